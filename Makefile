@@ -1,0 +1,61 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The Python 3.11 that .venv is made from. Another one: make PYTHON=/path/to/python3.11 ...
+PYTHON := $(shell command -v python3.11 || command -v python3)
+
+# Snakemake makes the environments with conda >= 24.7.1. Where PATH has none, a front end on uv stands in.
+CONDA_VERSION := $(shell conda --version 2>/dev/null | cut -d ' ' -f 2)
+HAS_CONDA := $(shell printf '%s\n' 24.7.1 '$(CONDA_VERSION)' | sort -V -C && echo yes)
+export PATH := $(CURDIR)/.venv/bin:$(if $(HAS_CONDA),,$(CURDIR)/envs/uv-conda/bin:)$(PATH)
+
+# One set of environments for the workflow, its tests and their copies of it.
+export SNAKEMAKE_CONDA_PREFIX := $(CURDIR)/.snakemake/conda
+
+SNAKEMAKE := .venv/bin/snakemake --cores all
+DEMO := --configfile config.demo.yaml --resources gpu=0
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 14
+
+.PHONY: demo
+demo: .venv/complete ## run the whole workflow on simulated cadences, and print the scores
+	$(SNAKEMAKE) $(DEMO)
+	@cat results/scores.md
+
+.PHONY: run
+run: .venv/complete ## run the real job of config.yaml: make run ARGS="--resources gpu=2"
+	$(SNAKEMAKE) $(ARGS)
+
+.PHONY: test
+test: .venv/complete ## run all tests
+	$(SNAKEMAKE) --snakefile tests/unit.smk --forceall --quiet progress rules
+	.venv/bin/pytest tests/workflow
+
+.PHONY: lint
+lint: .venv/complete ## check the form of the code
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/snakefmt --check Snakefile rules tests
+	.venv/bin/snakemake --lint $(DEMO)
+
+.PHONY: envs
+envs: .venv/complete ## make the conda environments of all rules
+	$(SNAKEMAKE) $(DEMO) --conda-create-envs-only
+
+.PHONY: lock
+lock: .venv/complete ## renew the pins: envs/*.in -> envs/*.yaml, envs/driver.txt
+	.venv/bin/python envs/lock.py
+
+.PHONY: clean
+clean: ## remove all results; the environments stay
+	find results -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
+
+# What runs the workflow and its tests: Snakemake, uv, pytest, the linters.
+.venv/complete: envs/driver.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo 'abacad needs Python 3.11, "$(PYTHON)" is not: make PYTHON=/path/to/python3.11 ...' >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement envs/driver.txt
+	touch $@
