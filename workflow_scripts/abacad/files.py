@@ -1,0 +1,59 @@
+"""Files that appear whole or not at all, and the tables (Parquet, TSV, JSON) that the rules exchange."""
+
+import csv
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; rename it to `path` when the block ends without an error."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_table(path: str | Path, table: pa.Table) -> None:
+    """Write a Parquet table."""
+    with whole_file(path) as temporary:
+        pq.write_table(table, temporary)
+
+
+def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a Parquet table; KeyError names the file where one of `columns` is missing."""
+    schema = pq.read_schema(path)
+    missing = [name for name in columns or () if name not in schema.names]
+    if missing:
+        raise KeyError(f"{path}: no column {missing[0]!r}; it has {', '.join(schema.names)}")
+    return pq.read_table(path, columns=columns)
+
+
+def write_tsv(path: str | Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Write rows as tab-separated text with a header; missing values are empty."""
+    with whole_file(path) as temporary, open(temporary, "w", newline="") as file:
+        writer = csv.DictWriter(file, columns, delimiter="\t", lineterminator="\n", restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write a JSON file with sorted keys, so that equal content is equal bytes."""
+    with whole_file(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n")
+
+
+def read_json(path: str | Path) -> Any:
+    """Read a JSON file."""
+    return json.loads(Path(path).read_text())
