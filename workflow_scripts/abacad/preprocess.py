@@ -1,0 +1,89 @@
+"""A function of panels in, one shard of a store out: what the preprocessing rules share.
+
+Cadences are read, computed and written a few at a time: memory does not grow with their number.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from abacad.cadence import read_cadence
+from abacad.manifest import good_rows
+from abacad.parallel import ordered_map
+from abacad.store import Shard, read_shard_file, write_store
+
+PanelFunction = Callable[[np.ndarray], np.ndarray]  # (panel=6, time=273, frequency=256) both
+
+
+class FailedCadences(ValueError):
+    """The ids of all cadences of a shard that failed, and why."""
+
+
+def preprocess_raw(
+    manifest: str | Path, shard: Shard, function: PanelFunction, output: str | Path, workers: int
+) -> None:
+    """Write `shard` of the function's results, from the raw files of the manifest's good rows.
+
+    FailedCadences: on some cadence the function raised ValueError, or its file is bad by now.
+    """
+    ids, paths = good_rows(manifest)
+    rows = shard.rows(len(ids))
+    ids, paths = ids[rows.start : rows.stop], paths[rows.start : rows.stop]
+    _write(output, shard, ids, partial(_of_file, function), paths, workers)
+
+
+def preprocess_store(
+    source: str | Path, store: str, function: PanelFunction, output: str | Path, workers: int
+) -> None:
+    """Write the function's results as a shard of `store`, from the same shard of another store.
+
+    FailedCadences: on some cadence the function raised ValueError.
+    """
+    shard, ids, cadences = read_shard_file(source)
+    shard = Shard(store, shard.collection, shard.index, shard.count)
+    _write(output, shard, ids, function, cadences, workers)
+
+
+def _write(
+    output: str | Path,
+    shard: Shard,
+    ids: Sequence[str],
+    function: Callable[[Any], np.ndarray],
+    sources: Iterable[Any],
+    workers: int,
+) -> None:
+    results = ordered_map(partial(_attempt, function), sources, workers)
+    name = f"{shard.store} {shard.collection} {shard.index}-of-{shard.count}"
+    results = tqdm(results, desc=name, total=len(ids), unit="cadence")
+    write_store(output, shard, ids, _successes(ids, results))
+
+
+def _of_file(function: PanelFunction, path: str) -> np.ndarray:
+    return function(read_cadence(path))
+
+
+def _attempt(function: Callable[[Any], np.ndarray], source: Any) -> np.ndarray | ValueError:
+    """The function's result as float16, half as much to hand over; or what it raised."""
+    try:
+        return function(source).astype(np.float16)
+    except ValueError as error:
+        return error
+
+
+def _successes(
+    ids: Sequence[str], results: Iterable[np.ndarray | ValueError]
+) -> Iterator[np.ndarray]:
+    """The results; after the first failure the others are only tried, so that all failures are known."""
+    failures = []
+    for cadence_id, result in zip(ids, results, strict=True):
+        if isinstance(result, ValueError):
+            failures.append(f"  {cadence_id}: {result}")
+        elif not failures:
+            yield result
+    if failures:
+        listed = "\n".join(failures)
+        raise FailedCadences(f"{len(failures)} of {len(ids)} cadences failed:\n{listed}")

@@ -1,0 +1,34 @@
+"""Panels in, the same panels with thin lines raised out: an unsharp mask, the same shape, float32.
+
+Along frequency the kernel is [-a, 1 + 2a, -a] for an amount a; isotropic, the eight neighbours in
+time and frequency share the same weight, -a/4 each.
+"""
+
+import numpy as np
+
+DIRECTIONS = ("frequency", "isotropic")
+FLOAT16_RANGE = (float(np.finfo(np.float16).min), float(np.finfo(np.float16).max))
+
+
+def sharpen(panels: np.ndarray, direction: str, amount: float) -> np.ndarray:
+    """Add 2 `amount` times each pixel's excess over the mean of its neighbours.
+
+    `panels`: (..., time, frequency); neighbours are those of the same panel, at its edges the edge
+    itself. Clipped to the range of float16. ValueError: another direction than `DIRECTIONS`.
+    """
+    panels = panels.astype(np.float32)
+    if direction == "frequency":
+        neighbours = (_sum_of_three(panels, -1) - panels) / 2
+    elif direction == "isotropic":
+        neighbours = (_sum_of_three(_sum_of_three(panels, -1), -2) - panels) / 8
+    else:
+        raise ValueError(f"direction {direction!r}, must be one of {', '.join(DIRECTIONS)}")
+    return (panels + 2 * amount * (panels - neighbours)).clip(*FLOAT16_RANGE)
+
+
+def _sum_of_three(panels: np.ndarray, axis: int) -> np.ndarray:
+    """Each value with the one before and the one after along `axis`; edges are repeated."""
+    widths = [(0, 0)] * panels.ndim
+    widths[axis] = (1, 1)
+    padded = np.moveaxis(np.pad(panels, widths, mode="edge"), axis, 0)
+    return np.moveaxis(padded[:-2] + padded[1:-1] + padded[2:], 0, axis)
