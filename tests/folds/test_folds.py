@@ -1,0 +1,89 @@
+"""Promises of the split into folds."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from abacad.folds import make_folds
+
+
+def manifest(positives: int, negatives: int) -> pa.Table:
+    """Good rows with ids in order, positives first."""
+    count = positives + negatives
+    return pa.table(
+        {
+            "id": [f"{row:04x}" for row in range(count)],
+            "target": pa.array([1] * positives + [0] * negatives, pa.int8()),
+            "ok": [True] * count,
+        }
+    )
+
+
+def test_every_good_row_is_in_one_fold_and_bad_rows_in_none():
+    rows = manifest(10, 20).to_pylist()
+    rows[3]["ok"] = rows[25]["ok"] = False
+    folds = make_folds(pa.Table.from_pylist(rows), 4, seed=0)
+    assert folds["id"].to_pylist() == [row["id"] for row in rows if row["ok"]]
+    assert folds["target"].to_pylist() == [row["target"] for row in rows if row["ok"]]
+    assert set(folds["fold"].to_pylist()) == {0, 1, 2, 3}
+    assert folds.schema.types == [pa.string(), pa.int8(), pa.int16()]
+
+
+def test_folds_have_equal_shares_of_positives():
+    folds = make_folds(manifest(20, 200), 5, seed=1)
+    positive = folds["target"].to_numpy() == 1
+    fold = folds["fold"].to_numpy()
+    assert np.bincount(fold[positive]).tolist() == [4] * 5
+    assert np.bincount(fold[~positive]).tolist() == [40] * 5
+
+
+def test_the_order_of_the_manifest_does_not_matter():
+    rows = manifest(20, 50)
+    shuffled = rows.take(np.random.default_rng(0).permutation(len(rows)))
+    assert make_folds(shuffled, 5, seed=3).equals(make_folds(rows, 5, seed=3))
+
+
+def test_the_split_is_the_same_on_any_machine_and_another_with_another_seed():
+    rows = manifest(4, 8)
+    assert make_folds(rows, 2, seed=0)["fold"].to_pylist() == FOLDS_OF_SEED_0
+    assert make_folds(rows, 2, seed=1)["fold"].to_pylist() != FOLDS_OF_SEED_0
+
+
+FOLDS_OF_SEED_0 = [1, 1, 0, 0, 0, 0, 1, 1, 0, 1, 1, 0]  # positives first
+
+
+def test_rows_of_a_group_share_a_fold():
+    rows = manifest(30, 90)
+    group = np.random.default_rng(0).integers(0, 40, len(rows))
+    groups = pa.table({"id": rows["id"], "group": group})
+    fold = make_folds(rows, 3, seed=0, groups=groups)["fold"].to_numpy()
+    assert all(len(set(fold[group == one])) == 1 for one in np.unique(group))
+    assert set(fold) == {0, 1, 2}
+
+
+def test_a_row_without_a_group_is_named():
+    rows = manifest(5, 5)
+    groups = pa.table({"id": rows["id"][:9], "group": list(range(9))})
+    with pytest.raises(ValueError, match="1 cadences have no group: 0009"):
+        make_folds(rows, 2, seed=0, groups=groups)
+
+
+def test_groups_that_leave_a_fold_without_positives_are_refused():
+    rows = manifest(5, 20)
+    groups = pa.table({"id": rows["id"], "group": [0] * 5 + list(range(1, 21))})
+    with pytest.raises(ValueError, match="has no positives"):
+        make_folds(rows, 2, seed=0, groups=groups)
+
+
+@pytest.mark.parametrize(
+    ("positives", "negatives", "lacking"), [(3, 20, "3 positives"), (20, 3, "3 negatives")]
+)
+def test_fewer_of_a_class_than_folds_is_refused(positives, negatives, lacking):
+    with pytest.raises(ValueError, match=f"{lacking} for 4 folds"):
+        make_folds(manifest(positives, negatives), 4, seed=0)
+
+
+def test_a_manifest_without_labels_is_refused():
+    rows = manifest(2, 2).set_column(1, "target", pa.nulls(4, pa.int8()))
+    with pytest.raises(ValueError, match="no label"):
+        make_folds(rows, 2, seed=0)

@@ -1,0 +1,66 @@
+"""Small stores and settings for tests of training."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from abacad.layout import CADENCE_SHAPE
+from abacad.store import Shard, write_store
+
+
+@pytest.fixture
+def settings() -> dict:
+    """Settings of a run that is over in a second."""
+    return {
+        "experiment": "tiny",
+        "stage": "round0",
+        "seed": 7,
+        "backbone": "test_efficientnet",
+        "pretrained": False,
+        "channels": ["normalized.on", "normalized.off"],
+        "image_size": [64, 32],
+        "stem_stride": None,
+        "pooling": "gem",
+        "drop_rate": 0.2,
+        "drop_path_rate": 0.1,
+        "epochs": 3,
+        "batch_size": 4,
+        "optimizer": "adam",
+        "learning_rate": 1e-3,
+        "final_learning_rate": 1e-5,
+        "weight_decay": 0.0,
+        "mixup": {"alpha": 1.0, "label": "or", "stop_epoch": 2},
+        "flip": {"frequency": 0.5, "time": 0.5},
+        "spec_augment": {"probability": 0.5, "masks": 2, "time_width": 40, "frequency_width": 24},
+        "shift_scale": {"probability": 0.5, "shift": 0.1, "scale": 0.1},
+        "tta": 2,
+        "amp": True,
+        "old_positives": [],
+    }
+
+
+@pytest.fixture
+def make_store(tmp_path: Path) -> Callable[..., str]:
+    """A function that writes one store of one collection and returns its path.
+
+    Noise everywhere; where a target is 1, a bright vertical line in the ON panels.
+    """
+
+    def make(store: str, collection: str, ids: list[str], targets: list[int], seed: int = 0) -> str:
+        random = np.random.default_rng(seed)
+
+        def cadences():
+            for target in targets:
+                cadence = random.standard_normal(CADENCE_SHAPE)
+                if target:
+                    column = random.integers(20, 236)
+                    cadence[[0, 2, 4], :, column - 2 : column + 3] += 8
+                yield cadence
+
+        path = tmp_path / f"{store}-{collection}-{seed}.arrow"
+        write_store(path, Shard(store, collection, 0, 1), ids, cadences())
+        return str(path)
+
+    return make

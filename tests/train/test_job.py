@@ -1,0 +1,142 @@
+"""The command lines do what they say when run one after the other, and refuse what does not fit."""
+
+import csv
+import json
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+
+import predict_fold
+import pretrain_old
+import train_fold
+from abacad.files import write_json, write_table
+from abacad.job import starting_model
+from abacad.model import save_weights
+
+IDS = {
+    "train": [f"train{i}" for i in range(9)],
+    "test": [f"test{i}" for i in range(4)],
+    "train_old": [f"old{i}" for i in range(6)],
+    "test_old": [f"older{i}" for i in range(4)],
+}
+TARGETS = {collection: [i % 2 for i in range(len(ids))] for collection, ids in IDS.items()}
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch, make_store):
+    """A function that runs a script in a folder with stores and tables, as by hand."""
+    monkeypatch.chdir(tmp_path)
+    for collection, ids in IDS.items():
+        make_store("normalized", collection, ids, TARGETS[collection])
+        columns = {"id": ids, "target": TARGETS[collection], "ok": [True] * len(ids)}
+        write_table(f"{collection}.parquet", pa.table(columns))
+    folds = {"id": IDS["train"], "target": TARGETS["train"], "fold": [0, 1, 2] * 3}
+    write_table("folds.parquet", pa.table(folds))
+
+    def command(script, text: str) -> None:
+        monkeypatch.setattr(sys, "argv", [script.__name__, *text.split()])
+        script.main()
+
+    return command
+
+
+def stores(*collections: str) -> str:
+    return " ".join(f"normalized-{collection}-0.arrow" for collection in collections)
+
+
+def outputs(run: str) -> str:
+    return (
+        f"--weights {run}/weights.safetensors --history {run}/history.tsv "
+        f"--metrics {run}/metrics.json --state {run}/state"
+    )
+
+
+def test_the_stages_run_one_after_the_other(command, settings, tmp_path):
+    write_json("pretrain.json", settings | {"stage": "pretrain", "epochs": 1})
+    write_json("round0.json", settings | {"epochs": 1, "old_positives": ["train_old"]})
+    write_json("round1.json", settings | {"stage": "round1", "epochs": 2})
+    labels = {"collection": ["test"] * 4, "id": IDS["test"], "label": [0.1, 0.9, 0.2, 0.7]}
+    write_table("labels.parquet", pa.table(labels))
+
+    command(
+        pretrain_old,
+        f"--settings pretrain.json --stores {stores('train_old', 'test_old')} "
+        f"--manifests train_old.parquet test_old.parquet --backbone-weights {outputs('pretrain')}",
+    )
+    command(
+        train_fold,
+        f"--settings round0.json --folds folds.parquet --fold 1 --manifests train_old.parquet "
+        f"--stores {stores('train', 'train_old')} --pseudo-labels --backbone-weights "
+        f"--initial-weights pretrain/weights.safetensors {outputs('round0')}",
+    )
+    command(
+        train_fold,
+        f"--settings round1.json --folds folds.parquet --fold 1 --stores {stores('train', 'test')} "
+        "--manifests --pseudo-labels labels.parquet "
+        f"--initial-weights round0/weights.safetensors {outputs('round1')}",
+    )
+    command(
+        predict_fold,
+        "--settings round1.json --weights round1/weights.safetensors --folds folds.parquet "
+        f"--fold 1 --stores {stores('train', 'test')} --predictions predictions.parquet",
+    )
+
+    rows = {
+        run: json.loads((tmp_path / run / "metrics.json").read_text())
+        for run in ("round0", "round1")
+    }
+    assert rows["round0"]["training_rows"] == 6 + 3  # two folds, and the old positives
+    assert rows["round1"]["training_rows"] == 6 + 4  # two folds, and the pseudo-labels
+    assert rows["round1"]["validation_rows"] == 3
+    with open("round1/history.tsv") as file:
+        assert [row["epoch"] for row in csv.DictReader(file, delimiter="\t")] == ["0", "1"]
+    assert not list(tmp_path.rglob("state")) and not list(tmp_path.rglob("*.tmp"))
+    predictions = pq.read_table("predictions.parquet").to_pydict()
+    assert predictions["id"] == ["train1", "train4", "train7", *IDS["test"]]
+    assert predictions["collection"] == ["train"] * 3 + ["test"] * 4
+    assert all(0 < prediction < 1 for prediction in predictions["prediction"])
+
+
+def test_manifests_must_be_those_of_the_old_positives(command, settings, capsys):
+    write_json("round0.json", settings | {"old_positives": ["train_old"]})
+    with pytest.raises(SystemExit):
+        command(
+            train_fold,
+            f"--settings round0.json --folds folds.parquet --fold 0 {outputs('round0')} "
+            f"--stores {stores('train', 'train_old')}",
+        )
+    assert "old_positives: ['train_old']" in capsys.readouterr().err
+
+
+def test_the_same_command_writes_the_same_weights(command, settings, tmp_path):
+    write_json("round0.json", settings | {"epochs": 1})
+    for run in ("first", "second"):
+        command(
+            train_fold,
+            f"--settings round0.json --folds folds.parquet --fold 2 --stores {stores('train')} "
+            f"{outputs(run)}",
+        )
+    first, second = (
+        (tmp_path / run / "weights.safetensors").read_bytes() for run in ("first", "second")
+    )
+    assert first == second
+
+
+def test_random_weights_are_never_used_silently(settings, tmp_path):
+    with pytest.raises(ValueError, match="ask for pretrained weights of test_efficientnet"):
+        starting_model(settings | {"pretrained": True}, 0, None, None)
+    with pytest.raises(ValueError, match="the settings say `pretrained: false`"):
+        starting_model(settings, 0, None, "backbone.safetensors")
+
+
+def test_a_run_starts_from_the_weights_of_the_run_before(settings, tmp_path):
+    before = starting_model(settings, 0, None, None)
+    save_weights(tmp_path / "before.safetensors", before)
+    after = starting_model(
+        settings | {"stage": "round1", "pretrained": True}, 0, tmp_path / "before.safetensors", None
+    )
+    for name, tensor in before.state_dict().items():
+        assert torch.equal(tensor, after.state_dict()[name]), name

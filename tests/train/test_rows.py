@@ -1,0 +1,91 @@
+"""A model never learns from what it is scored on, and everything else is where it belongs."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from abacad.rows import Rows, check_apart, fold_rows, prediction_rows, pretraining_rows
+
+IDS = {
+    "train": ["a", "b", "c", "d", "e"],
+    "test": ["x", "y", "z"],
+    "train_old": ["o", "p"],
+    "test_old": ["q"],
+}
+FOLDS = pa.table({"id": IDS["train"], "target": [0, 1, 0, 1, 0], "fold": [0, 1, 0, 0, 1]})
+OLD = {
+    "train_old": pa.table(
+        {"id": ["bad", "o", "p"], "target": [1, 0, 1], "ok": [False, True, True]}
+    ),
+    "test_old": pa.table({"id": ["q"], "target": [1], "ok": [True]}),
+}
+
+
+def named(rows: Rows) -> list[tuple[str, float]]:
+    """(id, label) of each row."""
+    ids = [IDS[of][place] for of, place in zip(rows.collections, rows.places, strict=True)]
+    return list(zip(ids, rows.labels.tolist(), strict=True))
+
+
+def test_a_fold_is_scored_on_its_own_rows_and_learns_from_all_others():
+    training, validation = fold_rows(IDS, FOLDS, 1)
+    assert named(validation) == [("b", 1), ("e", 0)]
+    assert named(training) == [("a", 0), ("c", 0), ("d", 1)]
+
+
+def test_pseudo_labelled_rows_keep_their_soft_labels():
+    labels = pa.table({"collection": ["test", "test"], "id": ["z", "x"], "label": [0.25, 0.75]})
+    training, _ = fold_rows(IDS, FOLDS, 1, labels)
+    assert named(training)[3:] == [("z", 0.25), ("x", 0.75)]
+
+
+def test_of_old_collections_only_good_positives_are_learnt_from():
+    training, _ = fold_rows(IDS, FOLDS, 1, old_manifests=OLD)
+    assert named(training)[3:] == [("p", 1), ("q", 1)]
+
+
+def test_a_pseudo_label_of_a_validation_row_is_refused_by_id():
+    labels = pa.table({"collection": ["train"], "id": ["e"], "label": [0.5]})
+    with pytest.raises(ValueError, match="validation rows are among .* cadence e of train"):
+        fold_rows(IDS, FOLDS, 1, labels)
+
+
+def test_rows_on_both_sides_are_refused():
+    rows = Rows(np.array(["train"]), np.array([3]), np.array([1], np.float32))
+    with pytest.raises(ValueError, match="cadence d of train"):
+        check_apart(IDS, rows, rows)
+
+
+def test_pretraining_learns_from_old_train_and_is_scored_on_old_test():
+    training, validation = pretraining_rows(IDS, OLD)
+    assert named(training) == [("o", 0), ("p", 1)]
+    assert named(validation) == [("q", 1)]
+
+
+def test_a_fold_predicts_its_own_rows_and_all_of_test_once_each():
+    rows = prediction_rows(IDS, FOLDS, 0)
+    assert [name for name, _ in named(rows)] == ["a", "c", "d", "x", "y", "z"]
+
+
+def test_without_stores_of_test_only_the_fold_is_predicted():
+    rows = prediction_rows({"train": IDS["train"]}, FOLDS, 0)
+    assert [name for name, _ in named(rows)] == ["a", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("ids", "fold", "labels", "message"),
+    [
+        (IDS, 2, None, "no fold 2; there are 0, 1"),
+        (IDS | {"train": ["a", "b"]}, 0, None, "do not hold the same ids"),
+        (IDS, 0, {"collection": ["test"], "id": ["w"], "label": [0.5]}, "test lack 1 .* w"),
+        (
+            {"train": IDS["train"]},
+            0,
+            {"collection": ["test"], "id": ["x"], "label": [0.5]},
+            "no store of test",
+        ),
+    ],
+)
+def test_what_the_stores_do_not_hold_is_an_error(ids, fold, labels, message):
+    with pytest.raises(ValueError, match=message):
+        fold_rows(ids, FOLDS, fold, pa.table(labels) if labels else None)

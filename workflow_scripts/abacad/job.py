@@ -1,0 +1,125 @@
+"""A training job from files to files: weights, history and metrics out, whole or not at all.
+
+What pretrain_old and train_fold share: their command line but for where the rows come from, and
+everything after the rows are known.
+"""
+
+import argparse
+import hashlib
+import json
+from typing import Any
+
+import torch
+
+from abacad.batches import Cadences
+from abacad.device import device_name, prepare_device
+from abacad.files import write_json, write_tsv
+from abacad.model import Detector, build_model, load_weights, save_weights
+from abacad.rows import Rows
+from abacad.seeds import seed_of
+from abacad.state import State, code_digest, file_digest
+from abacad.train import HISTORY_COLUMNS, train
+
+
+def training_parser(description: str) -> argparse.ArgumentParser:
+    """A command line with what every training job is told."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--settings", required=True, help="JSON: the run's complete settings, from resolve_run.py")
+    add(
+        "--stores", nargs="+", required=True, help="all shards of every store and collection needed"
+    )
+    add("--backbone-weights", nargs="?", help="pretrained backbone, in timm's format")
+    add("--weights", required=True, help="safetensors to write: the detector after the last epoch")
+    add("--history", required=True, help="TSV to write: loss, AUC, speed, ... of each epoch")
+    add("--metrics", required=True, help="JSON to write: final AUC and loss, rows, device, time")
+    add("--state", required=True, help="folder for the unfinished training; removed at the end")
+    add("--threads", type=int, default=1, help="CPU threads, or processes that read for a GPU")
+    return parser
+
+
+def run_training(
+    arguments: argparse.Namespace,
+    settings: dict[str, Any],
+    cadences: Cadences,
+    training: Rows,
+    validation: Rows,
+    fold: int | None = None,
+    initial_weights: str | None = None,
+) -> None:
+    """Train, or go on with what a kill interrupted, and write what `arguments` names.
+
+    `initial_weights`: a file of save_weights to start from, instead of from the backbone's.
+    """
+    device = prepare_device(arguments.threads)
+    model = starting_model(settings, fold, initial_weights, arguments.backbone_weights).to(device)
+    fingerprint = {
+        "settings": _digest(json.dumps(settings, sort_keys=True).encode()),
+        "data": _digest(
+            cadences.digest().encode(),
+            *(repr(rows.collections.tolist()).encode() for rows in (training, validation)),
+            *(
+                part.tobytes()
+                for rows in (training, validation)
+                for part in (rows.places, rows.labels)
+            ),
+            *(
+                file_digest(path).encode()
+                for path in (initial_weights, arguments.backbone_weights)
+                if path
+            ),
+        ),
+        "code": code_digest(),
+    }
+    state = State(arguments.state, fingerprint)
+    history = train(model, cadences, training, validation, settings, fold, state, arguments.threads)
+    save_weights(arguments.weights, model)
+    write_tsv(arguments.history, history, HISTORY_COLUMNS)
+    metrics = {
+        "auc": history[-1]["auc"],
+        "loss": history[-1]["loss"],
+        "epochs": len(history),
+        "training_rows": len(training),
+        "validation_rows": len(validation),
+        "device": device_name(device),
+        "threads": arguments.threads,
+        "seconds": sum(row["seconds"] for row in history),
+        "fingerprint": fingerprint,
+    }
+    write_json(arguments.metrics, metrics)
+    state.remove()  # last: a kill before this line costs no epoch
+
+
+def starting_model(
+    settings: dict[str, Any],
+    fold: int | None,
+    initial_weights: str | None,
+    backbone_weights: str | None,
+) -> Detector:
+    """The detector before the first epoch: from an earlier run, a pretrained backbone, or random.
+
+    Random weights are used only where settings say `pretrained: false`: ValueError otherwise.
+    """
+    torch.manual_seed(seed_of(settings["seed"], settings["stage"], fold, "weights"))
+    if initial_weights:
+        model = build_model(settings)
+        load_weights(initial_weights, model)
+        return model
+    if settings["pretrained"] and not backbone_weights:
+        raise ValueError(
+            f"the settings ask for pretrained weights of {settings['backbone']}, but neither "
+            "--backbone-weights nor --initial-weights is given; `pretrained: false` starts from "
+            "random ones"
+        )
+    if backbone_weights and not settings["pretrained"]:
+        raise ValueError("--backbone-weights is given, but the settings say `pretrained: false`")
+    return build_model(settings, backbone_weights)
+
+
+def _digest(*parts: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()

@@ -1,0 +1,47 @@
+"""From a model and batches of panels to probabilities, averaged over flips."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+
+from abacad.augment import FREQUENCY, TIME
+from abacad.device import autocast, precision
+from abacad.model import Detector
+from abacad.views import compose
+
+# The axes to mirror, of each copy: what is averaged for each value of the setting `tta`.
+FLIPS = {
+    1: [()],
+    2: [(), (FREQUENCY,)],
+    4: [(), (FREQUENCY,), (TIME,), (FREQUENCY, TIME)],
+}
+
+
+@torch.inference_mode()
+def predict(
+    model: Detector,
+    batches: Iterable[tuple[torch.Tensor, torch.Tensor]],
+    image_size: list[int] | None,
+    flips: int,
+    amp: bool,
+) -> np.ndarray:
+    """Probability of a needle in each cadence, the mean over `flips` (1, 2 or 4) mirrored copies.
+
+    `batches` yields (batch, channel, panel=3, time=273, frequency=256) panels with labels, which
+    are not looked at. Returns (row,), float32, 0..1, for every row of all batches, in their order.
+    """
+    device = next(model.parameters()).device
+    dtype = precision(device, amp)
+    model.eval()
+    probabilities = []
+    for panels, _ in batches:
+        panels = panels.to(device, non_blocking=True)
+        copies = []
+        for axes in FLIPS[flips]:
+            images = compose(panels.flip(axes) if axes else panels, image_size)
+            with autocast(device, dtype):
+                logits = model(images.contiguous(memory_format=torch.channels_last))
+            copies.append(logits.float().sigmoid())
+        probabilities.append(torch.stack(copies).mean(0).cpu())
+    return torch.cat(probabilities).numpy()

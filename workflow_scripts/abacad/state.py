@@ -1,0 +1,73 @@
+"""The state of an unfinished training, so that the same command goes on after a kill.
+
+One file in a folder beside the outputs, replaced whole at the end of every epoch and removed at
+the end of training. It carries a fingerprint of settings, data and code: state that another
+training left behind is never gone on with.
+"""
+
+import hashlib
+import pickle
+import shutil
+import sys
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from abacad.files import whole_file
+
+
+class State:
+    """What is in the folder `folder`, of the training that `fingerprint` is of.
+
+    `fingerprint` holds hashes by what they are of: {"settings": ..., "data": ..., "code": ...}.
+    """
+
+    def __init__(self, folder: str | Path, fingerprint: Mapping[str, str]):
+        self._folder = Path(folder)
+        self._path = self._folder / "last.pt"
+        self._fingerprint = dict(fingerprint)
+
+    def load(self) -> dict[str, Any] | None:
+        """What was saved last, on the CPU; None where nothing is there, or another training's."""
+        if not self._path.exists():
+            return None
+        try:
+            saved = torch.load(self._path, map_location="cpu", weights_only=True)
+            before = saved["fingerprint"]
+        except (RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as error:
+            return self._set_aside(f"it cannot be read ({error})")
+        differing = [name for name, value in self._fingerprint.items() if before.get(name) != value]
+        if differing:
+            return self._set_aside(f"its {' and '.join(differing)} differed")
+        return saved["content"]
+
+    def save(self, content: dict[str, Any]) -> None:
+        """Replace what is saved: tensors, numbers, texts, lists and dictionaries."""
+        with whole_file(self._path) as temporary:
+            torch.save({"fingerprint": self._fingerprint, "content": content}, temporary)
+
+    def remove(self) -> None:
+        """Remove the folder, with anything that a kill left half-written in it."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _set_aside(self, why: str) -> None:
+        print(f"state of an earlier training in {self._folder} is removed: {why}", flush=True)
+        self.remove()
+
+
+def code_digest() -> str:
+    """A hash of the abacad modules that are in use, and of the versions of PyTorch and timm."""
+    digest = hashlib.sha256(f"{version('torch')} {version('timm')}".encode())
+    for name, module in sorted(sys.modules.items()):
+        if name.startswith("abacad."):
+            digest.update(Path(module.__file__).read_bytes())
+    return digest.hexdigest()
+
+
+def file_digest(path: str | Path) -> str:
+    """A hash of a file's content."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

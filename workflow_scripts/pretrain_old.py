@@ -1,0 +1,34 @@
+"""Train a detector on the old data, and score it on old test after every epoch.
+
+The stores must be of re-standardised panels: raw old positives give themselves away by their mean.
+Goes on by itself after a kill, from the last whole epoch.
+
+    python workflow_scripts/pretrain_old.py --settings results/runs/b3/pretrain/settings.json \\
+        --stores results/stores/normalized/{train_old,test_old}/*.arrow \\
+        --manifests results/manifests/{train_old,test_old}.parquet \\
+        --weights pretrain/weights.safetensors --history pretrain/history.tsv \\
+        --metrics pretrain/metrics.json --state pretrain/state --threads 2
+"""
+
+from abacad.batches import Cadences
+from abacad.files import read_json
+from abacad.job import run_training, training_parser
+from abacad.rows import pretraining_rows, read_manifests
+from abacad.store import open_stores
+
+
+def main() -> None:
+    """Read the command line and train."""
+    parser = training_parser(__doc__)
+    manifests_help = "manifests of train_old and test_old, named like their collections"
+    parser.add_argument("--manifests", nargs=2, required=True, help=manifests_help)
+    arguments = parser.parse_args()
+
+    settings = read_json(arguments.settings)
+    cadences = Cadences(open_stores(arguments.stores), settings["channels"])
+    training, validation = pretraining_rows(cadences.ids, read_manifests(arguments.manifests))
+    run_training(arguments, settings, cadences, training, validation)
+
+
+if __name__ == "__main__":
+    main()
