@@ -1,0 +1,86 @@
+"""From cadences and training histories to pictures (PNG)."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from abacad.files import whole_file
+from abacad.layout import FREQUENCY_BINS, ON_PANELS, PANELS, TIME_BINS
+
+POINTINGS = "ABACAD"
+TIME_BIN = 1.07  # s
+FREQUENCY_BIN = 2.86  # kHz
+SHADES = (1, 99.7)  # percentiles of a view that are drawn darkest and brightest
+
+Rounds = Sequence[Sequence[Path]]  # histories of an experiment: [round][fold]
+
+
+def plot_cadence(path: str | Path, cadence_id: str, views: Mapping[str, np.ndarray]) -> None:
+    """Draw one cadence, a column a view, a row a panel.
+
+    `views` holds (panel=6, time=273, frequency=256) arrays by name. Frequency runs to the right
+    in kHz, time downwards in s, both from the panel's corner. Each view has its own scale of
+    brightness, shared by its panels.
+    """
+    figure = Figure(figsize=(1 + 3.2 * len(views), 9), layout="constrained")
+    axes = figure.subplots(PANELS, len(views), squeeze=False, sharex=True, sharey=True)
+    extent = (0, FREQUENCY_BINS * FREQUENCY_BIN, TIME_BINS * TIME_BIN, 0)
+    for column, (name, panels) in enumerate(views.items()):
+        panels = np.asarray(panels, np.float32)
+        low, high = np.percentile(panels, SHADES)
+        for panel, axis in enumerate(axes[:, column]):
+            axis.imshow(panels[panel], extent=extent, aspect="auto", vmin=low, vmax=high)
+        axes[0, column].set_title(name)
+        axes[-1, column].set_xlabel("frequency (kHz)")
+    for panel, axis in enumerate(axes[:, 0]):
+        side = "ON" if panel in ON_PANELS else "OFF"
+        axis.set_ylabel(f"{POINTINGS[panel]} ({side})\ntime (s)")
+    figure.suptitle(f"Cadence {cadence_id}")
+    save(figure, path)
+
+
+def plot_histories(path: str | Path, histories: Mapping[str, Rounds]) -> None:
+    """Draw the out-of-fold AUC after each epoch, a line a fold, a panel an experiment.
+
+    `histories` holds the files (TSV with the columns epoch, from 0, and auc) by experiment, round
+    and fold. Rounds follow one another; a dotted line parts them. KeyError names a file without
+    these columns.
+    """
+    figure = Figure(figsize=(1 + 3.5 * len(histories), 3.5), layout="constrained")
+    axes = figure.subplots(1, len(histories), squeeze=False, sharey=True)[0]
+    for axis, (experiment, rounds) in zip(axes, histories.items(), strict=True):
+        start = 1
+        for index, files in enumerate(rounds):
+            lines = [read_history(file) for file in files]  # [fold][epoch]
+            for fold, aucs in enumerate(lines):
+                epochs = np.arange(start, start + len(aucs))
+                label = f"fold {fold}" if index == 0 else None
+                axis.plot(epochs, aucs, color=f"C{fold}", marker=".", label=label)
+            start += max(map(len, lines))
+            if index + 1 < len(rounds):
+                axis.axvline(start - 0.5, color="grey", linestyle=":")
+        axis.set_title(experiment)
+        axis.set_xlabel("epoch")
+        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.grid(alpha=0.3)
+    axes[0].set_ylabel("out-of-fold AUC")
+    axes[0].legend()
+    save(figure, path)
+
+
+def read_history(path: Path) -> list[float]:
+    """The out-of-fold AUC after each epoch; KeyError names a file without the columns."""
+    with open(path, newline="") as file:
+        reader = csv.DictReader(file, delimiter="\t")
+        if not {"epoch", "auc"} <= set(reader.fieldnames or ()):
+            raise KeyError(f"{path}: no columns 'epoch' and 'auc'; it has {reader.fieldnames}")
+        return [float(row["auc"]) for row in reader]
+
+
+def save(figure: Figure, path: str | Path) -> None:
+    """Write a PNG."""
+    with whole_file(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=90)

@@ -1,0 +1,82 @@
+"""One table of scores, and two pictures: the best-ranked needle, and how the training went.
+
+    python workflow_scripts/report.py --experiments-scores results/scores/*/round*.json \\
+        --ensemble-scores results/ensemble/scores.json --test results/ensemble/test.parquet \\
+        --out-of-fold results/ensemble/out_of_fold.parquet \\
+        --manifest results/manifests/train.parquet \\
+        --cadence-stores results/stores/{normalized,nmf}/train/*.arrow \\
+        --histories b3 results/runs/b3/round0/fold{0,1,2}/history.tsv \\
+        --histories b3 results/runs/b3/round1/fold{0,1,2}/history.tsv \\
+        --table results/scores.tsv --markdown results/scores.md \\
+        --cadence-plot results/report/cadence.png --history-plot results/report/history.png
+"""
+
+import argparse
+from pathlib import Path
+
+from abacad.cadence import read_cadence
+from abacad.figures import plot_cadence, plot_histories
+from abacad.files import read_json, read_table, whole_file, write_tsv
+from abacad.report import COLUMNS, best_needle, markdown, score_rows, tsv_rows
+from abacad.store import open_stores
+
+HISTORIES = """an experiment's name and its folds' histories (TSV: epoch, auc) in order; once for
+    each round, in order"""
+VIEWS = {"normalized": "whitened", "nmf": "denoised (NMF)", "sharpened": "sharpened"}
+
+
+def main() -> None:
+    """Read the command line and report."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--experiments-scores", nargs="+", required=True, help="JSON of score_oof.py, any rounds")
+    add("--ensemble-scores", required=True, help="JSON of rank_average.py")
+    add("--test", required=True, help="the ensemble on test, Parquet of rank_average.py")
+    add("--truth", nargs="?", help="Parquet: collection, id, target, kind; for AUCs on test")
+    add("--out-of-fold", required=True, help="the ensemble on train, Parquet of rank_average.py")
+    add("--manifest", required=True, help="manifest of train: id, path")
+    add("--cadence-stores", nargs="*", default=[], help="all shards of stores of train to draw")
+    add(
+        "--histories",
+        nargs="+",
+        action="append",
+        required=True,
+        metavar=("NAME", "FILE"),
+        help=HISTORIES,
+    )
+    add("--table", required=True, help="TSV to write")
+    add("--markdown", required=True, help="Markdown to write: the same table to look at")
+    add("--cadence-plot", required=True, help="PNG to write: time (s) by frequency (kHz)")
+    add("--history-plot", required=True, help="PNG to write: out-of-fold AUC by epoch")
+    arguments = parser.parse_args()
+
+    rows = score_rows(
+        [read_json(path) for path in arguments.experiments_scores],
+        read_json(arguments.ensemble_scores),
+        read_table(arguments.test),
+        read_table(arguments.truth) if arguments.truth else None,
+    )
+    write_tsv(arguments.table, tsv_rows(rows), COLUMNS)
+    with whole_file(arguments.markdown) as temporary:
+        temporary.write_text(markdown(rows))
+
+    needle = best_needle(read_table(arguments.out_of_fold, ["id", "target", "rank_mean"]))
+    manifest = read_table(arguments.manifest, ["id", "path"])
+    paths = dict(zip(manifest["id"].to_pylist(), manifest["path"].to_pylist(), strict=True))
+    stores = open_stores(arguments.cadence_stores)
+    views = {"raw": read_cadence(paths[needle])}
+    for name, title in VIEWS.items():
+        if store := stores.get((name, "train")):
+            views[title] = store[store.ids.index(needle)]
+    plot_cadence(arguments.cadence_plot, needle, views)
+
+    histories: dict[str, list[list[Path]]] = {}
+    for name, *files in arguments.histories:
+        histories.setdefault(name, []).append([Path(file) for file in files])
+    plot_histories(arguments.history_plot, histories)
+
+
+if __name__ == "__main__":
+    main()
