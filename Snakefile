@@ -1,0 +1,25 @@
+from snakemake.utils import min_version
+
+min_version("9.20")
+
+
+configfile: "config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/simulate.smk"
+include: "rules/preprocess.smk"
+include: "rules/folds.smk"
+include: "rules/train.smk"
+include: "rules/score.smk"
+include: "rules/ensemble.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "results/submission.csv",
+        "results/scores.tsv",
+        "results/report/cadence.png",
+        "results/report/history.png",

@@ -1,0 +1,221 @@
+"""Every helper of the rules: the checked config, and which files a run is made of."""
+
+import ast
+import json
+import sys
+from pathlib import Path
+
+import yaml
+from snakemake.exceptions import WorkflowError
+
+WORKFLOW_SCRIPTS = Path(workflow.basedir, "workflow_scripts")
+sys.path.insert(0, str(WORKFLOW_SCRIPTS))
+
+from abacad.layout import COLLECTIONS, OLD_COLLECTIONS
+from abacad.settings import (
+    ConfigError,
+    complete_config,
+    experiment_settings,
+    run_settings,
+    stores_of,
+)
+
+SIMULATED_ROOT = "results/simulated/raw"
+SIMULATED_TRUTH = "results/simulated/truth.parquet"
+
+SCHEMA = yaml.safe_load(Path(workflow.basedir, "rules/config.schema.yaml").read_text())
+
+try:
+    config = complete_config(config, SCHEMA)
+except ConfigError as error:
+    raise WorkflowError(str(error))
+
+ROOT = config["data"]["root"]
+EXPERIMENTS = list(config["experiments"])
+MEMBERS = config["ensemble"]["members"]
+FOLDS = range(config["folds"]["count"])
+ROUNDS = range(config["pseudo_labels"]["rounds"] + 1)
+FINAL_ROUND = ROUNDS[-1]
+
+if ROOT != SIMULATED_ROOT and not Path(ROOT).is_dir():
+    tables = "\n".join(
+        f"  {ROOT}/{c.folder}/<first character of id>/<id>.npy, listed in {ROOT}/{c.table}"
+        for c in COLLECTIONS.values()
+    )
+    raise WorkflowError(
+        f"data.root: there is no folder {ROOT}. The raw cadences are expected as the competition ships them:\n"
+        f"{tables}\n"
+        "Download and unpack them from https://www.kaggle.com/c/seti-breakthrough-listen/data and name "
+        "the folder in config.yaml.\n"
+        "Without data, `make demo` runs everything on simulated cadences."
+    )
+
+
+wildcard_constraints:
+    collection="|".join(COLLECTIONS),
+    experiment="|".join(EXPERIMENTS),
+    stage=r"pretrain|round\d+",
+    round=r"\d+",
+    fold=r"\d+",
+    shard=r"\d+-of-\d+",
+
+
+def library(script):
+    """The abacad modules that workflow_scripts/<script>.py imports, directly or not.
+
+    As input files they are compared by checksum: a change of the code reruns just the rules that use it.
+    """
+    found = set()
+    unread = [WORKFLOW_SCRIPTS / f"{script}.py"]
+    while unread:
+        for node in ast.walk(ast.parse(unread.pop().read_text())):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("abacad."):
+                path = f"workflow_scripts/{node.module.replace('.', '/')}.py"
+                if path not in found:
+                    found.add(path)
+                    unread.append(Path(workflow.basedir, path))
+    return sorted(found)
+
+
+def simulation_options():
+    """The settings of the simulated sky, as simulate_cadences.py takes them."""
+    settings = dict(config["simulate"])
+    settings["counts"] = " ".join(f"{name}={count}" for name, count in settings["counts"].items())
+    settings["snr"] = " ".join(map(str, settings["snr"]))
+    return " ".join(f"--{key.replace('_', '-')} {value}" for key, value in settings.items())
+
+
+def label_table(wildcards):
+    return f"{ROOT}/{COLLECTIONS[wildcards.collection].table}"
+
+
+def shards(store, collection):
+    """The files of one store of one collection."""
+    count = config["data"]["shards"]
+    return [f"results/stores/{store}/{collection}/{index}-of-{count}.arrow" for index in range(count)]
+
+
+def settings_of(wildcards):
+    """The complete settings of a run, named by a stage, by a round, or (pretrain_old) by neither."""
+    stage = wildcards.get("stage", f"round{wildcards.get('round')}")
+    if stage == "roundNone":
+        stage = "pretrain"
+    return run_settings(config, SCHEMA, wildcards.experiment, stage)
+
+
+def settings_json(wildcards):
+    return json.dumps(settings_of(wildcards))
+
+
+def stores_for(wildcards, collections):
+    """The shards of every store that the run's channels name, of the given collections."""
+    return [
+        path
+        for store in stores_of(settings_of(wildcards))
+        for collection in collections
+        for path in shards(store, collection)
+    ]
+
+
+def pretrain_stores(wildcards):
+    return stores_for(wildcards, OLD_COLLECTIONS)
+
+
+def training_stores(wildcards):
+    pseudo_labelled = ["test"] if int(wildcards.round) > 0 else []
+    old = settings_of(wildcards)["old_positives"]
+    return stores_for(wildcards, ["train", *pseudo_labelled, *old])
+
+
+def prediction_stores(wildcards):
+    return stores_for(wildcards, ["train", "test"])
+
+
+def old_manifests(wildcards):
+    return [f"results/manifests/{name}.parquet" for name in settings_of(wildcards)["old_positives"]]
+
+
+def pseudo_labels(wildcards):
+    """What the fold is taught of the test side in this round: nothing in round 0."""
+    if int(wildcards.round) == 0:
+        return []
+    return "results/pseudo_labels/round{round}/fold{fold}.parquet"
+
+
+def initial_weights(wildcards):
+    """The weights that a fold starts from: of the round before, or of pretraining, or none."""
+    round = int(wildcards.round)
+    if round > 0 and config["pseudo_labels"]["warm_start"]:
+        return f"results/runs/{{experiment}}/round{round - 1}/fold{{fold}}/weights.safetensors"
+    if experiment_settings(config, SCHEMA, wildcards.experiment)["pretrain"] is not None:
+        return "results/runs/{experiment}/pretrain/weights.safetensors"
+    return []
+
+
+def backbone_weights(wildcards):
+    """The pretrained backbone of a run that starts from no run's weights: timm's, one's own, or none."""
+    settings = settings_of(wildcards)
+    if settings["stage"] != "pretrain" and initial_weights(wildcards):
+        return []
+    if settings["pretrained"] is True:
+        return f"results/weights/{settings['backbone']}.safetensors"
+    return settings["pretrained"] or []
+
+
+def teachers(wildcards):
+    """Predictions of the round before by the members' models that never saw this fold."""
+    return expand(
+        "results/runs/{member}/round{before}/fold{fold}/predictions.parquet",
+        member=MEMBERS,
+        before=int(wildcards.round) - 1,
+        fold=wildcards.fold,
+    )
+
+
+def pseudo_label_selection(wildcards):
+    select = config["pseudo_labels"]["select"]
+    return "" if select == "all" else f"--top {select['top']} --bottom {select['bottom']}"
+
+
+def scored_predictions(wildcards):
+    return fold_predictions(wildcards.experiment, wildcards.round)
+
+
+def fold_predictions(experiment, round):
+    """One file a fold, in the order of the folds."""
+    return expand(
+        "results/runs/{experiment}/round{round}/fold{fold}/predictions.parquet",
+        experiment=experiment,
+        round=round,
+        fold=FOLDS,
+    )
+
+
+def member_predictions(wildcards):
+    """Each member of the ensemble with its folds' predictions, as rank_average.py takes them."""
+    return " ".join(
+        f"--member {member} {' '.join(fold_predictions(member, FINAL_ROUND))}" for member in MEMBERS
+    )
+
+
+def simulated_truth():
+    """The truth about the simulated cadences; of real ones nobody knows it."""
+    return SIMULATED_TRUTH if ROOT == SIMULATED_ROOT else []
+
+
+def cadence_stores():
+    """Every store of the training cadences that an experiment uses."""
+    runs = [run_settings(config, SCHEMA, experiment, "round0") for experiment in EXPERIMENTS]
+    stores = sorted({store for run in runs for store in stores_of(run)})
+    return [path for store in stores for path in shards(store, "train")]
+
+
+def histories_by_experiment():
+    """Each experiment's training histories, one group a round, as report.py takes them."""
+    groups = [
+        f"--histories {experiment} "
+        + " ".join(f"results/runs/{experiment}/round{round}/fold{fold}/history.tsv" for fold in FOLDS)
+        for experiment in EXPERIMENTS
+        for round in ROUNDS
+    ]
+    return " ".join(groups)

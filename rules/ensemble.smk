@@ -1,0 +1,47 @@
+"""The ensemble: the members' ranks averaged, and the submission."""
+
+
+rule rank_average:
+    input:
+        script="workflow_scripts/rank_average.py",
+        library=library("rank_average"),
+        folds="results/folds.parquet",
+        predictions=[path for member in MEMBERS for path in fold_predictions(member, FINAL_ROUND)],
+    output:
+        out_of_fold="results/ensemble/out_of_fold.parquet",
+        test="results/ensemble/test.parquet",
+        scores="results/ensemble/scores.json",
+    log:
+        "results/logs/rank_average.log",
+    conda:
+        "../envs/ensemble.yaml"
+    params:
+        members=member_predictions,
+        bootstrap=config["scores"]["bootstrap"],
+        seed=config["scores"]["seed"],
+    shell:
+        "python {input.script} --folds {input.folds} {params.members}"
+        " --bootstrap {params.bootstrap} --seed {params.seed} --out-of-fold {output.out_of_fold}"
+        " --test {output.test} --scores {output.scores} > {log} 2>&1"
+
+
+rule write_submission:
+    input:
+        script="workflow_scripts/write_submission.py",
+        library=library("write_submission"),
+        sample=f"{ROOT}/{COLLECTIONS['test'].table}",
+        manifest="results/manifests/test.parquet",
+        test="results/ensemble/test.parquet",
+    output:
+        submission="results/submission.csv",
+        quarantined="results/submission.quarantined.tsv",
+    log:
+        "results/logs/write_submission.log",
+    conda:
+        "../envs/ensemble.yaml"
+    params:
+        method=config["ensemble"]["method"],
+    shell:
+        "python {input.script} --sample-submission {input.sample} --manifest {input.manifest}"
+        " --test {input.test} --method {params.method} --submission {output.submission}"
+        " --quarantined {output.quarantined} > {log} 2>&1"

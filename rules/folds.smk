@@ -1,0 +1,20 @@
+"""The split of the training cadences."""
+
+
+rule make_folds:
+    input:
+        script="workflow_scripts/make_folds.py",
+        library=library("make_folds"),
+        manifest="results/manifests/train.parquet",
+    output:
+        "results/folds.parquet",
+    log:
+        "results/logs/make_folds.log",
+    conda:
+        "../envs/folds.yaml"
+    params:
+        folds=config["folds"]["count"],
+        seed=config["folds"]["seed"],
+    shell:
+        "python {input.script} --manifest {input.manifest} --count {params.folds}"
+        " --seed {params.seed} --folds {output} > {log} 2>&1"

@@ -1,0 +1,41 @@
+"""What the models are worth out of fold, and what they teach the next round."""
+
+
+rule score_oof:
+    input:
+        script="workflow_scripts/score_oof.py",
+        library=library("score_oof"),
+        folds="results/folds.parquet",
+        predictions=scored_predictions,
+    output:
+        "results/scores/{experiment}/round{round}.json",
+    log:
+        "results/logs/score_oof/{experiment}/round{round}.log",
+    conda:
+        "../envs/score.yaml"
+    params:
+        bootstrap=config["scores"]["bootstrap"],
+        seed=config["scores"]["seed"],
+    shell:
+        "python {input.script} --experiment {wildcards.experiment} --round {wildcards.round}"
+        " --folds {input.folds} --predictions {input.predictions}"
+        " --bootstrap {params.bootstrap} --seed {params.seed} --scores {output} > {log} 2>&1"
+
+
+rule pseudo_label:
+    input:
+        script="workflow_scripts/pseudo_label.py",
+        library=library("pseudo_label"),
+        folds="results/folds.parquet",
+        predictions=teachers,
+    output:
+        "results/pseudo_labels/round{round}/fold{fold}.parquet",
+    log:
+        "results/logs/pseudo_label/round{round}/fold{fold}.log",
+    conda:
+        "../envs/score.yaml"
+    params:
+        select=pseudo_label_selection,
+    shell:
+        "python {input.script} --folds {input.folds} --fold {wildcards.fold}"
+        " --predictions {input.predictions} {params.select} --labels {output} > {log} 2>&1"

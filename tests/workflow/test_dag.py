@@ -1,0 +1,106 @@
+"""Promises of the DAG: the jobs of both configs, and errors before anything runs."""
+
+import pytest
+
+from abacad.layout import COLLECTIONS
+
+
+@pytest.fixture
+def raw_folder(workflow):
+    """A raw folder in the competition's layout, without cadences: enough to plan the real job."""
+    root = workflow.folder / "raw"
+    for collection in COLLECTIONS.values():
+        table = root / collection.table
+        table.parent.mkdir(parents=True, exist_ok=True)
+        table.write_text("id,target\n")
+    return root
+
+
+def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds(workflow, raw_folder):
+    jobs = workflow.planned("--config", f"data={{root: {raw_folder}}}", "--resources", "gpu=2")
+    collections, shards, members, folds, rounds, pretrained = 4, 16, 3, 5, 2, 2
+    assert jobs == {
+        "all": 1,
+        "index_cadences": collections,
+        "normalize_panels": collections * shards,
+        "denoise_nmf": collections * shards,
+        "sharpen_panels": collections * shards,
+        "make_folds": 1,
+        "fetch_weights": 2,  # EfficientNet-B3 and -B5
+        "resolve_run": members * rounds + pretrained,
+        "pretrain_old": pretrained,
+        "train_fold": members * rounds * folds,
+        "predict_fold": members * rounds * folds,
+        "score_oof": members * rounds,
+        "pseudo_label": folds * (rounds - 1),
+        "rank_average": 1,
+        "write_submission": 1,
+        "report": 1,
+    }
+
+
+def test_the_demo_has_the_same_jobs_on_simulated_cadences(workflow):
+    jobs = workflow.planned("--configfile", "config.demo.yaml")
+    collections, shards, members, folds, rounds, pretrained = 4, 2, 3, 3, 2, 2
+    assert jobs == {
+        "all": 1,
+        "simulate_cadences": 1,
+        "index_cadences": collections,
+        "normalize_panels": collections * shards,
+        "denoise_nmf": collections * shards,
+        "sharpen_panels": collections * shards,
+        "make_folds": 1,
+        "resolve_run": members * rounds + pretrained,
+        "pretrain_old": pretrained,
+        "train_fold": members * rounds * folds,
+        "predict_fold": members * rounds * folds,
+        "score_oof": members * rounds,
+        "pseudo_label": folds * (rounds - 1),
+        "rank_average": 1,
+        "write_submission": 1,
+        "report": 1,
+    }
+
+
+def test_no_store_is_built_that_no_experiment_names(workflow):
+    plain = {"plain": {"channels": ["normalized.on"]}}
+    overlay = workflow.overlay("plain.yaml", {"experiments": plain, "ensemble": {"members": ["plain"]}})
+    jobs = workflow.planned("results/submission.csv", "--configfile", "config.demo.yaml", overlay)
+    assert "denoise_nmf" not in jobs and "sharpen_panels" not in jobs
+    assert jobs["index_cadences"] == 2  # no old data either
+
+
+def test_no_pseudo_label_rounds_are_allowed(workflow):
+    overlay = workflow.overlay("no_rounds.yaml", {"pseudo_labels": {"rounds": 0}})
+    jobs = workflow.planned("--configfile", "config.demo.yaml", overlay)
+    assert "pseudo_label" not in jobs
+    assert jobs["train_fold"] == 9
+
+
+def test_an_experiment_outside_the_ensemble_is_trained_and_scored_and_teaches_nobody(workflow):
+    overlay = workflow.overlay("idea.yaml", {"experiments": {"idea": {"learning_rate": 0.01}}})
+    jobs = workflow.planned("--configfile", "config.demo.yaml", overlay)
+    assert jobs["train_fold"] == 4 * 2 * 3
+    assert jobs["score_oof"] == 8
+
+
+def test_a_missing_raw_folder_is_explained_before_anything_runs(workflow):
+    done = workflow.run("--dry-run")
+    assert done.returncode != 0
+    for hint in ("data/seti-breakthrough-listen", "train_labels.csv", "kaggle", "make demo"):
+        assert hint in done.stdout
+
+
+def test_a_config_mistake_fails_before_anything_runs(workflow):
+    overlay = workflow.overlay("typo.yaml", {"defaults": {"lerning_rate": 1}})
+    done = workflow.run("--dry-run", "--configfile", "config.demo.yaml", overlay)
+    assert done.returncode != 0
+    assert "defaults: unknown key lerning_rate; allowed: amp," in done.stdout
+
+
+def test_every_rule_has_an_environment_named_like_its_rule_file_or_its_stage(workflow):
+    for rules in sorted((workflow.folder / "rules").glob("*.smk")):
+        text = rules.read_text()
+        named = {line.strip().strip('"') for line in text.splitlines() if "../envs/" in line}
+        assert text.count("\nrule ") == text.count("    conda:\n"), rules.name
+        assert named <= {f"../envs/{rules.stem}.yaml", "../envs/nmf.yaml"}, rules.name

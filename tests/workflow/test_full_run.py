@@ -1,0 +1,168 @@
+"""Promises of the whole DAG, run for real on a tiny simulated set with one damaged test cadence."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from conftest import REPOSITORY, Workflow
+
+TINY = str(REPOSITORY / "tests/workflow/config.tiny.yaml")
+CONFIG = ("--configfile", "config.demo.yaml", TINY)
+ONE_THREAD = ("--set-threads", "pretrain_old=1", "train_fold=1", "predict_fold=1")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> Workflow:
+    """A workflow that has run to its end, after one test cadence was cut short."""
+    workflow = Workflow(tmp_path_factory.mktemp("finished"))
+    workflow.run_well(*CONFIG, "--until", "simulate_cadences")
+    damaged = sorted((workflow.folder / "results/simulated/raw/test").glob("*/*.npy"))[0]
+    damaged.write_bytes(damaged.read_bytes()[:1000])
+    workflow.damaged_id = damaged.stem
+    workflow.run_well(*CONFIG, *ONE_THREAD)
+    return workflow
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with open(path) as file:
+        return list(csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ","))
+
+
+def test_the_submission_has_every_id_of_the_sample_in_its_order(finished):
+    sample = rows(finished.folder / "results/simulated/raw/sample_submission.csv")
+    submission = rows(finished.folder / "results/submission.csv")
+    assert [row["id"] for row in submission] == [row["id"] for row in sample]
+    assert len({row["target"] for row in submission}) > len(submission) / 2
+
+
+def test_a_damaged_test_cadence_gets_the_median_and_is_listed(finished):
+    submission = {
+        row["id"]: float(row["target"]) for row in rows(finished.folder / "results/submission.csv")
+    }
+    median = np.median([value for name, value in submission.items() if name != finished.damaged_id])
+    assert submission[finished.damaged_id] == pytest.approx(median)
+    listed = rows(finished.folder / "results/submission.quarantined.tsv")
+    assert [row["id"] for row in listed] == [finished.damaged_id]
+
+
+def test_every_training_row_is_predicted_once_by_a_model_that_did_not_see_it(finished):
+    folds = pq.read_table(finished.folder / "results/folds.parquet").to_pylist()
+    fold_of = {row["id"]: row["fold"] for row in folds}
+    seen = []
+    for path in finished.folder.glob("results/runs/b3_sharpened/round1/fold*/predictions.parquet"):
+        for row in pq.read_table(path).to_pylist():
+            if row["collection"] == "train":
+                assert fold_of[row["id"]] == int(path.parent.name.removeprefix("fold"))
+                seen.append(row["id"])
+    assert sorted(seen) == sorted(fold_of)
+
+
+def test_the_table_has_every_experiment_and_the_ensemble(finished):
+    table = (finished.folder / "results/scores.tsv").read_text()
+    for name in ("b3_pretrained", "b3_sharpened", "b5_old_positives", "ensemble"):
+        assert name in table
+
+
+def test_nothing_half_written_is_left(finished):
+    assert not list((finished.folder / "results").rglob("*.tmp"))
+    assert not list((finished.folder / "results").rglob("state"))
+
+
+def test_a_second_run_has_nothing_to_do(finished):
+    assert finished.planned(*CONFIG) == {}
+
+
+def test_a_new_learning_rate_reruns_that_experiment_and_what_follows_alone(finished):
+    slower = {"experiments": {"b3_sharpened": {"learning_rate": 0.0005}}}
+    jobs = finished.planned(*CONFIG, finished.overlay("slower.yaml", slower))
+    folds, members = 3, 3
+    assert jobs == {
+        "all": 1,
+        "resolve_run": 3,  # pretrain, round 0, round 1
+        "pretrain_old": 1,
+        "train_fold": folds + folds * members,  # its round 0; then, by its pseudo-labels, round 1
+        "predict_fold": folds + folds * members,
+        "score_oof": 1 + members,
+        "pseudo_label": folds,
+        "rank_average": 1,
+        "write_submission": 1,
+        "report": 1,
+    }
+
+
+def test_an_experiment_that_teaches_nobody_is_rerun_alone(finished):
+    members = {"ensemble": {"members": ["b3_pretrained", "b3_sharpened"]}}
+    overlay = finished.overlay("outsider.yaml", members | {"experiments": {"b5_old_positives": {"seed": 5}}})
+    jobs = finished.planned(*CONFIG, overlay, "results/scores/b5_old_positives/round0.json")
+    assert jobs == {"resolve_run": 1, "train_fold": 3, "predict_fold": 3, "score_oof": 1}
+
+
+def test_a_changed_module_reruns_only_the_rules_that_import_it(finished, tmp_path):
+    module = finished.folder / "workflow_scripts/abacad/submission.py"
+    original = module.read_text()
+    try:
+        module.write_text(original + "\n# changed\n")
+        assert finished.planned(*CONFIG) == {"all": 1, "write_submission": 1}
+    finally:
+        module.write_text(original)
+
+
+def test_a_training_that_was_killed_goes_on_and_ends_as_if_it_had_not_been(finished):
+    run = {"backbone": "test_efficientnet.r160_in1k", "epochs": 6, "pretrain": None}
+    overlay = finished.overlay("killed.yaml", {"experiments": {"calm": run, "killed": run}})
+    arguments = (*CONFIG, overlay, *ONE_THREAD)
+    calm, killed = (finished.folder / f"results/runs/{name}/round0/fold0" for name in ("calm", "killed"))
+    finished.run_well(*arguments, f"{calm.relative_to(finished.folder)}/metrics.json")
+
+    target = f"{killed.relative_to(finished.folder)}/metrics.json"
+    snakemake = subprocess.Popen(
+        finished.command(*arguments, target),
+        cwd=finished.folder,
+        env=finished.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    training = wait_for(lambda: process_that_runs("train_fold.py", str(finished.folder)))
+    wait_for(lambda: finished_epochs(killed / "state") >= 2)
+    os.kill(training, signal.SIGKILL)
+    assert snakemake.wait() != 0
+    assert not (killed / "weights.safetensors").exists()
+
+    finished.run_well(*arguments, target)
+    log = (finished.folder / "results/logs/train_fold/killed/round0/fold0.log").read_text()
+    assert "resum" in log
+    assert (killed / "weights.safetensors").read_bytes() == (calm / "weights.safetensors").read_bytes()
+    scores = [json.loads((folder / "metrics.json").read_text())["auc"] for folder in (calm, killed)]
+    assert scores[0] == scores[1]
+    assert [row["epoch"] for row in rows(killed / "history.tsv")] == [str(epoch) for epoch in range(6)]
+
+
+def wait_for(condition, seconds: float = 120):
+    """The first true value of `condition()`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    raise TimeoutError("waited in vain")
+
+
+def process_that_runs(script: str, folder: str) -> int | None:
+    """Process id of the Python that runs `script` in `folder`."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().decode().split("\0")
+            if "python" in words[0] and words[1].endswith(script):
+                if os.readlink(process / "cwd") == folder:
+                    return int(process.name)
+        except (OSError, IndexError):
+            continue  # it has ended
+    return None

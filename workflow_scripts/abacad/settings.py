@@ -1,0 +1,153 @@
+"""From config.yaml to checked settings, and from those to the complete settings of one training run.
+
+A run is one stage of one experiment: `pretrain`, or a round of folds `round0`, `round1`, ...
+Imported by the Snakefile, so that every mistake in the config fails before anything runs.
+"""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+Settings = dict[str, Any]
+
+
+class ConfigError(ValueError):
+    """Mistakes in the config, one a line: the key, what is wrong, what is allowed."""
+
+
+def complete_config(config: Settings, schema: Settings) -> Settings:
+    """Return `config` with the schema's defaults filled in, or raise ConfigError naming every mistake."""
+    mistakes = sorted(_explain(error) for error in Draft202012Validator(schema).iter_errors(config))
+    if not mistakes:
+        config = _with_defaults(schema, config)
+        nmf = config["preprocess"]["nmf"]
+        nmf["basis"] = nmf["basis"] or "off"  # YAML reads a bare off as false
+        mistakes = list(_contradictions(config, schema))
+    if mistakes:
+        raise ConfigError("mistakes in the config:\n" + "\n".join(f"  {line}" for line in mistakes))
+    return config
+
+
+def experiment_settings(config: Settings, schema: Settings, experiment: str) -> Settings:
+    """One experiment's training settings: its overrides over `defaults`."""
+    settings = merged(config["defaults"], config["experiments"][experiment])
+    return _with_defaults(schema["$defs"]["training"], settings)
+
+
+def run_settings(config: Settings, schema: Settings, experiment: str, stage: str) -> Settings:
+    """The complete settings of one run: all a training job is told about how to train."""
+    settings = experiment_settings(config, schema, experiment)
+    pretrain = settings.pop("pretrain")
+    if stage == "pretrain":
+        settings = merged(settings, pretrain | {"old_positives": []})
+    elif stage != "round0":
+        settings = merged(settings, config["pseudo_labels"]["settings"])
+    settings = _with_defaults(schema["$defs"]["training"], settings)
+    settings.pop("pretrain")
+    return settings | {"experiment": experiment, "stage": stage}
+
+
+def merged(base: Settings, overrides: Settings) -> Settings:
+    """`base` with `overrides` on top, key by key; lists and scalars are replaced, mappings merged."""
+    result = deepcopy(base)
+    for key, value in overrides.items():
+        if isinstance(value, dict) and isinstance(result.get(key), dict):
+            result[key] = merged(result[key], value)
+        else:
+            result[key] = deepcopy(value)
+    return result
+
+
+def stores_of(settings: Settings) -> list[str]:
+    """The stores that a run's channels are made of."""
+    return sorted({channel.split(".")[0] for channel in settings["channels"]})
+
+
+def _with_defaults(schema: Settings, value: Any) -> Any:
+    """Fill in the defaults of `schema`'s properties, at every depth."""
+    if not isinstance(value, dict):
+        return value
+    filled = dict(value)
+    for key, subschema in schema.get("properties", {}).items():
+        if key in filled or "default" in subschema:
+            filled[key] = _with_defaults(subschema, filled.get(key, deepcopy(subschema.get("default"))))
+    return filled
+
+
+def _explain(error: ValidationError) -> str:
+    """One line for one mistake: its key, what is wrong, what is allowed."""
+    error = best_match([error])  # inside anyOf: the branch that nearly fits
+    key = ".".join(str(part) for part in error.absolute_path)
+    at = f"{key}: " if key else ""
+    match error.validator:
+        case "additionalProperties":
+            allowed = error.schema["properties"]
+            unknown = ", ".join(sorted(set(error.instance) - set(allowed)))
+            return f"{at}unknown key {unknown}; allowed: {', '.join(sorted(allowed))}"
+        case "enum":
+            allowed = ", ".join(str(value) for value in error.validator_value)
+            return f"{at}{error.instance!r} is not allowed; allowed: {allowed}"
+        case "type":
+            allowed = error.validator_value
+            allowed = " or ".join(allowed) if isinstance(allowed, list) else allowed
+            return f"{at}{error.instance!r} is not allowed; it must be of type {allowed}"
+    return f"{at}{error.message}"
+
+
+# What a run must share with the run whose weights it starts from.
+ARCHITECTURE = ("backbone", "channels", "stem_stride", "pooling")
+
+
+def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
+    """Mistakes that no single key shows."""
+    names = list(config["experiments"])
+    for member in config["ensemble"]["members"]:
+        if member not in names:
+            yield f"ensemble.members: no experiment {member!r}; allowed: {', '.join(names)}"
+    if "pretrain" in config["pseudo_labels"]["settings"]:
+        yield "pseudo_labels.settings: pretrain is not allowed; only the first round starts from old data"
+    for low_high in (("simulate", "snr"), ("preprocess", "clip")):
+        low, high = _get(config, low_high)
+        if low >= high:
+            yield f"{'.'.join(low_high)}: [low, high] with low < high, not {[low, high]}"
+    for name in names:
+        yield from _run_contradictions(config, schema, name)
+
+
+def _run_contradictions(config: Settings, schema: Settings, name: str) -> Iterator[str]:
+    pretrain = experiment_settings(config, schema, name)["pretrain"]
+    if pretrain and pretrain.get("pretrain"):
+        yield f"experiments.{name}.pretrain: pretrain is not allowed inside pretrain"
+    stages = ["pretrain"] * (pretrain is not None) + ["round0"]
+    stages += ["round1"] * (config["pseudo_labels"]["rounds"] > 0)  # later rounds are alike
+    runs = [run_settings(config, schema, name, stage) for stage in stages]
+    for run in runs:
+        at = f"experiments.{name} ({run['stage']})"
+        if run["mixup"] and run["mixup"]["stop_epoch"] > run["epochs"]:
+            yield (
+                f"{at}: mixup.stop_epoch is {run['mixup']['stop_epoch']}, "
+                f"but there are only {run['epochs']} epochs"
+            )
+        if run["final_learning_rate"] > run["learning_rate"]:
+            yield f"{at}: final_learning_rate is above learning_rate"
+        if isinstance(run["pretrained"], str) and not Path(run["pretrained"]).is_file():
+            yield f"{at}: pretrained: no such file {run['pretrained']}; allowed: true, false or a file"
+    for before, run in zip(runs, runs[1:], strict=False):
+        if run["stage"] == "round1" and not config["pseudo_labels"]["warm_start"]:
+            continue
+        for key in ARCHITECTURE:
+            if run[key] != before[key]:
+                yield (
+                    f"experiments.{name}: {key} differs between {before['stage']} and "
+                    f"{run['stage']}, which starts from its weights"
+                )
+
+
+def _get(config: Settings, keys: tuple[str, ...]) -> Any:
+    for key in keys:
+        config = config[key]
+    return config
