@@ -6,7 +6,7 @@ rule simulate_cadences:
         script="workflow_scripts/simulate_cadences.py",
         library=library("simulate_cadences"),
     output:
-        tables=expand(f"{SIMULATED_ROOT}/{{table}}", table=[c.table for c in COLLECTIONS.values()]),
+        **{name: f"{SIMULATED_ROOT}/{c.table}" for name, c in COLLECTIONS.items()},
         truth=SIMULATED_TRUTH,
     log:
         "results/logs/simulate_cadences.log",
@@ -16,7 +16,7 @@ rule simulate_cadences:
         "../envs/simulate.yaml"
     threads: 8
     params:
-        raw=subpath(output.tables[0], parent=True),
+        raw=subpath(output.train, parent=True),
         settings=simulation_options(),
     shell:
         "python {input.script} {params.settings} --workers {threads}"
