@@ -31,8 +31,8 @@ except ConfigError as error:
     raise WorkflowError(str(error))
 
 ROOT = config["data"]["root"]
-EXPERIMENTS = list(config["experiments"])
 MEMBERS = config["ensemble"]["members"]
+EXPERIMENTS = [*MEMBERS, *(name for name in config["experiments"] if name not in MEMBERS)]
 FOLDS = range(config["folds"]["count"])
 ROUNDS = range(config["pseudo_labels"]["rounds"] + 1)
 FINAL_ROUND = ROUNDS[-1]

@@ -2,10 +2,12 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from PIL import Image
 
 from abacad.files import whole_file
 from abacad.layout import FREQUENCY_BINS, ON_PANELS, PANELS, TIME_BINS
@@ -14,6 +16,8 @@ POINTINGS = "ABACAD"
 TIME_BIN = 1.07  # s
 FREQUENCY_BIN = 2.86  # kHz
 SHADES = (1, 99.7)  # percentiles of a view that are drawn darkest and brightest
+
+COLOURS = 64  # of a picture: noise hardly compresses, and so takes a quarter of the bytes
 
 Rounds = Sequence[Sequence[Path]]  # histories of an experiment: [round][fold]
 
@@ -82,5 +86,7 @@ def read_history(path: Path) -> list[float]:
 
 def save(figure: Figure, path: str | Path) -> None:
     """Write a PNG."""
+    drawn = BytesIO()
+    figure.savefig(drawn, format="png", dpi=90)
     with whole_file(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=90)
+        Image.open(drawn).convert("RGB").quantize(COLOURS).save(temporary, "PNG", optimize=True)
