@@ -36,7 +36,7 @@ class Workflow:
         return os.environ | {"SNAKEMAKE_CONDA_PREFIX": conda_prefix}
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess:
-        """Run Snakemake; what it printed is in `.stdout`, errors included."""
+        """Run Snakemake, its targets first; what it printed is in `.stdout`, errors included."""
         return subprocess.run(
             self.command(*arguments),
             cwd=self.folder,
@@ -53,7 +53,7 @@ class Workflow:
 
     def planned(self, *arguments: str) -> dict[str, int]:
         """How many jobs of each rule a run would have: {} when there is nothing to be done."""
-        stdout = self.run_well("--dry-run", "--quiet", "rules", *arguments)
+        stdout = self.run_well("--quiet", "rules", "--dry-run", *arguments)
         jobs = dict(re.findall(r"^(\w+) +(\d+)$", stdout, flags=re.MULTILINE))
         assert jobs or "Nothing to be done" in stdout, stdout
         return {rule: int(count) for rule, count in jobs.items() if rule != "total"}

@@ -101,7 +101,7 @@ def test_a_new_learning_rate_reruns_that_experiment_and_what_follows_alone(finis
 def test_an_experiment_that_teaches_nobody_is_rerun_alone(finished):
     members = {"ensemble": {"members": ["b3_pretrained", "b3_sharpened"]}}
     overlay = finished.overlay("outsider.yaml", members | {"experiments": {"b5_old_positives": {"seed": 5}}})
-    jobs = finished.planned(*CONFIG, overlay, "results/scores/b5_old_positives/round0.json")
+    jobs = finished.planned("results/scores/b5_old_positives/round0.json", *CONFIG, overlay)
     assert jobs == {"resolve_run": 1, "train_fold": 3, "predict_fold": 3, "score_oof": 1}
 
 
@@ -120,11 +120,11 @@ def test_a_training_that_was_killed_goes_on_and_ends_as_if_it_had_not_been(finis
     overlay = finished.overlay("killed.yaml", {"experiments": {"calm": run, "killed": run}})
     arguments = (*CONFIG, overlay, *ONE_THREAD)
     calm, killed = (finished.folder / f"results/runs/{name}/round0/fold0" for name in ("calm", "killed"))
-    finished.run_well(*arguments, f"{calm.relative_to(finished.folder)}/metrics.json")
+    finished.run_well(f"{calm.relative_to(finished.folder)}/metrics.json", *arguments)
 
     target = f"{killed.relative_to(finished.folder)}/metrics.json"
     snakemake = subprocess.Popen(
-        finished.command(*arguments, target),
+        finished.command(target, *arguments),
         cwd=finished.folder,
         env=finished.environment,
         stdout=subprocess.DEVNULL,
@@ -136,7 +136,7 @@ def test_a_training_that_was_killed_goes_on_and_ends_as_if_it_had_not_been(finis
     assert snakemake.wait() != 0
     assert not (killed / "weights.safetensors").exists()
 
-    finished.run_well(*arguments, target)
+    finished.run_well(target, *arguments)
     log = (finished.folder / "results/logs/train_fold/killed/round0/fold0.log").read_text()
     assert "resum" in log
     assert (killed / "weights.safetensors").read_bytes() == (calm / "weights.safetensors").read_bytes()
