@@ -92,7 +92,9 @@ def label_table(wildcards):
 def shards(store, collection):
     """The files of one store of one collection."""
     count = config["data"]["shards"]
-    return [f"results/stores/{store}/{collection}/{index}-of-{count}.arrow" for index in range(count)]
+    return [
+        f"results/stores/{store}/{collection}/{index}-of-{count}.arrow" for index in range(count)
+    ]
 
 
 def settings_of(wildcards):
@@ -214,7 +216,9 @@ def histories_by_experiment():
     """Each experiment's training histories, one group a round, as report.py takes them."""
     groups = [
         f"--histories {experiment} "
-        + " ".join(f"results/runs/{experiment}/round{round}/fold{fold}/history.tsv" for fold in FOLDS)
+        + " ".join(
+            f"results/runs/{experiment}/round{round}/fold{fold}/history.tsv" for fold in FOLDS
+        )
         for experiment in EXPERIMENTS
         for round in ROUNDS
     ]

@@ -10,7 +10,9 @@ from abacad.files import write_json
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--settings", type=json.loads, required=True, help="settings as JSON text")
     parser.add_argument("--output", required=True, help="JSON file, keys sorted")
     arguments = parser.parse_args()

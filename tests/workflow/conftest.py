@@ -11,7 +11,15 @@ import pytest
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
-WORKFLOW = ("Snakefile", "rules", "envs", "workflow_scripts", "profiles", "config.yaml", "config.demo.yaml")
+WORKFLOW = (
+    "Snakefile",
+    "rules",
+    "envs",
+    "workflow_scripts",
+    "profiles",
+    "config.yaml",
+    "config.demo.yaml",
+)
 
 
 class Workflow:
@@ -32,7 +40,9 @@ class Workflow:
 
     @property
     def environment(self) -> dict[str, str]:
-        conda_prefix = os.environ.get("SNAKEMAKE_CONDA_PREFIX", str(REPOSITORY / ".snakemake/conda"))
+        conda_prefix = os.environ.get(
+            "SNAKEMAKE_CONDA_PREFIX", str(REPOSITORY / ".snakemake/conda")
+        )
         return os.environ | {"SNAKEMAKE_CONDA_PREFIX": conda_prefix}
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess:

@@ -16,7 +16,9 @@ def raw_folder(workflow):
     return root
 
 
-def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds(workflow, raw_folder):
+def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds(
+    workflow, raw_folder
+):
     jobs = workflow.planned("--config", f"data={{root: {raw_folder}}}", "--resources", "gpu=2")
     collections, shards, members, folds, rounds, pretrained = 4, 16, 3, 5, 2, 2
     assert jobs == {
@@ -64,7 +66,9 @@ def test_the_demo_has_the_same_jobs_on_simulated_cadences(workflow):
 
 def test_no_store_is_built_that_no_experiment_names(workflow):
     plain = {"plain": {"channels": ["normalized.on"]}}
-    overlay = workflow.overlay("plain.yaml", {"experiments": plain, "ensemble": {"members": ["plain"]}})
+    overlay = workflow.overlay(
+        "plain.yaml", {"experiments": plain, "ensemble": {"members": ["plain"]}}
+    )
     jobs = workflow.planned("results/submission.csv", "--configfile", "config.demo.yaml", overlay)
     assert "denoise_nmf" not in jobs and "sharpen_panels" not in jobs
     assert jobs["index_cadences"] == 2  # no old data either

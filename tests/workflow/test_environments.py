@@ -20,14 +20,20 @@ def interpreters(tmp_path_factory) -> dict[str, dict]:
     shutil.copy(Path(__file__).with_name("environments.smk"), workflow.folder)
     results = [f"{name}.json" for name in ENVIRONMENTS]
     workflow.run_well("--snakefile", "environments.smk", *results)
-    return {name: json.loads((workflow.folder / f"{name}.json").read_text()) for name in ENVIRONMENTS}
+    return {
+        name: json.loads((workflow.folder / f"{name}.json").read_text()) for name in ENVIRONMENTS
+    }
 
 
 def pins(environment: str) -> dict[str, str]:
     """Package versions in the pip section, by normalised name, that hold on Linux."""
     specification = yaml.safe_load((REPOSITORY / f"envs/{environment}.yaml").read_text())
-    (section,) = (entry["pip"] for entry in specification["dependencies"] if isinstance(entry, dict))
-    pinned = [re.match(r"([\w.-]+)==([^ ;]+)", line).groups() for line in section if ";" not in line]
+    (section,) = (
+        entry["pip"] for entry in specification["dependencies"] if isinstance(entry, dict)
+    )
+    pinned = [
+        re.match(r"([\w.-]+)==([^ ;]+)", line).groups() for line in section if ";" not in line
+    ]
     return {normalised(name): version for name, version in pinned}
 
 

@@ -100,7 +100,9 @@ def test_a_new_learning_rate_reruns_that_experiment_and_what_follows_alone(finis
 
 def test_an_experiment_that_teaches_nobody_is_rerun_alone(finished):
     members = {"ensemble": {"members": ["b3_pretrained", "b3_sharpened"]}}
-    overlay = finished.overlay("outsider.yaml", members | {"experiments": {"b5_old_positives": {"seed": 5}}})
+    overlay = finished.overlay(
+        "outsider.yaml", members | {"experiments": {"b5_old_positives": {"seed": 5}}}
+    )
     jobs = finished.planned("results/scores/b5_old_positives/round0.json", *CONFIG, overlay)
     assert jobs == {"resolve_run": 1, "train_fold": 3, "predict_fold": 3, "score_oof": 1}
 
@@ -119,10 +121,13 @@ def test_a_training_that_was_killed_goes_on_and_ends_as_if_it_had_not_been(finis
     run = {"backbone": "test_efficientnet.r160_in1k", "epochs": 6, "pretrain": None}
     overlay = finished.overlay("killed.yaml", {"experiments": {"calm": run, "killed": run}})
     arguments = (*CONFIG, overlay, *ONE_THREAD)
-    calm, killed = (finished.folder / f"results/runs/{name}/round0/fold0" for name in ("calm", "killed"))
+    calm, killed = (
+        finished.folder / f"results/runs/{name}/round0/fold0" for name in ("calm", "killed")
+    )
     finished.run_well(f"{calm.relative_to(finished.folder)}/metrics.json", *arguments)
 
     target = f"{killed.relative_to(finished.folder)}/metrics.json"
+    log = finished.folder / "results/logs/train_fold/killed/round0/fold0.log"
     snakemake = subprocess.Popen(
         finished.command(target, *arguments),
         cwd=finished.folder,
@@ -131,18 +136,21 @@ def test_a_training_that_was_killed_goes_on_and_ends_as_if_it_had_not_been(finis
         stderr=subprocess.DEVNULL,
     )
     training = wait_for(lambda: process_that_runs("train_fold.py", str(finished.folder)))
-    wait_for(lambda: finished_epochs(killed / "state") >= 2)
+    wait_for(lambda: log.exists() and log.read_text().count("epoch=") >= 2)
     os.kill(training, signal.SIGKILL)
     assert snakemake.wait() != 0
     assert not (killed / "weights.safetensors").exists()
 
     finished.run_well(target, *arguments)
-    log = (finished.folder / "results/logs/train_fold/killed/round0/fold0.log").read_text()
-    assert "resum" in log
-    assert (killed / "weights.safetensors").read_bytes() == (calm / "weights.safetensors").read_bytes()
+    assert "resuming after epoch" in log.read_text()
+    assert (killed / "weights.safetensors").read_bytes() == (
+        calm / "weights.safetensors"
+    ).read_bytes()
     scores = [json.loads((folder / "metrics.json").read_text())["auc"] for folder in (calm, killed)]
     assert scores[0] == scores[1]
-    assert [row["epoch"] for row in rows(killed / "history.tsv")] == [str(epoch) for epoch in range(6)]
+    assert [row["epoch"] for row in rows(killed / "history.tsv")] == [
+        str(epoch) for epoch in range(6)
+    ]
 
 
 def wait_for(condition, seconds: float = 120):
@@ -160,9 +168,9 @@ def process_that_runs(script: str, folder: str) -> int | None:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_bytes().decode().split("\0")
-            if "python" in words[0] and words[1].endswith(script):
-                if os.readlink(process / "cwd") == folder:
-                    return int(process.name)
+            runs = "python" in words[0] and words[1].endswith(script)
+            if runs and os.readlink(process / "cwd") == folder:
+                return int(process.name)
         except (OSError, IndexError):
             continue  # it has ended
     return None

@@ -61,7 +61,10 @@ def test_config_yaml_shows_every_key_of_the_schema():
     [
         ({"dat": {}}, "unknown key dat; allowed: data, defaults"),
         ({"defaults": {"epoch": 3}}, "defaults: unknown key epoch; allowed: amp, backbone"),
-        ({"folds": {"count": "five"}}, "folds.count: 'five' is not allowed; it must be of type integer"),
+        (
+            {"folds": {"count": "five"}},
+            "folds.count: 'five' is not allowed; it must be of type integer",
+        ),
         ({"folds": {"count": 1}}, "folds.count: 1 is less than the minimum of 2"),
         (
             {"experiments": {"x": {"channels": ["raw.on"]}}},
@@ -106,7 +109,8 @@ def test_a_run_merges_defaults_experiment_and_stage():
         }
     )
     first, second, pretrain = (
-        run_settings(config, SCHEMA, "b3_pretrained", stage) for stage in ("round0", "round1", "pretrain")
+        run_settings(config, SCHEMA, "b3_pretrained", stage)
+        for stage in ("round0", "round1", "pretrain")
     )
     assert (first["epochs"], second["epochs"], pretrain["epochs"]) == (20, 9, 17)
     assert {run["learning_rate"] for run in (first, second, pretrain)} == {0.01}

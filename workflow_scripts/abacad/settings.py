@@ -74,7 +74,9 @@ def _with_defaults(schema: Settings, value: Any) -> Any:
     filled = dict(value)
     for key, subschema in schema.get("properties", {}).items():
         if key in filled or "default" in subschema:
-            filled[key] = _with_defaults(subschema, filled.get(key, deepcopy(subschema.get("default"))))
+            filled[key] = _with_defaults(
+                subschema, filled.get(key, deepcopy(subschema.get("default")))
+            )
     return filled
 
 
