@@ -35,11 +35,15 @@ test: .venv/complete ## run all tests
 	$(SNAKEMAKE) --snakefile tests/unit.smk --forceall --quiet progress rules
 	.venv/bin/pytest tests/workflow
 
+.PHONY: benchmark
+benchmark: .venv/complete ## measure how the search for overlaps grows with the number of cadences
+	$(SNAKEMAKE) --snakefile benchmarks/find_overlaps.smk --forceall --quiet progress rules
+
 .PHONY: lint
 lint: .venv/complete ## check the form of the code
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
-	.venv/bin/snakefmt --check Snakefile rules tests
+	.venv/bin/snakefmt --check Snakefile rules tests benchmarks
 	.venv/bin/snakemake --lint $(DEMO)
 
 .PHONY: envs

@@ -1,13 +1,16 @@
-"""Split the training cadences into stratified folds.
+"""Split the training cadences into stratified folds; overlapping ones share a fold.
 
     python workflow_scripts/make_folds.py --manifest results/manifests/train.parquet \\
-        --count 5 --seed 0 --folds results/folds.parquet
+        --groups results/overlaps/groups.parquet --count 5 --seed 0 --folds results/folds.parquet
 """
 
 import argparse
+import sys
+
+import pyarrow.compute as pc
 
 from abacad.files import read_table, write_table
-from abacad.folds import make_folds
+from abacad.folds import imbalance, make_folds
 
 
 def main() -> None:
@@ -19,13 +22,22 @@ def main() -> None:
     add("--manifest", required=True, help="manifest of train: id, target, ok; bad rows get no fold")
     add("--count", type=int, required=True, help="number of folds, at least 2")
     add("--seed", type=int, required=True, help="equal seeds give equal folds on any machine")
-    add("--groups", help="Parquet: id, group; cadences of one group share a fold")
+    groups_help = (
+        "Parquet of find_overlaps.py; cadences of one group share a fold. None: plain folds"
+    )
+    add("--groups", nargs="?", help=groups_help)
     add("--folds", required=True, help="Parquet to write: id, target, fold; sorted by id")
     arguments = parser.parse_args()
 
     manifest = read_table(arguments.manifest, ["id", "target", "ok"])
-    groups = read_table(arguments.groups, ["id", "group"]) if arguments.groups else None
-    write_table(arguments.folds, make_folds(manifest, arguments.count, arguments.seed, groups))
+    groups = None
+    if arguments.groups:
+        groups = read_table(arguments.groups, ["collection", "id", "group"])
+        groups = groups.filter(pc.equal(groups["collection"], "train"))
+    folds = make_folds(manifest, arguments.count, arguments.seed, groups)
+    if groups and (uneven := imbalance(folds, groups)):
+        print(f"make_folds: {uneven}", file=sys.stderr)
+    write_table(arguments.folds, folds)
 
 
 if __name__ == "__main__":

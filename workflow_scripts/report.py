@@ -22,7 +22,12 @@ from abacad.store import open_stores
 
 HISTORIES = """an experiment's name and its folds' histories (TSV: epoch, auc) in order; once for
     each round, in order"""
-VIEWS = {"normalized": "whitened", "nmf": "denoised (NMF)", "sharpened": "sharpened"}
+VIEWS = {
+    "normalized": "whitened",
+    "nmf": "denoised (NMF)",
+    "sharpened": "sharpened",
+    "residual": "background subtracted",
+}
 
 
 def main() -> None:

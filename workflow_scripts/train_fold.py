@@ -12,7 +12,7 @@ Goes on by itself after a kill, from the last whole epoch.
 from abacad.batches import Cadences
 from abacad.files import read_json, read_table
 from abacad.job import run_training, training_parser
-from abacad.rows import fold_rows, read_manifests
+from abacad.rows import fold_rows, read_manifests, without_groups_of
 from abacad.store import open_stores
 
 
@@ -25,6 +25,8 @@ def main() -> None:
     manifests_help = "manifests of the settings' old_positives, named like their collections"
     add("--manifests", nargs="*", default=[], help=manifests_help)
     add("--pseudo-labels", nargs="?", help="table of soft labels: collection, id, label in 0..1")
+    groups_help = "Parquet of find_overlaps.py: what overlaps with the fold is not learnt from"
+    add("--groups", nargs="?", help=groups_help)
     initial_help = "detector to start from: of pretraining, or of this fold in the round before"
     add("--initial-weights", nargs="?", help=initial_help)
     arguments = parser.parse_args()
@@ -38,6 +40,11 @@ def main() -> None:
     training, validation = fold_rows(
         cadences.ids, read_table(arguments.folds), arguments.fold, pseudo_labels, manifests
     )
+    if arguments.groups:
+        apart = without_groups_of(cadences.ids, training, validation, read_table(arguments.groups))
+        left_out = len(training) - len(apart)
+        print(f"not learnt from, for they overlap with the fold: {left_out} rows", flush=True)
+        training = apart
     run_training(
         arguments,
         settings,

@@ -2,9 +2,14 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from sklearn.metrics import roc_auc_score
+from sklearn.neighbors import KNeighborsClassifier
 
-from abacad.folds import make_folds
+import make_folds as script
+from abacad.files import write_table
+from abacad.folds import imbalance, make_folds
 
 
 def manifest(positives: int, negatives: int) -> pa.Table:
@@ -87,3 +92,52 @@ def test_a_manifest_without_labels_is_refused():
     rows = manifest(2, 2).set_column(1, "target", pa.nulls(4, pa.int8()))
     with pytest.raises(ValueError, match="no label"):
         make_folds(rows, 2, seed=0)
+
+
+def test_what_a_background_tells_of_its_label_is_of_no_use_in_grouped_folds():
+    """A tell-tale: all cadences of one background have one label. Plain folds let a model know it again."""
+    random = np.random.default_rng(0)
+    background = np.arange(120).repeat(5)
+    label = random.integers(0, 2, 120)[background]
+    seen = random.standard_normal((120, 8))[background] + random.normal(0, 0.1, (600, 8))
+    ids = [f"{row:04x}" for row in range(600)]
+    rows = pa.table({"id": ids, "target": label, "ok": [True] * 600})
+    groups = pa.table({"id": ids, "group": background})
+
+    def out_of_fold_auc(folds: pa.Table) -> float:
+        fold, score = folds["fold"].to_numpy(), np.empty(600)
+        for k in range(5):
+            model = KNeighborsClassifier(1).fit(seen[fold != k], label[fold != k])
+            score[fold == k] = model.predict_proba(seen[fold == k])[:, 1]
+        return roc_auc_score(label, score)
+
+    assert out_of_fold_auc(make_folds(rows, 5, 0)) > 0.95
+    assert 0.4 < out_of_fold_auc(make_folds(rows, 5, 0, groups)) < 0.6
+
+
+def test_folds_that_a_large_group_keeps_from_balance_are_told_by_how_much():
+    folds = pa.table({"id": ["a", "b", "c", "d", "e", "f"], "fold": [0, 0, 0, 0, 1, 1]})
+    groups = pa.table({"id": ["a", "b", "c", "d", "e", "f", "g"], "group": [7, 7, 7, 7, 1, 2, 7]})
+    assert imbalance(folds, groups) == (
+        "folds of 4, 2 cadences, up to 33% off an equal share of 3: "
+        "the largest overlap group holds 4 of them"
+    )
+    even = folds.set_column(1, "fold", pa.array([0, 1, 0, 1, 0, 1]))
+    assert imbalance(even, groups) == ""
+
+
+def test_the_command_line_takes_the_groups_of_train_and_warns_of_uneven_folds(
+    tmp_path, monkeypatch, capsys
+):
+    write_table(tmp_path / "manifest.parquet", manifest(6, 6))
+    ids = [f"{row:04x}" for row in range(12)]
+    group = ([0] * 5 + [1]) * 2
+    groups = {"collection": ["test"] + ["train"] * 12, "id": ["0000", *ids], "group": [9, *group]}
+    write_table(tmp_path / "groups.parquet", pa.table(groups))
+    arguments = "--manifest manifest.parquet --groups groups.parquet --count 2 --seed 0 --folds folds.parquet"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["make_folds", *arguments.split()])
+    script.main()
+    fold = pq.read_table("folds.parquet")["fold"].to_numpy()
+    assert len(set(fold[np.array(group) == 0])) == 1
+    assert "the largest overlap group holds 10 of them" in capsys.readouterr().err

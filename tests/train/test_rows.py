@@ -4,7 +4,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from abacad.rows import Rows, check_apart, fold_rows, prediction_rows, pretraining_rows
+from abacad.rows import (
+    Rows,
+    check_apart,
+    fold_rows,
+    prediction_rows,
+    pretraining_rows,
+    without_groups_of,
+)
 
 IDS = {
     "train": ["a", "b", "c", "d", "e"],
@@ -89,3 +96,25 @@ def test_without_stores_of_test_only_the_fold_is_predicted():
 def test_what_the_stores_do_not_hold_is_an_error(ids, fold, labels, message):
     with pytest.raises(ValueError, match=message):
         fold_rows(ids, FOLDS, fold, pa.table(labels) if labels else None)
+
+
+def test_what_shares_a_group_with_the_fold_is_not_learnt_from():
+    labels = pa.table({"collection": ["test", "test"], "id": ["z", "x"], "label": [0.25, 0.75]})
+    groups = pa.table(
+        {
+            "collection": [name for name, ids in IDS.items() for _ in ids],
+            "id": [cadence_id for ids in IDS.values() for cadence_id in ids],
+            "group": [0, 1, 2, 2, 1, 1, 3, 4, 5, 1, 6],  # fold 1 is group 1; so are x and p
+        }
+    )
+    training, validation = fold_rows(IDS, FOLDS, 1, labels, OLD)
+    apart = without_groups_of(IDS, training, validation, groups)
+    assert named(apart) == [("a", 0), ("c", 0), ("d", 1), ("z", 0.25), ("q", 1)]
+
+
+def test_a_cadence_without_a_group_is_named():
+    groups = pa.table(
+        {"collection": ["train"] * 4, "id": ["a", "b", "c", "d"], "group": [0, 1, 2, 3]}
+    )
+    with pytest.raises(ValueError, match="1 cadences have no group, as e"):
+        without_groups_of(IDS, *fold_rows(IDS, FOLDS, 1), groups)

@@ -16,7 +16,7 @@ TOOLS = Path(sys.executable).parent
     [
         ("ruff", "check"),
         ("ruff", "format", "--check"),
-        ("snakefmt", "--check", "Snakefile", "rules", "tests"),
+        ("snakefmt", "--check", "Snakefile", "rules", "tests", "benchmarks"),
         ("snakemake", "--lint", "--configfile", "config.demo.yaml"),
     ],
     ids=" ".join,

@@ -17,8 +17,6 @@ TIME_BIN = 1.07  # s
 FREQUENCY_BIN = 2.86  # kHz
 SHADES = (1, 99.7)  # percentiles of a view that are drawn darkest and brightest
 
-COLOURS = 64  # of a picture: noise hardly compresses, and so takes a quarter of the bytes
-
 Rounds = Sequence[Sequence[Path]]  # histories of an experiment: [round][fold]
 
 
@@ -75,6 +73,18 @@ def plot_histories(path: str | Path, histories: Mapping[str, Rounds]) -> None:
     save(figure, path)
 
 
+def plot_group_sizes(path: str | Path, counts: Mapping[int, int]) -> None:
+    """Draw how many overlap groups there are (`counts`, by size) of each size in cadences."""
+    figure = Figure(figsize=(6, 3.5), layout="constrained")
+    axis = figure.subplots()
+    axis.bar(list(counts), list(counts.values()))
+    axis.set_xlabel("cadences in a group of overlapping backgrounds, all collections")
+    axis.set_ylabel("groups")
+    axis.set_yscale("log")
+    axis.grid(axis="y", alpha=0.3)
+    save(figure, path)
+
+
 def read_history(path: Path) -> list[float]:
     """The out-of-fold AUC after each epoch; KeyError names a file without the columns."""
     with open(path, newline="") as file:
@@ -85,8 +95,9 @@ def read_history(path: Path) -> list[float]:
 
 
 def save(figure: Figure, path: str | Path) -> None:
-    """Write a PNG."""
+    """Write a PNG with a palette: noise hardly compresses, and so takes a quarter of the bytes."""
     drawn = BytesIO()
     figure.savefig(drawn, format="png", dpi=90)
     with whole_file(path) as temporary:
-        Image.open(drawn).convert("RGB").quantize(COLOURS).save(temporary, "PNG", optimize=True)
+        picture = Image.open(drawn).convert("RGB").quantize(method=Image.Quantize.FASTOCTREE)
+        picture.save(temporary, "PNG", optimize=True)

@@ -4,6 +4,8 @@ The split depends on ids, labels, groups, count and seed alone: rows are sorted 
 the order of the manifest does not matter, and equal input gives equal folds on any machine.
 """
 
+from collections import Counter
+
 import numpy as np
 import pyarrow as pa
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
@@ -47,6 +49,25 @@ def make_folds(
         if lacking:
             raise ValueError(f"fold {min(lacking)} has no {name}: the groups are too large")
     return pa.table({"id": pa.array(ids, pa.string()), "target": target, "fold": fold})
+
+
+def imbalance(folds: pa.Table, groups: pa.Table) -> str:
+    """What keeps the folds from equal sizes: a sentence, empty where they differ by less than a tenth.
+
+    `folds` has the columns id, fold; `groups` id, group of the same cadences or more.
+    """
+    sizes = np.bincount(folds["fold"].to_numpy())
+    share = len(folds) / len(sizes)
+    off = np.abs(sizes - share).max() / share
+    if off < 0.1:
+        return ""
+    in_folds = set(folds["id"].to_pylist())
+    names = zip(groups["id"].to_pylist(), groups["group"].to_pylist(), strict=True)
+    largest = max(Counter(group for name, group in names if name in in_folds).values())
+    return (
+        f"folds of {', '.join(map(str, sizes))} cadences, up to {off:.0%} off an equal share of "
+        f"{share:.0f}: the largest overlap group holds {largest} of them"
+    )
 
 
 def _group_of_each(ids: list[str], groups: pa.Table) -> list:

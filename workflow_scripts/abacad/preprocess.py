@@ -33,7 +33,7 @@ def preprocess_raw(
     ids, paths = good_rows(manifest)
     rows = shard.rows(len(ids))
     ids, paths = ids[rows.start : rows.stop], paths[rows.start : rows.stop]
-    _write(output, shard, ids, partial(_of_file, function), paths, workers)
+    preprocess(output, shard, ids, partial(_of_file, function), paths, workers)
 
 
 def preprocess_store(
@@ -45,10 +45,10 @@ def preprocess_store(
     """
     shard, ids, cadences = read_shard_file(source)
     shard = Shard(store, shard.collection, shard.index, shard.count)
-    _write(output, shard, ids, function, cadences, workers)
+    preprocess(output, shard, ids, function, cadences, workers)
 
 
-def _write(
+def preprocess(
     output: str | Path,
     shard: Shard,
     ids: Sequence[str],
@@ -56,6 +56,10 @@ def _write(
     sources: Iterable[Any],
     workers: int,
 ) -> None:
+    """Write `shard` of the function's results on `sources`, one for each of `ids`.
+
+    FailedCadences: on some source the function raised ValueError.
+    """
     results = ordered_map(partial(_attempt, function), sources, workers)
     name = f"{shard.store} {shard.collection} {shard.index}-of-{shard.count}"
     results = tqdm(results, desc=name, total=len(ids), unit="cadence")

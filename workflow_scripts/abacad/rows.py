@@ -70,6 +70,27 @@ def fold_rows(
     return training, validation
 
 
+def without_groups_of(ids: Ids, rows: Rows, others: Rows, groups: pa.Table) -> Rows:
+    """Those of `rows` that share no group (columns collection, id, group) with any of `others`.
+
+    ValueError, naming an id: a cadence without a group.
+    """
+    names = zip(groups["collection"].to_pylist(), groups["id"].to_pylist(), strict=True)
+    group_of = dict(zip(names, groups["group"].to_pylist(), strict=True))
+
+    def groups_of(some: Rows) -> list[int]:
+        cadences = [
+            (of, ids[of][place]) for of, place in zip(some.collections, some.places, strict=True)
+        ]
+        lacking = [cadence for cadence in cadences if cadence not in group_of]
+        if lacking:
+            raise ValueError(f"{len(lacking)} cadences have no group, as {lacking[0][1]}")
+        return [group_of[cadence] for cadence in cadences]
+
+    kept = ~np.isin(groups_of(rows), groups_of(others))
+    return Rows(rows.collections[kept], rows.places[kept], rows.labels[kept])
+
+
 def pretraining_rows(ids: Ids, manifests: Mapping[str, pa.Table]) -> tuple[Rows, Rows]:
     """What pretraining learns from (all of train_old) and is scored on (all of test_old)."""
     if set(manifests) != set(OLD_COLLECTIONS):

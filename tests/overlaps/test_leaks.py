@@ -1,0 +1,82 @@
+"""The report counts the rows whose background is on the other side too, and no others."""
+
+import csv
+
+import pyarrow as pa
+import pytest
+
+import report_leaks
+from abacad.files import write_table
+from abacad.leaks import count_covered, count_leaks, group_sizes
+
+TRAIN = [f"train{index}" for index in range(6)]
+PAIRS = pa.table(
+    {
+        "collection_a": ["train", "train", "test", "train_old"],
+        "id_a": ["train0", "train2", "test0", "old0"],
+        "collection_b": ["train", "train", "train", "test"],
+        "id_b": ["train1", "train3", "train0", "test0"],
+        "shift": [0, 128, 64, 64],
+    }
+)
+GROUPS = pa.table(
+    {
+        "collection": ["train"] * 6 + ["test", "train_old"],
+        "id": [*TRAIN, "test0", "old0"],
+        "group": [0, 0, 1, 1, 2, 3, 0, 0],
+    }
+)
+
+
+def folds(*numbers: int) -> pa.Table:
+    return pa.table({"id": TRAIN, "target": [0, 1, 0, 1, 0, 1], "fold": list(numbers)})
+
+
+def counts(**splits: pa.Table) -> dict[str, int]:
+    return {row["what"]: row["count"] for row in count_leaks(PAIRS, GROUPS, splits)}
+
+
+def test_both_rows_of_a_pair_in_two_folds_leak_and_a_pair_in_one_fold_does_not():
+    leaks = counts(apart=folds(0, 1, 0, 0, 1, 1), together=folds(0, 0, 1, 1, 0, 1))
+    where = "validation rows with a partner in their training folds"
+    assert (leaks[f"{where}, apart"], leaks[f"{where}, together"]) == (2, 0)
+
+
+def test_partners_elsewhere_are_counted_where_they_overlap_directly():
+    leaks = counts()
+    assert leaks["training rows with a partner on the test side"] == 1
+    assert leaks["training rows with a partner in old data"] == 0  # old0 overlaps test0 alone
+
+
+def test_a_column_is_covered_once_however_many_partners_share_it():
+    covered = {row["what"]: (row["count"], row["of"]) for row in count_covered(PAIRS, GROUPS)}
+    assert covered == {
+        "columns of train that a partner shares": (256 + 256 + 128 + 128, 6 * 256),
+        "columns of test that a partner shares": (256, 256),
+        "columns of train_old that a partner shares": (192, 256),
+    }
+
+
+def test_groups_are_counted_by_size():
+    assert group_sizes(GROUPS) == {1: 2, 2: 1, 4: 1}
+
+
+def test_the_command_line_writes_table_and_plot(tmp_path, monkeypatch):
+    for name, table in (("pairs", PAIRS), ("groups", GROUPS), ("folds", folds(0, 0, 1, 1, 0, 1))):
+        write_table(tmp_path / f"{name}.parquet", table)
+    monkeypatch.chdir(tmp_path)
+    inputs = "--pairs pairs.parquet --groups groups.parquet --folds folds.parquet --seed 0"
+    outputs = "--table leaks.tsv --plot leaks.png"
+    monkeypatch.setattr("sys.argv", ["report_leaks", *inputs.split(), *outputs.split()])
+    report_leaks.main()
+    with open("leaks.tsv") as file:
+        rows = {row["what"]: row for row in csv.DictReader(file, delimiter="\t")}
+    assert rows["training rows with a partner on the test side"]["share"] == "0.1667"
+    assert rows["validation rows with a partner in their training folds, folds"]["count"] == "0"
+    assert (tmp_path / "leaks.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("column", ["collection_a", "id_b"])
+def test_a_table_without_its_columns_is_refused(column):
+    with pytest.raises(KeyError, match=column):
+        count_leaks(PAIRS.drop_columns([column]), GROUPS, {})

@@ -1,0 +1,88 @@
+"""From overlapping pairs and folds to what a split leaks, what is covered, how large the groups are."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from abacad.background import coverage, partners_of
+from abacad.layout import COLLECTIONS, FREQUENCY_BINS, OLD_COLLECTIONS
+
+COLUMNS = ("what", "count", "of", "share")
+
+
+def count_leaks(
+    pairs: pa.Table, groups: pa.Table, splits: Mapping[str, pa.Table]
+) -> list[dict[str, Any]]:
+    """Training rows that have a partner where they should have none, with the keys `COLUMNS`.
+
+    pairs   columns collection_a, id_a, collection_b, id_b: what overlaps
+    groups  columns collection, id, group: of every cadence
+    splits  tables with the columns id, fold, by name: rows with a partner in another fold are counted
+    A partner shares background directly, not by way of others of its group.
+    """
+    partners = _partners_of_train(pairs)
+    train = [
+        cadence_id
+        for collection, cadence_id in zip(
+            groups["collection"].to_pylist(), groups["id"].to_pylist(), strict=True
+        )
+        if collection == "train"
+    ]
+    counts = {}
+    for name, split in splits.items():
+        fold_of = dict(zip(split["id"].to_pylist(), split["fold"].to_pylist(), strict=True))
+        counts[f"validation rows with a partner in their training folds, {name}"] = sum(
+            any(
+                collection == "train" and fold_of[partner] != fold_of[cadence_id]
+                for collection, partner in partners.get(cadence_id, ())
+            )
+            for cadence_id in train
+        )
+    for what, collections in (("on the test side", ("test",)), ("in old data", OLD_COLLECTIONS)):
+        counts[f"training rows with a partner {what}"] = sum(
+            any(collection in collections for collection, _ in partners.get(cadence_id, ()))
+            for cadence_id in train
+        )
+    return [_row(what, rows, len(train)) for what, rows in counts.items()]
+
+
+def count_covered(pairs: pa.Table, groups: pa.Table) -> list[dict[str, Any]]:
+    """How many columns of each collection a partner shares, with the keys `COLUMNS`; tables as above."""
+    rows = []
+    for name in COLLECTIONS:
+        ids = groups.filter(pc.equal(groups["collection"], name))["id"].to_pylist()
+        if ids:
+            covering = [
+                coverage([shift for _, shift in partners])
+                for partners in partners_of(name, ids, pairs, most=len(pairs))
+            ]  # [cadence](frequency,)
+            covered = int(np.count_nonzero(covering))
+            columns = len(ids) * FREQUENCY_BINS
+            rows.append(_row(f"columns of {name} that a partner shares", covered, columns))
+    return rows
+
+
+def _row(what: str, count: int, of: int) -> dict[str, Any]:
+    return {"what": what, "count": count, "of": of, "share": f"{count / of:.4f}"}
+
+
+def group_sizes(groups: pa.Table) -> dict[int, int]:
+    """How many groups there are of each size, in cadences of all collections; sizes rise."""
+    sizes = Counter(groups["group"].to_pylist()).values()
+    return dict(sorted(Counter(sizes).items()))
+
+
+def _partners_of_train(pairs: pa.Table) -> dict[str, list[tuple[str, str]]]:
+    """Partners, (collection, id), of each training row that has any."""
+    partners: dict[str, list[tuple[str, str]]] = {}
+    columns = ("collection_a", "id_a", "collection_b", "id_b")
+    for of_a, a, of_b, b in zip(*(pairs[name].to_pylist() for name in columns), strict=True):
+        if of_a == "train":
+            partners.setdefault(a, []).append((of_b, b))
+        if of_b == "train":
+            partners.setdefault(b, []).append((of_a, a))
+    return partners

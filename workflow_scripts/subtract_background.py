@@ -1,0 +1,86 @@
+"""Subtract the background that a cadence shares with others, of one shard: the store "residual".
+
+Values are in standard deviations of a panel; (panel=6, time=273, frequency=256) a cadence.
+
+    python workflow_scripts/subtract_background.py --collection train --shard 0-of-16 \\
+        --manifests results/manifests/{train,test,train_old,test_old}.parquet \\
+        --pairs results/overlaps/pairs.parquet --uncovered normalized --clip -5 20 --workers 8 \\
+        --coverage results/overlaps/coverage/train/0-of-16.parquet \\
+        --output results/stores/residual/train/0-of-16.arrow
+"""
+
+import argparse
+import sys
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+
+from abacad.background import UNCOVERED, coverage, partners_of, subtract_from_file
+from abacad.files import read_table, write_table
+from abacad.layout import COLLECTIONS
+from abacad.manifest import good_rows
+from abacad.preprocess import FailedCadences, preprocess
+from abacad.store import Shard, shard_position
+
+MANIFESTS = "Parquet tables of every collection that overlaps were looked for in, named like them"
+SHARD = "part of the collection's good rows, as 0-of-16"
+UNCOVERED_HELP = """what stands in columns that no other cadence shares: normalized, the whitened panel;
+    zero (default: %(default)s)"""
+CLIP = "lowest and highest value, in standard deviations of a panel (default: -5 20)"
+COVERAGE = "Parquet to write: id, partners (number), covered (fraction of the columns)"
+
+
+def main() -> None:
+    """Read the command line and write the shard and its coverage."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--manifests", type=Path, nargs="+", required=True, help=MANIFESTS)
+    add("--pairs", required=True, help="Parquet of find_overlaps.py")
+    add("--collection", choices=COLLECTIONS, required=True)
+    add("--shard", type=shard_position, required=True, metavar="INDEX-of-COUNT", help=SHARD)
+    add("--most-partners", type=int, default=8, help="partners a cadence (default: %(default)s)")
+    add("--uncovered", choices=UNCOVERED, default="normalized", help=UNCOVERED_HELP)
+    add("--clip", type=float, nargs=2, default=(-5.0, 20.0), metavar=("LOW", "HIGH"), help=CLIP)
+    add("--coverage", required=True, help=COVERAGE)
+    add("--output", type=Path, required=True, help="store file to write, Arrow IPC")
+    add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
+    arguments = parser.parse_args()
+
+    path_of = {
+        (manifest.stem, cadence_id): path
+        for manifest in arguments.manifests
+        for cadence_id, path in zip(*good_rows(manifest), strict=True)
+    }
+    ids = [cadence_id for of, cadence_id in path_of if of == arguments.collection]
+    shard = Shard("residual", arguments.collection, *arguments.shard)
+    rows = shard.rows(len(ids))
+    ids = ids[rows.start : rows.stop]
+    partners = partners_of(
+        arguments.collection, ids, read_table(arguments.pairs), arguments.most_partners
+    )
+    covering = [coverage([shift for _, shift in some]) for some in partners]
+    sources = [
+        (
+            path_of[arguments.collection, cadence_id],
+            [(path_of[cadence], shift) for cadence, shift in some],
+        )
+        for cadence_id, some in zip(ids, partners, strict=True)
+    ]
+    function = partial(subtract_from_file, uncovered=arguments.uncovered, clip=arguments.clip)
+    try:
+        preprocess(arguments.output, shard, ids, function, sources, arguments.workers)
+    except FailedCadences as error:
+        sys.exit(f"subtract_background: {error}")
+    table = {
+        "id": ids,
+        "partners": [len(some) for some in partners],
+        "covered": [float((each > 0).mean()) for each in covering],
+    }
+    write_table(arguments.coverage, pa.table(table))
+
+
+if __name__ == "__main__":
+    main()
