@@ -9,6 +9,7 @@ configfile: "config.yaml"
 include: "rules/common.smk"
 include: "rules/simulate.smk"
 include: "rules/preprocess.smk"
+include: "rules/overlaps.smk"
 include: "rules/folds.smk"
 include: "rules/train.smk"
 include: "rules/score.smk"
@@ -23,3 +24,4 @@ rule all:
         "results/scores.tsv",
         "results/report/cadence.png",
         "results/report/history.png",
+        leak_report(),

@@ -97,6 +97,29 @@ def shards(store, collection):
     ]
 
 
+def overlap_manifests():
+    """Manifests of every collection that is trained on or predicted, between which overlaps count."""
+    runs = [experiment_settings(config, SCHEMA, experiment) for experiment in EXPERIMENTS]
+    old = {name for run in runs for name in run["old_positives"]}
+    if any(run["pretrain"] is not None for run in runs):
+        old = OLD_COLLECTIONS
+    names = [name for name in COLLECTIONS if name not in OLD_COLLECTIONS or name in old]
+    return expand("results/manifests/{collection}.parquet", collection=names)
+
+
+def overlap_groups():
+    """The groups that share a fold, where folds are grouped."""
+    return "results/overlaps/groups.parquet" if config["folds"]["grouped"] else []
+
+
+def leak_report():
+    return (
+        ["results/report/leaks.tsv", "results/report/leaks.png"]
+        if config["folds"]["grouped"]
+        else []
+    )
+
+
 def settings_of(wildcards):
     """The complete settings of a run, named by a stage, by a round, or (pretrain_old) by neither."""
     stage = wildcards.get("stage", f"round{wildcards.get('round')}")

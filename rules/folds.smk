@@ -6,6 +6,7 @@ rule make_folds:
         script="workflow_scripts/make_folds.py",
         library=library("make_folds"),
         manifest="results/manifests/train.parquet",
+        groups=overlap_groups(),
     output:
         "results/folds.parquet",
     log:
@@ -16,5 +17,5 @@ rule make_folds:
         folds=config["folds"]["count"],
         seed=config["folds"]["seed"],
     shell:
-        "python {input.script} --manifest {input.manifest} --count {params.folds}"
-        " --seed {params.seed} --folds {output} > {log} 2>&1"
+        "python {input.script} --manifest {input.manifest} --groups {input.groups}"
+        " --count {params.folds} --seed {params.seed} --folds {output} > {log} 2>&1"

@@ -69,6 +69,7 @@ rule train_fold:
         library=library("train_fold"),
         settings="results/runs/{experiment}/round{round}/settings.json",
         folds="results/folds.parquet",
+        groups=overlap_groups(),
         stores=training_stores,
         manifests=old_manifests,
         pseudo_labels=pseudo_labels,
@@ -91,7 +92,7 @@ rule train_fold:
         run=subpath(output.weights, parent=True),
     shell:
         "python {input.script} --settings {input.settings} --folds {input.folds} --fold {wildcards.fold}"
-        " --stores {input.stores} --manifests {input.manifests} --pseudo-labels {input.pseudo_labels}"
+        " --groups {input.groups} --stores {input.stores} --manifests {input.manifests} --pseudo-labels {input.pseudo_labels}"
         " --initial-weights {input.initial_weights} --backbone-weights {input.backbone_weights}"
         " --weights {output.weights} --history {output.history} --metrics {output.metrics}"
         " --state {params.run}/state --threads {threads} > {log} 2>&1"

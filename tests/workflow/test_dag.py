@@ -27,7 +27,9 @@ def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds
         "normalize_panels": collections * shards,
         "denoise_nmf": collections * shards,
         "sharpen_panels": collections * shards,
+        "find_overlaps": 1,
         "make_folds": 1,
+        "report_leaks": 1,
         "fetch_weights": 2,  # EfficientNet-B3 and -B5
         "resolve_run": members * rounds + pretrained,
         "pretrain_old": pretrained,
@@ -51,7 +53,9 @@ def test_the_demo_has_the_same_jobs_on_simulated_cadences(workflow):
         "normalize_panels": collections * shards,
         "denoise_nmf": collections * shards,
         "sharpen_panels": collections * shards,
+        "find_overlaps": 1,
         "make_folds": 1,
+        "report_leaks": 1,
         "resolve_run": members * rounds + pretrained,
         "pretrain_old": pretrained,
         "train_fold": members * rounds * folds,
@@ -66,12 +70,22 @@ def test_the_demo_has_the_same_jobs_on_simulated_cadences(workflow):
 
 def test_no_store_is_built_that_no_experiment_names(workflow):
     plain = {"plain": {"channels": ["normalized.on"]}}
-    overlay = workflow.overlay(
-        "plain.yaml", {"experiments": plain, "ensemble": {"members": ["plain"]}}
-    )
+    settings = {"experiments": plain, "ensemble": {"members": ["plain"]}}
+    overlay = workflow.overlay("plain.yaml", settings | {"folds": {"grouped": False}})
     jobs = workflow.planned("results/submission.csv", "--configfile", "config.demo.yaml", overlay)
     assert "denoise_nmf" not in jobs and "sharpen_panels" not in jobs
     assert jobs["index_cadences"] == 2  # no old data either
+    assert "find_overlaps" not in jobs
+
+
+def test_the_residual_is_built_from_the_overlaps_of_all_collections(workflow):
+    residual = {"residual": {"channels": ["residual.on"]}}
+    settings = {"experiments": residual, "ensemble": {"members": ["residual"]}}
+    overlay = workflow.overlay("residual.yaml", settings)
+    jobs = workflow.planned("results/submission.csv", "--configfile", "config.demo.yaml", overlay)
+    assert jobs["find_overlaps"] == 1 and jobs["index_cadences"] == 4
+    assert jobs["subtract_background"] == 2 * 2  # shards of train and test
+    assert "normalize_panels" not in jobs
 
 
 def test_no_pseudo_label_rounds_are_allowed(workflow):
