@@ -31,6 +31,7 @@ rule report_leaks:
     output:
         table="results/report/leaks.tsv",
         plot="results/report/leaks.png",
+        conflicts="results/report/conflicts.tsv",
     log:
         "results/logs/report_leaks.log",
     conda:
@@ -39,7 +40,8 @@ rule report_leaks:
         seed=config["folds"]["seed"],
     shell:
         "python {input.script} --pairs {input.pairs} --groups {input.groups} --folds {input.folds}"
-        " --seed {params.seed} --table {output.table} --plot {output.plot} > {log} 2>&1"
+        " --seed {params.seed} --table {output.table} --plot {output.plot}"
+        " --conflicts {output.conflicts} > {log} 2>&1"
 
 
 rule subtract_background:

@@ -28,7 +28,7 @@ def main() -> None:
     manifests_help = "Parquet tables, named like their collections; bad rows are left out"
     add("--manifests", type=Path, nargs="+", required=True, help=manifests_help)
     pairs_help = """Parquet to write: collection_a, id_a, collection_b, id_b, shift (bins),
-        shared_columns, cosine (median over shared columns and panels)"""
+        shared_columns, cosine and least_cosine (median and least over shared columns and panels)"""
     add("--pairs", type=Path, required=True, help=pairs_help)
     groups_help = "Parquet to write: collection, id, group (number); a row a cadence"
     add("--groups", type=Path, required=True, help=groups_help)
@@ -55,6 +55,7 @@ def main() -> None:
                 "shift": pairs.shift.astype(np.int16),
                 "shared_columns": pairs.shared_columns.astype(np.int16),
                 "cosine": pairs.cosine,
+                "least_cosine": pairs.least_cosine,
             }
         ),
     )

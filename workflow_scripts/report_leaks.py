@@ -5,7 +5,8 @@ of the overlaps.
 
     python workflow_scripts/report_leaks.py --pairs results/overlaps/pairs.parquet \\
         --groups results/overlaps/groups.parquet --folds results/folds.parquet --seed 0 \\
-        --table results/report/leaks.tsv --plot results/report/leaks.png
+        --table results/report/leaks.tsv --plot results/report/leaks.png \\
+        --conflicts results/report/conflicts.tsv
 """
 
 import argparse
@@ -16,7 +17,14 @@ import pyarrow as pa
 from abacad.figures import plot_group_sizes
 from abacad.files import read_table, write_tsv
 from abacad.folds import make_folds
-from abacad.leaks import COLUMNS, count_covered, count_leaks, group_sizes
+from abacad.leaks import (
+    COLUMNS,
+    CONFLICTS,
+    count_covered,
+    count_leaks,
+    find_conflicts,
+    group_sizes,
+)
 
 
 def main() -> None:
@@ -30,6 +38,9 @@ def main() -> None:
     add("--folds", required=True, help="Parquet: id, target, fold")
     add("--seed", type=int, required=True, help="seed of the plain split")
     add("--table", required=True, help="TSV to write: what, count, of, share")
+    conflicts_help = """TSV to write: id_a, target_a, id_b, target_b of training cadences that are the
+        same under two ids, with different labels"""
+    add("--conflicts", required=True, help=conflicts_help)
     add("--plot", required=True, help="PNG to write: how many groups there are of each size")
     arguments = parser.parse_args()
 
@@ -41,6 +52,10 @@ def main() -> None:
     pairs = read_table(arguments.pairs)
     rows = count_leaks(pairs, groups, splits) + count_covered(pairs, groups)
     write_tsv(arguments.table, rows, COLUMNS)
+    conflicts = find_conflicts(pairs, folds)
+    write_tsv(arguments.conflicts, conflicts, CONFLICTS)
+    if conflicts:
+        print(f"report_leaks: {len(conflicts)} conflicting labels, listed in {arguments.conflicts}")
     plot_group_sizes(arguments.plot, group_sizes(groups))
 
 

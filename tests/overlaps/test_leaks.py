@@ -7,7 +7,7 @@ import pytest
 
 import report_leaks
 from abacad.files import write_table
-from abacad.leaks import count_covered, count_leaks, group_sizes
+from abacad.leaks import count_covered, count_leaks, find_conflicts, group_sizes
 
 TRAIN = [f"train{index}" for index in range(6)]
 PAIRS = pa.table(
@@ -17,6 +17,7 @@ PAIRS = pa.table(
         "collection_b": ["train", "train", "train", "test"],
         "id_b": ["train1", "train3", "train0", "test0"],
         "shift": [0, 128, 64, 64],
+        "least_cosine": [1.0, 1.0, 1.0, 1.0],
     }
 )
 GROUPS = pa.table(
@@ -57,6 +58,13 @@ def test_a_column_is_covered_once_however_many_partners_share_it():
     }
 
 
+def test_the_same_cadence_with_two_labels_is_a_conflict_and_a_needle_makes_another_of_it():
+    conflict = {"id_a": "train0", "target_a": 0, "id_b": "train1", "target_b": 1}
+    assert find_conflicts(PAIRS, folds(0, 0, 1, 1, 0, 1)) == [conflict]
+    needle = PAIRS.set_column(5, "least_cosine", pa.array([0.97, 1.0, 1.0, 1.0]))
+    assert find_conflicts(needle, folds(0, 0, 1, 1, 0, 1)) == []
+
+
 def test_groups_are_counted_by_size():
     assert group_sizes(GROUPS) == {1: 2, 2: 1, 4: 1}
 
@@ -66,13 +74,14 @@ def test_the_command_line_writes_table_and_plot(tmp_path, monkeypatch):
         write_table(tmp_path / f"{name}.parquet", table)
     monkeypatch.chdir(tmp_path)
     inputs = "--pairs pairs.parquet --groups groups.parquet --folds folds.parquet --seed 0"
-    outputs = "--table leaks.tsv --plot leaks.png"
+    outputs = "--table leaks.tsv --plot leaks.png --conflicts conflicts.tsv"
     monkeypatch.setattr("sys.argv", ["report_leaks", *inputs.split(), *outputs.split()])
     report_leaks.main()
     with open("leaks.tsv") as file:
         rows = {row["what"]: row for row in csv.DictReader(file, delimiter="\t")}
     assert rows["training rows with a partner on the test side"]["share"] == "0.1667"
     assert rows["validation rows with a partner in their training folds, folds"]["count"] == "0"
+    assert len((tmp_path / "conflicts.tsv").read_text().splitlines()) == 2  # a header, a pair
     assert (tmp_path / "leaks.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -99,6 +99,17 @@ def test_the_columns_that_a_pair_shares_are_counted_and_its_cosine_is_near_one(p
     assert (pairs.cosine > 0.999).all() and LEAST_COSINE < 0.999
 
 
+def test_a_needle_in_one_of_a_pair_shows_in_the_least_cosine(tmp_path):
+    random = np.random.default_rng(0)
+    stretch, paths = background(random, noisy=False), []
+    for name, needle in (("plain", False), ("again", False), ("needle", True)):
+        paths.append(tmp_path / f"{name}.npy")
+        np.save(paths[-1], snippet(stretch, 100, needle, random))
+    pairs = find_pairs(paths, tmp_path, workers=1)
+    assert (pairs.cosine > 0.9999).all()
+    assert (pairs.least_cosine > 0.9999).tolist() == [True, False, False]
+
+
 def test_pairs_do_not_depend_on_the_number_of_workers(sky, pairs, tmp_path):
     again = find_pairs(sky[0], tmp_path, workers=2)
     for name, values in vars(pairs).items():

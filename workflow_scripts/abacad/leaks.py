@@ -11,6 +11,9 @@ import pyarrow.compute as pc
 from abacad.background import coverage, partners_of
 from abacad.layout import COLLECTIONS, FREQUENCY_BINS, OLD_COLLECTIONS
 
+COSINE_OF_THE_SAME = 0.9999  # least over columns; rounding leaves more than 0.999999
+
+CONFLICTS = ("id_a", "target_a", "id_b", "target_b")
 COLUMNS = ("what", "count", "of", "share")
 
 
@@ -68,6 +71,24 @@ def count_covered(pairs: pa.Table, groups: pa.Table) -> list[dict[str, Any]]:
 
 def _row(what: str, count: int, of: int) -> dict[str, Any]:
     return {"what": what, "count": count, "of": of, "share": f"{count / of:.4f}"}
+
+
+def find_conflicts(pairs: pa.Table, folds: pa.Table) -> list[dict[str, Any]]:
+    """Training cadences that stand under two ids with different labels, with the keys `CONFLICTS`.
+
+    `pairs` as of find_overlaps.py, `folds` with the columns id, target. Two cadences are the same
+    where no column differs by more than rounding; with a needle in one of them they are not.
+    """
+    target_of = dict(zip(folds["id"].to_pylist(), folds["target"].to_pylist(), strict=True))
+    same = pc.and_(
+        pc.equal(pairs["shift"], 0), pc.greater(pairs["least_cosine"], COSINE_OF_THE_SAME)
+    )
+    rows = pairs.filter(same).select(["id_a", "id_b"]).to_pylist()
+    return [
+        {"id_a": a, "target_a": target_of[a], "id_b": b, "target_b": target_of[b]}
+        for a, b in ((row["id_a"], row["id_b"]) for row in rows)
+        if a in target_of and b in target_of and target_of[a] != target_of[b]
+    ]
 
 
 def group_sizes(groups: pa.Table) -> dict[int, int]:

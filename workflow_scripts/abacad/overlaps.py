@@ -33,6 +33,8 @@ PROJECTIONS = 1 + KEY_PROJECTIONS  # the first one selects landmarks
 NEARBY = 4  # bins on either side among which a landmark's first projection is the largest
 STEP = 0.02  # of a key; rounding of float16 moves a projection by about 0.00003
 
+SMALLEST_NORM = 1e-3  # of a column less its mean, in a panel of spread 1: below, it is constant
+
 LEAST_COSINE = 0.98  # of shared columns, their median; 0.9999 where they are the same background
 LEAST_COLUMNS = 8  # that a pair must share
 CROWD = 100  # with so many of one key after it a landmark is compared, so that work stays linear
@@ -62,11 +64,10 @@ def sketch(panels: np.ndarray) -> np.ndarray:
     """
     panels = panels.astype(np.float32)
     panels -= panels.mean(axis=1, keepdims=True)
-    norms = np.sqrt(np.einsum("ptf,ptf->pf", panels, panels))[
-        :, np.newaxis
-    ]  # (panel, 1, frequency)
+    norms = np.sqrt(np.einsum("ptf,ptf->pf", panels, panels))[:, np.newaxis]
     projections = DIRECTIONS @ panels
-    return np.divide(projections, norms, out=np.zeros_like(projections), where=norms > 0)
+    varies = norms > SMALLEST_NORM  # (panel, 1, frequency)
+    return np.divide(projections, norms, out=np.zeros_like(projections), where=varies)
 
 
 def landmarks(sketches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -94,6 +95,7 @@ class Pairs:
     shift           (pair,), int64, of the band: column c of first is column c + shift of second
     shared_columns  (pair,), int64
     cosine          (pair,), float32, median over shared columns and panels
+    least_cosine    (pair,), float32, of the column that differs most: a needle in either is seen here
     """
 
     first: np.ndarray
@@ -101,6 +103,7 @@ class Pairs:
     shift: np.ndarray
     shared_columns: np.ndarray
     cosine: np.ndarray
+    least_cosine: np.ndarray
 
 
 def find_pairs(paths: Sequence[str | Path], scratch: str | Path, workers: int) -> Pairs:
@@ -175,23 +178,22 @@ def verify(sketches: np.ndarray, packed: np.ndarray) -> Pairs:
     the highest cosine is taken.
     """
     first, second, shift = unpack(packed)
-    cosine = np.array(
-        [
-            _median_cosine(sketches[one], sketches[other], by)
-            for one, other, by in zip(first, second, shift, strict=True)
-        ],
-        np.float32,
-    )
+    cosines = [
+        _median_and_least_cosine(sketches[one], sketches[other], by)
+        for one, other, by in zip(first, second, shift, strict=True)
+    ]
+    cosine, least_cosine = np.array(cosines, np.float32).reshape(-1, 2).T
     shared = FREQUENCY_BINS - np.abs(shift)
     good = np.flatnonzero((cosine >= LEAST_COSINE) & (shared >= LEAST_COLUMNS))
     best_last = good[np.lexsort((cosine[good], second[good], first[good]))]
     pair = packed[best_last] >> SHIFT_BITS
     best = best_last[np.r_[pair[1:] != pair[:-1], np.ones(min(1, len(pair)), bool)]]
-    return Pairs(first[best], second[best], shift[best], shared[best], cosine[best])
+    values = (first, second, shift, shared, cosine, least_cosine)
+    return Pairs(*(value[best] for value in values))
 
 
-def _median_cosine(one: np.ndarray, other: np.ndarray, shift: int) -> float:
-    """Median cosine of the columns that two cadences share at `shift`, from their sketches.
+def _median_and_least_cosine(one: np.ndarray, other: np.ndarray, shift: int) -> tuple[float, float]:
+    """Median and least cosine of the columns that two cadences share at `shift`, from their sketches.
 
     A squared distance of unit vectors is 2 - 2 cosine; that of their projections on random
     directions is as much smaller as there are fewer directions than dimensions.
@@ -201,7 +203,9 @@ def _median_cosine(one: np.ndarray, other: np.ndarray, shift: int) -> float:
     difference = here.astype(np.float32) - there
     distance = np.einsum("pkf,pkf->pf", difference, difference) * (TIME_BINS - 1) / PROJECTIONS
     known = (here != 0).any(axis=1) & (there != 0).any(axis=1)  # constant columns tell nothing
-    return 1 - float(np.median(distance[known])) / 2 if known.any() else -1.0
+    if not known.any():
+        return -1.0, -1.0
+    return 1 - float(np.median(distance[known])) / 2, 1 - float(distance[known].max()) / 2
 
 
 def shared_columns(shift: int) -> slice:
