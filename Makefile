@@ -13,13 +13,13 @@ export PATH := $(CURDIR)/.venv/bin:$(if $(HAS_CONDA),,$(CURDIR)/envs/uv-conda/bi
 export SNAKEMAKE_CONDA_PREFIX := $(CURDIR)/.snakemake/conda
 
 SNAKEMAKE := .venv/bin/snakemake --cores all
-# The demo's models are so small that two trainings of one thread each are faster than one of two.
-DEMO := --configfile config.demo.yaml --resources gpu=0 \
-	--set-threads pretrain_old=1 train_fold=1 predict_fold=1
+# The simulated jobs' models are so small that two trainings of one thread each are faster than one of two.
+SMALL := --resources gpu=0 --set-threads pretrain_old=1 train_fold=1 predict_fold=1
+DEMO := --configfile config.demo.yaml $(SMALL)
 
 .PHONY: help
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
 
 .PHONY: demo
 demo: .venv/complete ## run the whole workflow on simulated cadences, and print the scores
@@ -36,7 +36,12 @@ test: .venv/complete ## run all tests
 	.venv/bin/pytest tests/workflow
 
 .PHONY: benchmark
-benchmark: .venv/complete ## measure how the search for overlaps grows with the number of cadences
+benchmark: .venv/complete ## compare the stores on fainter needles, and print the scores
+	$(SNAKEMAKE) --configfile config.benchmark.yaml $(SMALL)
+	@cat results/scores.md
+
+.PHONY: benchmark-overlaps
+benchmark-overlaps: .venv/complete ## measure how the search for overlaps grows with the cadences
 	$(SNAKEMAKE) --snakefile benchmarks/find_overlaps.smk --forceall --quiet progress rules
 
 .PHONY: lint

@@ -5,7 +5,7 @@ overlapping cadences, rounded to float16. Making a sketch from a raw file costs 
 many there are, and is timed on files. The exhaustive search takes one column of each cadence and
 multiplies it with every column of all others.
 
-    make benchmark
+    make benchmark-overlaps
     PYTHONPATH=workflow_scripts python benchmarks/find_overlaps.py --counts 2000 --exhaustive 1000
 """
 

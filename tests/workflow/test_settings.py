@@ -11,6 +11,7 @@ REPOSITORY = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((REPOSITORY / "rules/config.schema.yaml").read_text())
 CONFIG = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
 DEMO = merged(CONFIG, yaml.safe_load((REPOSITORY / "config.demo.yaml").read_text()))
+BENCHMARK = merged(CONFIG, yaml.safe_load((REPOSITORY / "config.benchmark.yaml").read_text()))
 
 
 def complete(overrides: dict) -> dict:
@@ -28,9 +29,9 @@ def described_keys(schema: dict, prefix: str = "") -> dict[str, dict]:
     return found
 
 
-def test_both_configs_are_valid():
-    complete_config(CONFIG, SCHEMA)
-    complete_config(DEMO, SCHEMA)
+def test_all_configs_are_valid():
+    for config in (CONFIG, DEMO, BENCHMARK):
+        complete_config(config, SCHEMA)
 
 
 def test_every_key_has_a_description_and_all_but_names_a_default():
@@ -115,6 +116,14 @@ def test_a_run_merges_defaults_experiment_and_stage():
     assert (first["epochs"], second["epochs"], pretrain["epochs"]) == (20, 9, 17)
     assert {run["learning_rate"] for run in (first, second, pretrain)} == {0.01}
     assert first["mixup"]["alpha"] == 0.5
+
+
+def test_an_overlay_takes_an_experiment_away_with_null():
+    members = {"ensemble": {"members": ["b3_sharpened"]}}
+    config = complete(members | {"experiments": {"b3_pretrained": None, "b5_old_positives": None}})
+    assert list(config["experiments"]) == ["b3_sharpened"]
+    with pytest.raises(ConfigError, match="no experiment 'b3_sharpened'; allowed: b3_pretrained"):
+        complete(members | {"experiments": {"b3_sharpened": None}})
 
 
 def test_a_run_is_complete_where_the_config_is_not():

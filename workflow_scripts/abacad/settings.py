@@ -24,6 +24,8 @@ def complete_config(config: Settings, schema: Settings) -> Settings:
     mistakes = sorted(_explain(error) for error in Draft202012Validator(schema).iter_errors(config))
     if not mistakes:
         config = _with_defaults(schema, config)
+        experiments = config["experiments"].items()
+        config["experiments"] = {name: own for name, own in experiments if own is not None}
         nmf = config["preprocess"]["nmf"]
         nmf["basis"] = nmf["basis"] or "off"  # YAML reads a bare off as false
         mistakes = list(_contradictions(config, schema))
