@@ -22,32 +22,30 @@ def count_leaks(
 ) -> list[dict[str, Any]]:
     """Training rows that have a partner where they should have none, with the keys `COLUMNS`.
 
-    pairs   columns collection_a, id_a, collection_b, id_b: what overlaps
+    pairs   the table of find_overlaps.py: what overlaps
     groups  columns collection, id, group: of every cadence
     splits  tables with the columns id, fold, by name: rows with a partner in another fold are counted
     A partner shares background directly, not by way of others of its group.
     """
-    partners = _partners_of_train(pairs)
-    train = [
-        cadence_id
-        for collection, cadence_id in zip(
-            groups["collection"].to_pylist(), groups["id"].to_pylist(), strict=True
-        )
-        if collection == "train"
-    ]
+    train = groups.filter(pc.equal(groups["collection"], "train"))["id"].to_pylist()
+    found = partners_of("train", train, pairs, most=len(pairs))
+    partners = {  # collections and ids
+        cadence_id: [cadence for cadence, _ in some]
+        for cadence_id, some in zip(train, found, strict=True)
+    }
     counts = {}
     for name, split in splits.items():
         fold_of = dict(zip(split["id"].to_pylist(), split["fold"].to_pylist(), strict=True))
         counts[f"validation rows with a partner in their training folds, {name}"] = sum(
             any(
                 collection == "train" and fold_of[partner] != fold_of[cadence_id]
-                for collection, partner in partners.get(cadence_id, ())
+                for collection, partner in partners[cadence_id]
             )
             for cadence_id in train
         )
     for what, collections in (("on the test side", ("test",)), ("in old data", OLD_COLLECTIONS)):
         counts[f"training rows with a partner {what}"] = sum(
-            any(collection in collections for collection, _ in partners.get(cadence_id, ()))
+            any(collection in collections for collection, _ in partners[cadence_id])
             for cadence_id in train
         )
     return [_row(what, rows, len(train)) for what, rows in counts.items()]
@@ -95,15 +93,3 @@ def group_sizes(groups: pa.Table) -> dict[int, int]:
     """How many groups there are of each size, in cadences of all collections; sizes rise."""
     sizes = Counter(groups["group"].to_pylist()).values()
     return dict(sorted(Counter(sizes).items()))
-
-
-def _partners_of_train(pairs: pa.Table) -> dict[str, list[tuple[str, str]]]:
-    """Partners, (collection, id), of each training row that has any."""
-    partners: dict[str, list[tuple[str, str]]] = {}
-    columns = ("collection_a", "id_a", "collection_b", "id_b")
-    for of_a, a, of_b, b in zip(*(pairs[name].to_pylist() for name in columns), strict=True):
-        if of_a == "train":
-            partners.setdefault(a, []).append((of_b, b))
-        if of_b == "train":
-            partners.setdefault(b, []).append((of_a, a))
-    return partners
