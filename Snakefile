@@ -25,3 +25,4 @@ rule all:
         "results/report/cadence.png",
         "results/report/history.png",
         leak_report(),
+        recovery_report(),

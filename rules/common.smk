@@ -3,6 +3,7 @@
 import ast
 import json
 import sys
+from itertools import product
 from pathlib import Path
 
 import yaml
@@ -11,11 +12,12 @@ from snakemake.exceptions import WorkflowError
 WORKFLOW_SCRIPTS = Path(workflow.basedir, "workflow_scripts")
 sys.path.insert(0, str(WORKFLOW_SCRIPTS))
 
-from abacad.layout import COLLECTIONS, OLD_COLLECTIONS
+from abacad.layout import COLLECTIONS, INJECTED, OLD_COLLECTIONS, STORED_COLLECTIONS
 from abacad.settings import (
     ConfigError,
     complete_config,
     experiment_settings,
+    left_out_runs,
     run_settings,
     stores_of,
 )
@@ -32,7 +34,9 @@ except ConfigError as error:
 
 ROOT = config["data"]["root"]
 MEMBERS = config["ensemble"]["members"]
-EXPERIMENTS = [*MEMBERS, *(name for name in config["experiments"] if name not in MEMBERS)]
+LEFT_OUT = left_out_runs(config)
+OTHERS = [name for name in config["experiments"] if name not in MEMBERS and name not in LEFT_OUT]
+EXPERIMENTS = [*MEMBERS, *OTHERS]
 FOLDS = range(config["folds"]["count"])
 ROUNDS = range(config["pseudo_labels"]["rounds"] + 1)
 FINAL_ROUND = ROUNDS[-1]
@@ -50,10 +54,18 @@ if ROOT != SIMULATED_ROOT and not Path(ROOT).is_dir():
         "Without data, `make demo` runs everything on simulated cadences."
     )
 
+if ROOT != SIMULATED_ROOT:
+    for name in config["experiments"]:
+        if kind := experiment_settings(config, SCHEMA, name)["leave_out_kind"]:
+            raise WorkflowError(
+                f"experiments.{name}: leave_out_kind {kind}: the kinds of needles are known of simulated "
+                f"cadences alone, where data.root is {SIMULATED_ROOT}"
+            )
+
 
 wildcard_constraints:
-    collection="|".join(COLLECTIONS),
-    experiment="|".join(EXPERIMENTS),
+    collection="|".join(STORED_COLLECTIONS),
+    experiment="|".join([*EXPERIMENTS, *LEFT_OUT]),
     stage=r"pretrain|round\d+",
     round=r"\d+",
     fold=r"\d+",
@@ -107,6 +119,12 @@ def overlap_manifests():
     return expand("results/manifests/{collection}.parquet", collection=names)
 
 
+def background_manifests(wildcards):
+    """Of the collection itself, and of all that its backgrounds may be known from."""
+    own = f"results/manifests/{wildcards.collection}.parquet"
+    return list(dict.fromkeys([*overlap_manifests(), own]))
+
+
 def overlap_groups():
     """The groups that share a fold, where folds are grouped."""
     return "results/overlaps/groups.parquet" if config["folds"]["grouped"] else []
@@ -148,8 +166,9 @@ def pretrain_stores(wildcards):
 
 def training_stores(wildcards):
     pseudo_labelled = ["test"] if int(wildcards.round) > 0 else []
-    old = settings_of(wildcards)["old_positives"]
-    return stores_for(wildcards, ["train", *pseudo_labelled, *old])
+    settings = settings_of(wildcards)
+    injected = [INJECTED] if settings["injected_kinds"] else []
+    return stores_for(wildcards, ["train", *pseudo_labelled, *settings["old_positives"], *injected])
 
 
 def prediction_stores(wildcards):
@@ -158,6 +177,17 @@ def prediction_stores(wildcards):
 
 def old_manifests(wildcards):
     return [f"results/manifests/{name}.parquet" for name in settings_of(wildcards)["old_positives"]]
+
+
+def injected_manifest(wildcards):
+    """The injected cadences, where the run learns from any."""
+    injected = settings_of(wildcards)["injected_kinds"]
+    return f"results/manifests/{INJECTED}.parquet" if injected else []
+
+
+def truth_of_kinds(wildcards):
+    """The truth about the simulated cadences, where the run leaves out a kind of needle."""
+    return SIMULATED_TRUTH if settings_of(wildcards)["leave_out_kind"] else []
 
 
 def pseudo_labels(wildcards):
@@ -173,7 +203,7 @@ def initial_weights(wildcards):
     if round > 0 and config["pseudo_labels"]["warm_start"]:
         return f"results/runs/{{experiment}}/round{round - 1}/fold{{fold}}/weights.safetensors"
     if experiment_settings(config, SCHEMA, wildcards.experiment)["pretrain"] is not None:
-        return "results/runs/{experiment}/pretrain/weights.safetensors"
+        return "results/runs/{experiment}/pretrain/fold{fold}/weights.safetensors"
     return []
 
 
@@ -226,6 +256,44 @@ def member_predictions(wildcards):
 def simulated_truth():
     """The truth about the simulated cadences; of real ones nobody knows it."""
     return SIMULATED_TRUTH if ROOT == SIMULATED_ROOT else []
+
+
+def simulated_predictions():
+    """Predictions of every run, whose test AUCs are known of simulated cadences alone."""
+    if ROOT != SIMULATED_ROOT:
+        return []
+    return [path for run in product(EXPERIMENTS, ROUNDS) for path in fold_predictions(*run)]
+
+
+def predictions_by_round():
+    """Each run with its folds' predictions, as report.py takes them."""
+    if ROOT != SIMULATED_ROOT:
+        return ""
+    return " ".join(
+        f"--predictions {experiment} {round} {' '.join(fold_predictions(experiment, round))}"
+        for experiment, round in product(EXPERIMENTS, ROUNDS)
+    )
+
+
+def recovered_runs():
+    """(experiment, round) of the models of which it is reported what needles they find."""
+    return [*((name, FINAL_ROUND) for name in EXPERIMENTS), *((name, 0) for name in LEFT_OUT)]
+
+
+def predictions_by_left_out_kind():
+    """Those models, each with the kind that it never saw, as report_recovery.py takes them."""
+    groups = []
+    for name, round in recovered_runs():
+        experiment, kind = LEFT_OUT.get(name, (name, "''"))
+        paths = " ".join(fold_predictions(name, round))
+        groups.append(f"--predictions {experiment} {kind} {paths}")
+    return " ".join(groups)
+
+
+def recovery_report():
+    """What of the needles is found, where the truth is known."""
+    names = ["recovery.tsv", "recovery.png"]
+    return [f"results/report/{name}" for name in names] if ROOT == SIMULATED_ROOT else []
 
 
 def cadence_stores():

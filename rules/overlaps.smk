@@ -48,7 +48,7 @@ rule subtract_background:
     input:
         script="workflow_scripts/subtract_background.py",
         library=library("subtract_background"),
-        manifests=overlap_manifests(),
+        manifests=background_manifests,
         pairs="results/overlaps/pairs.parquet",
     output:
         store="results/stores/residual/{collection}/{shard}.arrow",

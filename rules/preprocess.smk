@@ -12,6 +12,8 @@ rule index_cadences:
         "results/logs/index_cadences/{collection}.log",
     benchmark:
         "results/benchmarks/index_cadences/{collection}.tsv"
+    wildcard_constraints:
+        collection="|".join(COLLECTIONS),
     conda:
         "../envs/preprocess.yaml"
     threads: 8

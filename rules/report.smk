@@ -1,4 +1,4 @@
-"""What came out, to look at: the table of scores, a cadence in every store, the training histories."""
+"""What came out, to look at: the table of scores, a cadence, the histories, what of the needles is found."""
 
 
 rule report:
@@ -12,6 +12,7 @@ rule report:
         out_of_fold="results/ensemble/out_of_fold.parquet",
         test="results/ensemble/test.parquet",
         truth=simulated_truth(),
+        predictions=simulated_predictions(),
         manifest="results/manifests/train.parquet",
         stores=cadence_stores(),
         histories=expand(
@@ -31,9 +32,34 @@ rule report:
         "../envs/report.yaml"
     params:
         histories=histories_by_experiment(),
+        predictions=predictions_by_round(),
     shell:
         "python {input.script} --experiments-scores {input.scores} --ensemble-scores {input.ensemble}"
-        " --out-of-fold {input.out_of_fold} --test {input.test} --truth {input.truth}"
+        " --out-of-fold {input.out_of_fold} --test {input.test} --truth {input.truth} {params.predictions}"
         " --manifest {input.manifest} --cadence-stores {input.stores} {params.histories}"
         " --table {output.table} --markdown {output.markdown}"
         " --cadence-plot {output.cadence} --history-plot {output.history} > {log} 2>&1"
+
+
+rule report_recovery:
+    input:
+        script="workflow_scripts/report_recovery.py",
+        library=library("report_recovery"),
+        truth=SIMULATED_TRUTH,
+        folds="results/folds.parquet",
+        predictions=[path for run in recovered_runs() for path in fold_predictions(*run)],
+        out_of_fold="results/ensemble/out_of_fold.parquet",
+        test="results/ensemble/test.parquet",
+    output:
+        table="results/report/recovery.tsv",
+        plot="results/report/recovery.png",
+    log:
+        "results/logs/report_recovery.log",
+    conda:
+        "../envs/report.yaml"
+    params:
+        predictions=predictions_by_left_out_kind(),
+    shell:
+        "python {input.script} --truth {input.truth} --folds {input.folds} {params.predictions}"
+        " --out-of-fold {input.out_of_fold} --test {input.test}"
+        " --table {output.table} --plot {output.plot} > {log} 2>&1"

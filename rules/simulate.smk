@@ -1,4 +1,4 @@
-"""A raw folder of simulated cadences, and the truth about them."""
+"""What setigen makes: a raw folder of simulated cadences; needles injected into real backgrounds."""
 
 
 rule simulate_cadences:
@@ -21,3 +21,25 @@ rule simulate_cadences:
     shell:
         "python {input.script} {params.settings} --workers {threads}"
         " --raw {params.raw} --truth {output.truth} > {log} 2>&1"
+
+
+rule inject_needles:
+    input:
+        script="workflow_scripts/inject_needles.py",
+        library=library("inject_needles"),
+        manifests=expand("results/manifests/{collection}.parquet", collection=["train", "test"]),
+    output:
+        f"results/manifests/{INJECTED}.parquet",
+    log:
+        "results/logs/inject_needles.log",
+    benchmark:
+        "results/benchmarks/inject_needles.tsv"
+    conda:
+        "../envs/simulate.yaml"
+    threads: 8
+    params:
+        folder="results/injected",
+        settings=json.dumps(config["inject"]),
+    shell:
+        "python {input.script} --manifests {input.manifests} --settings {params.settings:q}"
+        " --folder {params.folder} --injected {output} --workers {threads} > {log} 2>&1"

@@ -1,4 +1,4 @@
-"""The models: settings of a run, pretrained weights, pretraining on old data, one model a fold, its predictions."""
+"""The models: settings of a run, pretrained weights, pretraining on old data, training, prediction."""
 
 
 rule resolve_run:
@@ -38,17 +38,20 @@ rule pretrain_old:
         script="workflow_scripts/pretrain_old.py",
         library=library("pretrain_old"),
         settings="results/runs/{experiment}/pretrain/settings.json",
+        folds="results/folds.parquet",
+        groups=overlap_groups(),
+        truth=truth_of_kinds,
         manifests=expand("results/manifests/{collection}.parquet", collection=OLD_COLLECTIONS),
         stores=pretrain_stores,
         backbone_weights=backbone_weights,
     output:
-        weights="results/runs/{experiment}/pretrain/weights.safetensors",
-        history="results/runs/{experiment}/pretrain/history.tsv",
-        metrics="results/runs/{experiment}/pretrain/metrics.json",
+        weights="results/runs/{experiment}/pretrain/fold{fold}/weights.safetensors",
+        history="results/runs/{experiment}/pretrain/fold{fold}/history.tsv",
+        metrics="results/runs/{experiment}/pretrain/fold{fold}/metrics.json",
     log:
-        "results/logs/pretrain_old/{experiment}.log",
+        "results/logs/pretrain_old/{experiment}/fold{fold}.log",
     benchmark:
-        "results/benchmarks/pretrain_old/{experiment}.tsv"
+        "results/benchmarks/pretrain_old/{experiment}/fold{fold}.tsv"
     conda:
         "../envs/train.yaml"
     threads: 4
@@ -57,7 +60,8 @@ rule pretrain_old:
     params:
         run=subpath(output.weights, parent=True),
     shell:
-        "python {input.script} --settings {input.settings} --stores {input.stores}"
+        "python {input.script} --settings {input.settings} --folds {input.folds} --fold {wildcards.fold}"
+        " --groups {input.groups} --truth {input.truth} --stores {input.stores}"
         " --manifests {input.manifests} --backbone-weights {input.backbone_weights}"
         " --weights {output.weights} --history {output.history} --metrics {output.metrics}"
         " --state {params.run}/state --threads {threads} > {log} 2>&1"
@@ -72,6 +76,8 @@ rule train_fold:
         groups=overlap_groups(),
         stores=training_stores,
         manifests=old_manifests,
+        injected=injected_manifest,
+        truth=truth_of_kinds,
         pseudo_labels=pseudo_labels,
         initial_weights=initial_weights,
         backbone_weights=backbone_weights,
@@ -92,7 +98,8 @@ rule train_fold:
         run=subpath(output.weights, parent=True),
     shell:
         "python {input.script} --settings {input.settings} --folds {input.folds} --fold {wildcards.fold}"
-        " --groups {input.groups} --stores {input.stores} --manifests {input.manifests} --pseudo-labels {input.pseudo_labels}"
+        " --groups {input.groups} --truth {input.truth} --stores {input.stores}"
+        " --manifests {input.manifests} --injected {input.injected} --pseudo-labels {input.pseudo_labels}"
         " --initial-weights {input.initial_weights} --backbone-weights {input.backbone_weights}"
         " --weights {output.weights} --history {output.history} --metrics {output.metrics}"
         " --state {params.run}/state --threads {threads} > {log} 2>&1"

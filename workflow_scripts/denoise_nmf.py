@@ -12,7 +12,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from abacad.layout import COLLECTIONS
+from abacad.layout import STORED_COLLECTIONS
 from abacad.nmf import BASES, SEEDINGS, denoise
 from abacad.preprocess import FailedCadences, preprocess_raw
 from abacad.store import Shard, shard_position
@@ -32,7 +32,7 @@ def main() -> None:
     )
     add = parser.add_argument
     add("--manifest", type=Path, required=True, help="Parquet table of the collection")
-    add("--collection", choices=COLLECTIONS, required=True)
+    add("--collection", choices=STORED_COLLECTIONS, required=True)
     add("--shard", type=shard_position, required=True, metavar="INDEX-of-COUNT", help=SHARD)
     add("--basis", choices=BASES, default="off", help=BASIS)
     add("--rank", type=int, default=10, help="basis spectra (default: %(default)s)")

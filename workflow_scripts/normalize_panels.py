@@ -13,7 +13,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from abacad.layout import COLLECTIONS
+from abacad.layout import STORED_COLLECTIONS
 from abacad.normalize import normalize
 from abacad.preprocess import FailedCadences, preprocess_raw
 from abacad.store import Shard, shard_position
@@ -29,7 +29,7 @@ def main() -> None:
     )
     add = parser.add_argument
     add("--manifest", type=Path, required=True, help="Parquet table of the collection")
-    add("--collection", choices=COLLECTIONS, required=True)
+    add("--collection", choices=STORED_COLLECTIONS, required=True)
     add("--shard", type=shard_position, required=True, metavar="INDEX-of-COUNT", help=SHARD)
     add("--clip", type=float, nargs=2, default=(-5.0, 20.0), metavar=("LOW", "HIGH"), help=CLIP)
     add("--output", type=Path, required=True, help="store file to write, Arrow IPC")

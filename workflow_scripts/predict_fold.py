@@ -18,7 +18,7 @@ from abacad.device import prepare_device
 from abacad.files import read_json, read_table, write_table
 from abacad.model import build_model, load_weights
 from abacad.predict import predict
-from abacad.rows import prediction_rows
+from abacad.rows import named, prediction_rows
 from abacad.store import open_stores
 
 
@@ -51,7 +51,8 @@ def main() -> None:
     order = in_order(len(rows), settings["batch_size"])
     batches = load_batches(cadences, rows, order, device, arguments.threads)
     predictions = predict(model, batches, settings["image_size"], settings["tta"], settings["amp"])
-    table = {"collection": rows.collections, "id": cadences.ids_of(rows), "prediction": predictions}
+    ids = [cadence_id for _, cadence_id in named(cadences.ids, rows)]
+    table = {"collection": rows.collections, "id": ids, "prediction": predictions}
     write_table(arguments.predictions, pa.table(table))
 
 

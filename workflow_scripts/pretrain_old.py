@@ -1,13 +1,14 @@
-"""Train a detector on the old data, and score it on old test after every epoch.
+"""Train a detector on the old data, and score it on old test after every epoch: a start for one fold.
 
-The stores must be of re-standardised panels: raw old positives give themselves away by their mean.
-Goes on by itself after a kill, from the last whole epoch.
+What overlaps with the fold is left out. The stores must be of re-standardised panels: raw old positives
+give themselves away by their mean. Goes on by itself after a kill, from the last whole epoch.
 
     python workflow_scripts/pretrain_old.py --settings results/runs/b3/pretrain/settings.json \\
         --stores results/stores/normalized/{train_old,test_old}/*.arrow \\
         --manifests results/manifests/{train_old,test_old}.parquet \\
-        --weights pretrain/weights.safetensors --history pretrain/history.tsv \\
-        --metrics pretrain/metrics.json --state pretrain/state --threads 2
+        --folds results/folds.parquet --fold 0 --groups results/overlaps/groups.parquet \\
+        --weights pretrain/fold0/weights.safetensors --history pretrain/fold0/history.tsv \\
+        --metrics pretrain/fold0/metrics.json --state pretrain/fold0/state --threads 2
 """
 
 from abacad.batches import Cadences

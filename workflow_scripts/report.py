@@ -4,6 +4,9 @@
         --ensemble-scores results/ensemble/scores.json --test results/ensemble/test.parquet \\
         --out-of-fold results/ensemble/out_of_fold.parquet \\
         --manifest results/manifests/train.parquet \\
+        --truth results/simulated/truth.parquet \\
+        --predictions b3 0 results/runs/b3/round0/fold{0,1,2}/predictions.parquet \\
+        --predictions b3 1 results/runs/b3/round1/fold{0,1,2}/predictions.parquet \\
         --cadence-stores results/stores/{normalized,nmf}/train/*.arrow \\
         --histories b3 results/runs/b3/round0/fold{0,1,2}/history.tsv \\
         --histories b3 results/runs/b3/round1/fold{0,1,2}/history.tsv \\
@@ -14,14 +17,28 @@
 import argparse
 from pathlib import Path
 
+import pyarrow as pa
+
 from abacad.cadence import read_cadence
 from abacad.figures import plot_cadence, plot_histories
 from abacad.files import read_json, read_table, whole_file, write_tsv
-from abacad.report import COLUMNS, best_needle, markdown, score_rows, tsv_rows
+from abacad.predictions import mean_ranks, read_test
+from abacad.report import (
+    COLUMNS,
+    aucs_on_test,
+    best_needle,
+    markdown,
+    run_name,
+    score_rows,
+    tsv_rows,
+)
 from abacad.store import open_stores
 
 HISTORIES = """an experiment's name and its folds' histories (TSV: epoch, auc) in order; once for
     each round, in order"""
+PREDICTIONS = (
+    """with --truth: an experiment's name, the round and its folds' predictions; once for each"""
+)
 VIEWS = {
     "normalized": "whitened",
     "nmf": "denoised (NMF)",
@@ -40,6 +57,7 @@ def main() -> None:
     add("--ensemble-scores", required=True, help="JSON of rank_average.py")
     add("--test", required=True, help="the ensemble on test, Parquet of rank_average.py")
     add("--truth", nargs="?", help="Parquet: collection, id, target, kind; for AUCs on test")
+    add("--predictions", nargs="+", action="append", default=[], help=PREDICTIONS)
     add("--out-of-fold", required=True, help="the ensemble on train, Parquet of rank_average.py")
     add("--manifest", required=True, help="manifest of train: id, path")
     add("--cadence-stores", nargs="*", default=[], help="all shards of stores of train to draw")
@@ -57,11 +75,18 @@ def main() -> None:
     add("--history-plot", required=True, help="PNG to write: out-of-fold AUC by epoch")
     arguments = parser.parse_args()
 
+    tested = {}
+    if arguments.truth:
+        truth = read_table(arguments.truth)
+        tested = aucs_on_test(read_table(arguments.test), truth)
+        for experiment, round_, *paths in arguments.predictions:
+            ids, probabilities = read_test(paths)
+            run = {"id": ids, run_name(experiment, int(round_)): mean_ranks(probabilities)}
+            tested |= aucs_on_test(pa.table(run), truth)
     rows = score_rows(
         [read_json(path) for path in arguments.experiments_scores],
         read_json(arguments.ensemble_scores),
-        read_table(arguments.test),
-        read_table(arguments.truth) if arguments.truth else None,
+        tested,
     )
     write_tsv(arguments.table, tsv_rows(rows), COLUMNS)
     with whole_file(arguments.markdown) as temporary:

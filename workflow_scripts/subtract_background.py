@@ -14,16 +14,24 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
-from abacad.background import UNCOVERED, coverage, partners_of, subtract_from_file
+from abacad.background import (
+    UNCOVERED,
+    Source,
+    backgrounds_of,
+    coverage,
+    partners_of,
+    subtract_from_file,
+)
 from abacad.files import read_table, write_table
-from abacad.layout import COLLECTIONS
-from abacad.manifest import good_rows
+from abacad.layout import FREQUENCY_BINS, STORED_COLLECTIONS
 from abacad.preprocess import FailedCadences, preprocess
 from abacad.store import Shard, shard_position
 
-MANIFESTS = "Parquet tables of every collection that overlaps were looked for in, named like them"
+MANIFESTS = """Parquet tables of the collection itself, and of every one that overlaps were looked for in,
+    named like them"""
 SHARD = "part of the collection's good rows, as 0-of-16"
 UNCOVERED_HELP = """what stands in columns that no other cadence shares: normalized, the whitened panel;
     zero (default: %(default)s)"""
@@ -39,7 +47,7 @@ def main() -> None:
     add = parser.add_argument
     add("--manifests", type=Path, nargs="+", required=True, help=MANIFESTS)
     add("--pairs", required=True, help="Parquet of find_overlaps.py")
-    add("--collection", choices=COLLECTIONS, required=True)
+    add("--collection", choices=STORED_COLLECTIONS, required=True)
     add("--shard", type=shard_position, required=True, metavar="INDEX-of-COUNT", help=SHARD)
     add("--most-partners", type=int, default=8, help="partners a cadence (default: %(default)s)")
     add("--uncovered", choices=UNCOVERED, default="normalized", help=UNCOVERED_HELP)
@@ -49,35 +57,44 @@ def main() -> None:
     add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
     arguments = parser.parse_args()
 
+    manifests = {path.stem: read_table(path) for path in arguments.manifests}
+    manifests = {name: table.filter(table["ok"]) for name, table in manifests.items()}
     path_of = {
-        (manifest.stem, cadence_id): path
-        for manifest in arguments.manifests
-        for cadence_id, path in zip(*good_rows(manifest), strict=True)
-    }
-    ids = [cadence_id for of, cadence_id in path_of if of == arguments.collection]
-    shard = Shard("residual", arguments.collection, *arguments.shard)
-    rows = shard.rows(len(ids))
-    ids = ids[rows.start : rows.stop]
-    partners = partners_of(
-        arguments.collection, ids, read_table(arguments.pairs), arguments.most_partners
-    )
-    covering = [coverage([shift for _, shift in some]) for some in partners]
-    sources = [
-        (
-            path_of[arguments.collection, cadence_id],
-            [(path_of[cadence], shift) for cadence, shift in some],
+        (collection, cadence_id): path
+        for collection, manifest in manifests.items()
+        for cadence_id, path in zip(
+            manifest["id"].to_pylist(), manifest["path"].to_pylist(), strict=True
         )
-        for cadence_id, some in zip(ids, partners, strict=True)
+    }
+    shard = Shard("residual", arguments.collection, *arguments.shard)
+    manifest = manifests[arguments.collection]
+    rows = shard.rows(len(manifest))
+    manifest = manifest.slice(rows.start, len(rows))
+    backgrounds = backgrounds_of(arguments.collection, manifest)
+    partners = partners_of(
+        [cadence for cadence, _ in backgrounds],
+        read_table(arguments.pairs),
+        arguments.most_partners,
+    )
+    sources = [
+        Source(path, panels, tuple((path_of[cadence], shift) for cadence, shift in some))
+        for path, (_, panels), some in zip(
+            manifest["path"].to_pylist(), backgrounds, partners, strict=True
+        )
     ]
+    covering = np.array(
+        [coverage([shift for _, shift in some]) for some in partners], np.uint8
+    ).reshape(-1, FREQUENCY_BINS)
+    ids = manifest["id"].to_pylist()
     function = partial(subtract_from_file, uncovered=arguments.uncovered, clip=arguments.clip)
     try:
-        preprocess(arguments.output, shard, ids, function, sources, arguments.workers)
+        preprocess(arguments.output, shard, ids, function, sources, arguments.workers, covering)
     except FailedCadences as error:
         sys.exit(f"subtract_background: {error}")
     table = {
         "id": ids,
         "partners": [len(some) for some in partners],
-        "covered": [float((each > 0).mean()) for each in covering],
+        "covered": (covering > 0).mean(axis=1),
     }
     write_table(arguments.coverage, pa.table(table))
 

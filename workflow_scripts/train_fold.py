@@ -12,7 +12,7 @@ Goes on by itself after a kill, from the last whole epoch.
 from abacad.batches import Cadences
 from abacad.files import read_json, read_table
 from abacad.job import run_training, training_parser
-from abacad.rows import fold_rows, read_manifests, without_groups_of
+from abacad.rows import fold_rows, of_kinds, read_manifests
 from abacad.store import open_stores
 
 
@@ -20,14 +20,12 @@ def main() -> None:
     """Read the command line and train."""
     parser = training_parser(__doc__)
     add = parser.add_argument
-    add("--folds", required=True, help="table of folds: id, target, fold")
-    add("--fold", type=int, required=True, help="the fold to leave out, from 0")
     manifests_help = "manifests of the settings' old_positives, named like their collections"
     add("--manifests", nargs="*", default=[], help=manifests_help)
     add("--pseudo-labels", nargs="?", help="table of soft labels: collection, id, label in 0..1")
-    groups_help = "Parquet of find_overlaps.py: what overlaps with the fold is not learnt from"
-    add("--groups", nargs="?", help=groups_help)
-    initial_help = "detector to start from: of pretraining, or of this fold in the round before"
+    injected_help = "manifest of inject_needles.py, where the settings have injected_kinds"
+    add("--injected", nargs="?", help=injected_help)
+    initial_help = "detector to start from: of pretraining, or of the round before, for this fold"
     add("--initial-weights", nargs="?", help=initial_help)
     arguments = parser.parse_args()
 
@@ -36,23 +34,24 @@ def main() -> None:
     manifests = read_manifests(arguments.manifests)
     if sorted(manifests) != sorted(settings["old_positives"]):
         parser.error(f"--manifests must be those of old_positives: {settings['old_positives']}")
+    if bool(arguments.injected) != bool(settings["injected_kinds"]):
+        parser.error(
+            f"--injected must be given just for injected_kinds: {settings['injected_kinds']}"
+        )
     pseudo_labels = read_table(arguments.pseudo_labels) if arguments.pseudo_labels else None
+    injected = None
+    if arguments.injected:
+        injected = of_kinds(read_table(arguments.injected), settings["injected_kinds"])
     training, validation = fold_rows(
-        cadences.ids, read_table(arguments.folds), arguments.fold, pseudo_labels, manifests
-    )
-    if arguments.groups:
-        apart = without_groups_of(cadences.ids, training, validation, read_table(arguments.groups))
-        left_out = len(training) - len(apart)
-        print(f"not learnt from, for they overlap with the fold: {left_out} rows", flush=True)
-        training = apart
-    run_training(
-        arguments,
-        settings,
-        cadences,
-        training,
-        validation,
+        cadences.ids,
+        read_table(arguments.folds),
         arguments.fold,
-        arguments.initial_weights,
+        pseudo_labels,
+        manifests,
+        injected,
+    )
+    run_training(
+        arguments, settings, cadences, training, validation, injected, arguments.initial_weights
     )
 
 

@@ -91,12 +91,12 @@ PAIRS = pa.table(
 
 
 def test_partners_come_from_both_sides_of_a_pair_and_the_nearest_first():
-    assert partners_of("train", ["a", "b", "c"], PAIRS, 8) == [
+    assert partners_of([("train", "a"), ("train", "b"), ("train", "c")], PAIRS) == [
         [(("train", "b"), 10), (("test", "x"), 90)],
         [(("train", "a"), -10), (("test", "x"), 20)],
         [],
     ]
-    assert partners_of("test", ["x"], PAIRS, 1) == [[(("train", "b"), -20)]]
+    assert partners_of([("test", "x")], PAIRS, 1) == [[(("train", "b"), -20)]]
 
 
 def test_the_command_line_writes_the_shard_and_what_it_covers(tmp_path, monkeypatch):
@@ -115,6 +115,33 @@ def test_the_command_line_writes_the_shard_and_what_it_covers(tmp_path, monkeypa
     store = Store(["out.arrow"])
     assert (store.name, store.ids) == ("residual", ["a", "b", "c"])
     assert max(np.abs(store[row].astype(float)).max() for row in range(3)) < 0.02
+    assert [store.covering(row).sum() for row in range(3)] == [246 + 166, 246 + 176, 0]
     table = pq.read_table("coverage.parquet").to_pydict()
     assert table["partners"] == [2, 2, 0]
     assert table["covered"] == [246 / 256, 1, 0]
+
+
+def test_an_injected_cadence_loses_the_background_that_it_was_injected_into(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["subtract_background", *INJECTED_ARGUMENTS.split()])
+    arranged = [1, 3, 3, 5, 5, 1]
+    np.save("a.npy", cut(200, needle=330))
+    np.save("x.npy", cut(110))
+    np.save("i.npy", cut(200)[arranged])
+    for collection, cadence_id in (("train", "a"), ("test", "x"), ("injected", "i")):
+        manifest = {"id": [cadence_id], "path": [f"{cadence_id}.npy"], "ok": [True]}
+        if collection == "injected":
+            manifest |= {"background_collection": ["train"], "background_id": ["a"]}
+            manifest |= {"background_panels": [arranged]}
+        write_table(f"{collection}.parquet", pa.table(manifest))
+    write_table("pairs.parquet", PAIRS.slice(1, 1))
+    script.main()
+    store = Store(["out.arrow"])
+    covered = store.covering(0) > 0
+    assert covered.sum() == 166
+    assert np.abs(store[0][..., covered].astype(float)).max() < 0.02
+
+
+INJECTED_ARGUMENTS = """--manifests train.parquet test.parquet injected.parquet --pairs pairs.parquet
+    --collection injected --shard 0-of-1 --uncovered zero --coverage coverage.parquet
+    --output out.arrow"""

@@ -12,8 +12,10 @@ import pytest
 
 import simulate_cadences as script
 from abacad import simulate
-from abacad.layout import COLLECTIONS, OFF_PANELS, OLD_COLLECTIONS, ON_PANELS, TIME_BINS
-from abacad.simulate import KNOWN_KINDS, Simulation, needle, plan_stretches, simulate_cadences
+from abacad.kinds import KINDS, KNOWN_KINDS
+from abacad.layout import COLLECTIONS, OFF_PANELS, OLD_COLLECTIONS, ON_PANELS
+from abacad.needles import needle
+from abacad.simulate import NEEDLES, Simulation, plan_stretches, simulate_cadences
 
 SIMULATION = Simulation(
     counts={"train": 20, "test": 20, "train_old": 8, "test_old": 4},
@@ -145,8 +147,8 @@ def test_panels_are_z_scored_and_only_old_positives_leak(simulated):
 def test_off_panels_of_a_positive_are_its_background():
     rng = np.random.default_rng(0)
     panels = rng.normal(10, 1, (6, 273, 256))
-    for kind, leak in product(simulate.KINDS, (False, True)):
-        signal = needle(kind, 100, 1, 30, rng)
+    for kind, leak in product(KINDS, (False, True)):
+        signal = needle(kind, 100, 1, 30, NEEDLES[kind], rng)
         positive = simulate.cadence(panels, signal, leak)
         negative = simulate.cadence(panels, None, leak)
         for panel in range(6):
@@ -157,42 +159,9 @@ def test_off_panels_of_a_positive_are_its_background():
 def test_leak_adds_the_needle_to_the_finished_z_score():
     rng = np.random.default_rng(5)
     panels = rng.normal(10, 2, (6, 273, 256))
-    signal = needle("straight", 100, 2, 30, rng)
+    signal = needle("straight", 100, 2, 30, NEEDLES["straight"], rng)
     added = simulate.cadence(panels, signal, True) - simulate.cadence(panels, None, True)
     np.testing.assert_allclose(added, signal / 2, atol=0.02, rtol=0.01)
-
-
-def test_needle_has_the_snr_asked_for():
-    rng = np.random.default_rng(1)
-    for kind in simulate.KINDS:
-        signal = needle(kind, 50, 2, 30, rng)
-        assert np.sqrt(np.sum((signal / 2) ** 2)) == pytest.approx(50)
-
-
-def test_straight_needle_drifts_on_through_the_off_panels():
-    drift_rate = 8 * simulate.UNIT_DRIFT  # Hz/s, 8 bins a panel
-    signal = needle("straight", 100, 1, drift_rate, np.random.default_rng(2))
-    centre = (signal * np.arange(256)).sum(axis=2)[[*ON_PANELS]] / signal.sum(axis=2)[[*ON_PANELS]]
-    time = np.arange(6 * TIME_BINS).reshape(6, TIME_BINS)[[*ON_PANELS]]
-    slope, start = np.polyfit(time.ravel(), centre.ravel(), 1)
-    assert slope * TIME_BINS == pytest.approx(8, abs=0.01)
-    np.testing.assert_allclose(centre, start + slope * time, atol=0.1)
-
-
-def test_needles_stay_inside_their_snippet_and_are_narrow():
-    rng = np.random.default_rng(3)
-    for kind, drift_rate in product(simulate.KINDS, (-simulate.MAX_NEEDLE_DRIFT, 0)):
-        rows = needle(kind, 100, 1, drift_rate, rng)[[*ON_PANELS]].reshape(-1, 256)
-        bright = rows[rows.max(axis=1) > 0.5 * rows.max()]
-        assert np.all(bright[:, [0, -1]] < 0.01 * rows.max())
-        assert np.median((bright > 0.5 * bright.max(axis=1, keepdims=True)).sum(axis=1)) <= 3
-
-
-def test_dot_is_seen_once_in_each_on_panel():
-    signal = needle("dot", 100, 1, 0, np.random.default_rng(4))
-    in_time = signal.max(axis=2)  # (panel, time)
-    bright = (in_time > 0.5 * in_time.max()).sum(axis=1)
-    assert all(2 <= bright[panel] <= 13 for panel in ON_PANELS)
 
 
 # Overlap

@@ -38,6 +38,8 @@ def settings() -> dict:
         "tta": 2,
         "amp": True,
         "old_positives": [],
+        "injected_kinds": [],
+        "leave_out_kind": None,
     }
 
 

@@ -8,7 +8,7 @@ import torch
 
 from abacad.batches import Cadences, in_order, load_batches, shuffled
 from abacad.rows import Rows
-from abacad.store import open_stores
+from abacad.store import Shard, open_stores, write_store
 
 IDS = ["a", "b", "c", "d", "e"]
 CHANNELS = ["normalized.on", "nmf.on", "normalized.off"]
@@ -30,6 +30,23 @@ def test_a_channel_holds_the_on_or_off_panels_of_its_store(stores):
         np.testing.assert_array_equal(panels[row, 0], normalized[[0, 2, 4]])
         np.testing.assert_array_equal(panels[row, 1], nmf[[0, 2, 4]])
         np.testing.assert_array_equal(panels[row, 2], normalized[[1, 3, 5]])
+
+
+def test_a_mask_is_1_in_the_columns_that_other_cadences_cover(tmp_path):
+    covering = np.zeros((2, 256), np.uint8)
+    covering[1, 40:100] = 3
+    cadences = np.ones((2, 6, 273, 256), np.float16)
+    shard = Shard("residual", "train", 0, 1)
+    write_store(tmp_path / "0-of-1.arrow", shard, ["a", "b"], cadences, covering)
+    stores = open_stores([tmp_path / "0-of-1.arrow"])
+    panels = Cadences(stores, ["residual.on", "residual.mask"]).read(["train"] * 2, [0, 1])
+    assert (panels[:, 0] == 1).all() and (panels[0, 1] == 0).all()
+    assert (panels[1, 1, :, :, 40:100] == 1).all() and panels[1, 1].sum() == 3 * 273 * 60
+
+
+def test_a_mask_of_a_store_without_one_is_an_error(stores):
+    with pytest.raises(ValueError, match="store normalized does not tell which columns are cove"):
+        Cadences(stores, ["normalized.mask"]).read(["train"], [0])
 
 
 def test_a_channel_of_a_store_that_is_not_given_is_an_error(stores):

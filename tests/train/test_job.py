@@ -61,10 +61,17 @@ def test_the_stages_run_one_after_the_other(command, settings, tmp_path):
     labels = {"collection": ["test"] * 4, "id": IDS["test"], "label": [0.1, 0.9, 0.2, 0.7]}
     write_table("labels.parquet", pa.table(labels))
 
+    cadences = [(collection, one) for collection, ids in IDS.items() for one in ids]
+    collections, ids = zip(*cadences, strict=True)
+    groups = [0 if one in ("train4", "old3") else place for place, one in enumerate(ids, start=1)]
+    table = {"collection": collections, "id": ids, "group": groups}  # train4 is of fold 1
+    write_table("groups.parquet", pa.table(table))
+
     command(
         pretrain_old,
         f"--settings pretrain.json --stores {stores('train_old', 'test_old')} "
-        f"--manifests train_old.parquet test_old.parquet --backbone-weights {outputs('pretrain')}",
+        "--manifests train_old.parquet test_old.parquet --folds folds.parquet --fold 1 "
+        f"--groups groups.parquet --backbone-weights {outputs('pretrain')}",
     )
     command(
         train_fold,
@@ -86,8 +93,9 @@ def test_the_stages_run_one_after_the_other(command, settings, tmp_path):
 
     rows = {
         run: json.loads((tmp_path / run / "metrics.json").read_text())
-        for run in ("round0", "round1")
+        for run in ("pretrain", "round0", "round1")
     }
+    assert rows["pretrain"]["training_rows"] == 5  # without what overlaps with the fold
     assert rows["round0"]["training_rows"] == 6 + 3  # two folds, and the old positives
     assert rows["round1"]["training_rows"] == 6 + 4  # two folds, and the pseudo-labels
     assert rows["round1"]["validation_rows"] == 3
@@ -109,6 +117,29 @@ def test_manifests_must_be_those_of_the_old_positives(command, settings, capsys)
             f"--stores {stores('train', 'train_old')}",
         )
     assert "old_positives: ['train_old']" in capsys.readouterr().err
+
+
+def test_injected_cadences_are_given_just_where_the_settings_name_kinds(command, settings, capsys):
+    write_json("round0.json", settings | {"injected_kinds": ["dot"]})
+    with pytest.raises(SystemExit):
+        command(
+            train_fold,
+            f"--settings round0.json --folds folds.parquet --fold 0 {outputs('round0')} "
+            f"--stores {stores('train')}",
+        )
+    assert "just for injected_kinds: ['dot']" in capsys.readouterr().err
+
+
+def test_a_fold_that_overlaps_with_everything_is_an_error(command, settings):
+    write_json("round0.json", settings)
+    groups = {"collection": ["train"] * 9, "id": IDS["train"], "group": [0] * 9}
+    write_table("groups.parquet", pa.table(groups))
+    with pytest.raises(ValueError, match="no row is left to learn from: all overlap with the fold"):
+        command(
+            train_fold,
+            f"--settings round0.json --folds folds.parquet --fold 0 {outputs('round0')} "
+            f"--stores {stores('train')} --groups groups.parquet",
+        )
 
 
 def test_the_same_command_writes_the_same_weights(command, settings, tmp_path):

@@ -6,11 +6,13 @@ import pytest
 
 from abacad.rows import (
     Rows,
+    apart_from_fold,
     check_apart,
     fold_rows,
+    of_kinds,
     prediction_rows,
     pretraining_rows,
-    without_groups_of,
+    without_kind,
 )
 
 IDS = {
@@ -18,6 +20,7 @@ IDS = {
     "test": ["x", "y", "z"],
     "train_old": ["o", "p"],
     "test_old": ["q"],
+    "injected": ["0", "1", "2", "3"],
 }
 FOLDS = pa.table({"id": IDS["train"], "target": [0, 1, 0, 1, 0], "fold": [0, 1, 0, 0, 1]})
 OLD = {
@@ -26,6 +29,22 @@ OLD = {
     ),
     "test_old": pa.table({"id": ["q"], "target": [1], "ok": [True]}),
 }
+INJECTED = pa.table(  # e is of fold 1
+    {
+        "id": IDS["injected"],
+        "target": [1, 1, 0, 1],
+        "kind": ["dot", "s_shape", None, "dot"],
+        "background_collection": ["train", "train", "test", "test"],
+        "background_id": ["a", "e", "x", "z"],
+    }
+)
+GROUPS = pa.table(  # fold 1 is group 1; so are x and p
+    {
+        "collection": [name for name, ids in IDS.items() if name != "injected" for _ in ids],
+        "id": [cadence_id for name, ids in IDS.items() if name != "injected" for cadence_id in ids],
+        "group": [0, 1, 2, 2, 1, 1, 3, 4, 5, 1, 6],
+    }
+)
 
 
 def named(rows: Rows) -> list[tuple[str, float]]:
@@ -98,23 +117,43 @@ def test_what_the_stores_do_not_hold_is_an_error(ids, fold, labels, message):
         fold_rows(ids, FOLDS, fold, pa.table(labels) if labels else None)
 
 
+def test_injected_cadences_are_learnt_from_but_for_those_with_a_background_of_the_fold():
+    training, validation = fold_rows(IDS, FOLDS, 1, injected=INJECTED)
+    assert named(training)[3:] == [("0", 1), ("2", 0), ("3", 1)]
+    assert named(validation) == [("b", 1), ("e", 0)]
+
+
+def test_kinds_of_injected_needles_are_chosen_and_those_without_a_needle_always():
+    chosen = of_kinds(INJECTED, ["s_shape"])
+    assert chosen["id"].to_pylist() == ["1", "2"]
+    training, _ = fold_rows(IDS, FOLDS, 0, injected=chosen)
+    assert named(training)[2:] == [("1", 1), ("2", 0)]
+
+
 def test_what_shares_a_group_with_the_fold_is_not_learnt_from():
     labels = pa.table({"collection": ["test", "test"], "id": ["z", "x"], "label": [0.25, 0.75]})
-    groups = pa.table(
-        {
-            "collection": [name for name, ids in IDS.items() for _ in ids],
-            "id": [cadence_id for ids in IDS.values() for cadence_id in ids],
-            "group": [0, 1, 2, 2, 1, 1, 3, 4, 5, 1, 6],  # fold 1 is group 1; so are x and p
-        }
-    )
-    training, validation = fold_rows(IDS, FOLDS, 1, labels, OLD)
-    apart = without_groups_of(IDS, training, validation, groups)
-    assert named(apart) == [("a", 0), ("c", 0), ("d", 1), ("z", 0.25), ("q", 1)]
+    training, _ = fold_rows(IDS, FOLDS, 1, labels, OLD, INJECTED)
+    apart = apart_from_fold(IDS, training, FOLDS, 1, GROUPS, INJECTED)
+    assert named(apart) == [
+        *[("a", 0), ("c", 0), ("d", 1), ("z", 0.25), ("q", 1)],
+        *[("0", 1), ("3", 1)],  # 2 is injected into x
+    ]
 
 
 def test_a_cadence_without_a_group_is_named():
-    groups = pa.table(
-        {"collection": ["train"] * 4, "id": ["a", "b", "c", "d"], "group": [0, 1, 2, 3]}
-    )
+    training, _ = fold_rows(IDS, FOLDS, 1, injected=INJECTED)
     with pytest.raises(ValueError, match="1 cadences have no group, as e"):
-        without_groups_of(IDS, *fold_rows(IDS, FOLDS, 1), groups)
+        apart_from_fold(IDS, training, FOLDS, 1, GROUPS.slice(0, 4), INJECTED)
+    with pytest.raises(ValueError, match="2 cadences have no group, as 2"):
+        apart_from_fold(IDS, training, FOLDS, 1, GROUPS.slice(0, 5), INJECTED)
+
+
+def test_a_kind_that_is_left_out_is_learnt_of_injected_cadences_alone():
+    training, _ = fold_rows(IDS, FOLDS, 1, old_manifests=OLD, injected=INJECTED)
+    truth = GROUPS.select(["collection", "id"]).append_column(
+        "kind", pa.array([None, "dot", None, "dot", *[None] * 5, "dot", "dashed"])
+    )
+    kept = without_kind(IDS, training, truth, "dot")
+    assert named(kept) == [("a", 0), ("c", 0), ("q", 1), ("0", 1), ("2", 0), ("3", 1)]
+    with pytest.raises(ValueError, match="1 cadences are not in the truth, as q"):
+        without_kind(IDS, training, truth.slice(0, 10), "dot")

@@ -32,7 +32,7 @@ def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds
         "report_leaks": 1,
         "fetch_weights": 2,  # EfficientNet-B3 and -B5
         "resolve_run": members * rounds + pretrained,
-        "pretrain_old": pretrained,
+        "pretrain_old": pretrained * folds,
         "train_fold": members * rounds * folds,
         "predict_fold": members * rounds * folds,
         "score_oof": members * rounds,
@@ -57,7 +57,7 @@ def test_the_demo_has_the_same_jobs_on_simulated_cadences(workflow):
         "make_folds": 1,
         "report_leaks": 1,
         "resolve_run": members * rounds + pretrained,
-        "pretrain_old": pretrained,
+        "pretrain_old": pretrained * folds,
         "train_fold": members * rounds * folds,
         "predict_fold": members * rounds * folds,
         "score_oof": members * rounds,
@@ -65,6 +65,7 @@ def test_the_demo_has_the_same_jobs_on_simulated_cadences(workflow):
         "rank_average": 1,
         "write_submission": 1,
         "report": 1,
+        "report_recovery": 1,
     }
 
 
@@ -86,6 +87,32 @@ def test_the_residual_is_built_from_the_overlaps_of_all_collections(workflow):
     assert jobs["find_overlaps"] == 1 and jobs["index_cadences"] == 4
     assert jobs["subtract_background"] == 2 * 2  # shards of train and test
     assert "normalize_panels" not in jobs
+
+
+def test_injected_cadences_are_made_and_stored_where_an_experiment_names_their_kinds(workflow):
+    plain = {"plain": {"channels": ["residual.on"], "injected_kinds": ["dot"]}}
+    settings = {"experiments": plain, "ensemble": {"members": ["plain"]}}
+    overlay = workflow.overlay("injected.yaml", settings)
+    jobs = workflow.planned("results/submission.csv", "--configfile", "config.demo.yaml", overlay)
+    assert jobs["inject_needles"] == 1
+    assert jobs["subtract_background"] == 3 * 2  # shards of train, test and injected
+
+
+def test_an_experiment_is_run_once_more_without_each_kind_of_needle(workflow):
+    overlay = workflow.overlay("kinds.yaml", {"leave_one_kind_out": ["b3_sharpened"]})
+    jobs = workflow.planned("--configfile", "config.demo.yaml", overlay)
+    folds, kinds = 3, 4
+    assert jobs["train_fold"] == 18 + folds * kinds  # of the first round alone
+    assert jobs["pretrain_old"] == 6 + folds * kinds
+    assert jobs["score_oof"] == 6
+
+
+def test_kinds_of_needles_are_left_out_of_simulated_cadences_alone(workflow, raw_folder):
+    overlay = workflow.overlay("kinds.yaml", {"leave_one_kind_out": ["b3_sharpened"]})
+    settings = ("--configfile", overlay, "--config", f"data={{root: {raw_folder}}}")
+    done = workflow.run("--dry-run", *settings)
+    assert done.returncode != 0
+    assert "experiments.b3_sharpened_without_straight: leave_out_kind straight" in done.stdout
 
 
 def test_no_pseudo_label_rounds_are_allowed(workflow):

@@ -87,7 +87,7 @@ def test_a_new_learning_rate_reruns_that_experiment_and_what_follows_alone(finis
     assert jobs == {
         "all": 1,
         "resolve_run": 3,  # pretrain, round 0, round 1
-        "pretrain_old": 1,
+        "pretrain_old": folds,
         "train_fold": folds + folds * members,  # its round 0; then, by its pseudo-labels, round 1
         "predict_fold": folds + folds * members,
         "score_oof": 1 + members,
@@ -95,6 +95,7 @@ def test_a_new_learning_rate_reruns_that_experiment_and_what_follows_alone(finis
         "rank_average": 1,
         "write_submission": 1,
         "report": 1,
+        "report_recovery": 1,
     }
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from abacad.kinds import KINDS, KNOWN_KINDS
 from abacad.settings import ConfigError, complete_config, merged, run_settings
 
 REPOSITORY = Path(__file__).parents[2]
@@ -86,6 +87,34 @@ def test_config_yaml_shows_every_key_of_the_schema():
             "experiments.b3_sharpened: pooling differs between round0 and round1",
         ),
         ({"pseudo_labels": {"select": {"top": 5}}}, "pseudo_labels.select: 'bottom' is a required"),
+        (
+            {"inject": {"snr": ["gamma", 1, 2]}},
+            "inject.snr.0: 'gamma' is not allowed; allowed: uniform, log_uniform, normal",
+        ),
+        ({"inject": {"snr": ["uniform", 1]}}, "inject.snr: ['uniform', 1] is too short"),
+        (
+            {"inject": {"needles": {"dot": {"duration": ["log_uniform", 0, 1]}}}},
+            "inject.needles.dot.duration: ['log_uniform', 0, 1]: must be 0 < low <= high",
+        ),
+        (
+            {"inject": {"drift_rate": ["uniform", 3, -3]}},
+            "inject.drift_rate: ['uniform', 3, -3]: must be low <= high",
+        ),
+        (
+            {"experiments": {"x": {"injected_kinds": ["spiral"]}}},
+            "experiments.x.injected_kinds.0: 'spiral' is not allowed; allowed: straight, squiggle",
+        ),
+        (
+            {"leave_one_kind_out": ["b9"]},
+            "leave_one_kind_out: no experiment 'b9'; allowed: b3_pretrained",
+        ),
+        (
+            {
+                "leave_one_kind_out": ["b3_sharpened"],
+                "experiments": {"b3_sharpened_without_dot": {}},
+            },
+            "experiments.b3_sharpened_without_dot: the name is taken, by leave_one_kind_out of b3_sh",
+        ),
         ({"preprocess": {"clip": [5, -5]}}, "preprocess.clip: [low, high]"),
     ],
 )
@@ -124,6 +153,20 @@ def test_an_overlay_takes_an_experiment_away_with_null():
     assert list(config["experiments"]) == ["b3_sharpened"]
     with pytest.raises(ConfigError, match="no experiment 'b3_sharpened'; allowed: b3_pretrained"):
         complete(members | {"experiments": {"b3_sharpened": None}})
+
+
+def test_leaving_out_a_kind_is_an_experiment_of_its_own():
+    config = complete({"leave_one_kind_out": ["b3_sharpened"]})
+    left_out = run_settings(config, SCHEMA, "b3_sharpened_without_dot", "round0")
+    changed = {"experiment": "b3_sharpened_without_dot", "leave_out_kind": "dot"}
+    assert left_out == run_settings(config, SCHEMA, "b3_sharpened", "round0") | changed
+
+
+def test_the_schema_knows_the_kinds_of_needles():
+    training = SCHEMA["$defs"]["training"]["properties"]
+    assert training["injected_kinds"]["items"]["enum"] == [*KINDS]
+    assert training["leave_out_kind"]["enum"] == [*KNOWN_KINDS, None]
+    assert [*SCHEMA["properties"]["inject"]["properties"]["needles"]["properties"]] == [*KINDS]
 
 
 def test_a_run_is_complete_where_the_config_is_not():

@@ -8,14 +8,17 @@ Source: the competition's first place (cadences whose partner's background is su
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from abacad.cadence import read_cadence
-from abacad.layout import FREQUENCY_BINS, PANELS
+from abacad.layout import FREQUENCY_BINS, INJECTED, PANELS
 from abacad.normalize import restandardize, whiten
 from abacad.overlaps import shared_columns
+
+Cadence = tuple[str, str]  # collection and id
 
 UNCOVERED = ("normalized", "zero")
 
@@ -71,33 +74,59 @@ def coverage(shifts: Sequence[int]) -> np.ndarray:
     return covering
 
 
-def subtract_from_file(
-    source: tuple[str, Sequence[tuple[str, int]]], uncovered: str, clip: tuple[float, float]
-) -> np.ndarray:
-    """As `subtract_background`, from the paths of a cadence and its partners."""
-    path, partners = source
-    read = [(read_cadence(partner), shift) for partner, shift in partners]
-    return subtract_background(read_cadence(path), read, uncovered, clip)
+@dataclass(frozen=True)
+class Source:
+    """A cadence and what to subtract from it, by paths; `panels`: which of each partner's panels
+    stands in each panel of the cadence; partners: path and shift."""
+
+    path: str
+    panels: tuple[int, ...]
+    partners: tuple[tuple[str, int], ...]
+
+
+def subtract_from_file(source: Source, uncovered: str, clip: tuple[float, float]) -> np.ndarray:
+    """As `subtract_background`, from files."""
+    partners = [(read_cadence(path)[[*source.panels]], shift) for path, shift in source.partners]
+    return subtract_background(read_cadence(source.path), partners, uncovered, clip)
+
+
+def backgrounds_of(collection: str, manifest: pa.Table) -> list[tuple[Cadence, tuple[int, ...]]]:
+    """Of each row of a collection's manifest, whose background it has, and which of those panels.
+
+    Injected cadences have that of another cadence; all others have their own.
+    """
+    if collection != INJECTED:
+        return [
+            ((collection, cadence_id), (*range(PANELS),))
+            for cadence_id in manifest["id"].to_pylist()
+        ]
+    names = ("background_collection", "background_id", "background_panels")
+    return [
+        ((of, cadence_id), (*panels,))
+        for of, cadence_id, panels in zip(
+            *(manifest[name].to_pylist() for name in names), strict=True
+        )
+    ]
 
 
 def partners_of(
-    collection: str, ids: Sequence[str], pairs: pa.Table, most: int
-) -> list[list[tuple[tuple[str, str], int]]]:
-    """Of each of a collection's `ids`, the partners: ((collection, id), shift) each.
+    cadences: Sequence[Cadence], pairs: pa.Table, most: int | None = None
+) -> list[list[tuple[Cadence, int]]]:
+    """Of each of `cadences`, (collection, id), the partners: ((collection, id), shift) each.
 
     `pairs` is the table of find_overlaps.py. At most `most` partners, those that share the most
     columns, in this order; equal ones in the order of their collections and ids.
     """
-    partners: dict[str, list] = {cadence_id: [] for cadence_id in ids}
+    partners: dict[Cadence, list[tuple[Cadence, int]]] = {cadence: [] for cadence in cadences}
     names = ("collection_a", "id_a", "collection_b", "id_b", "shift")
     for of_a, a, of_b, b, shift in zip(*(pairs[name].to_pylist() for name in names), strict=True):
-        if of_a == collection and a in partners:
-            partners[a].append(((of_b, b), shift))
-        if of_b == collection and b in partners:
-            partners[b].append(((of_a, a), -shift))
-    return [
-        sorted(some, key=lambda one: (abs(one[1]), one[0]))[:most] for some in partners.values()
-    ]
+        if (of_a, a) in partners:
+            partners[of_a, a].append(((of_b, b), shift))
+        if (of_b, b) in partners:
+            partners[of_b, b].append(((of_a, a), -shift))
+    for some in partners.values():
+        some.sort(key=lambda one: (abs(one[1]), one[0]))
+    return [partners[cadence][:most] for cadence in cadences]
 
 
 def rescale(partner: np.ndarray, like: np.ndarray) -> np.ndarray:

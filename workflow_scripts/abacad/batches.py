@@ -19,6 +19,7 @@ PANELS_OF_SIDE = {
     "on": slice(ON_PANELS[0], None, ON_PANELS[1] - ON_PANELS[0]),
     "off": slice(OFF_PANELS[0], None, OFF_PANELS[1] - OFF_PANELS[0]),
 }
+MASK = "mask"  # of a store's columns: 1 where other cadences cover them, else 0; as three panels
 PANELS_OF_CHANNEL = 3
 
 SAMPLED_CADENCES = 64
@@ -58,15 +59,12 @@ class Cadences:
         panels = np.empty(shape, np.float16)
         for row, (collection, place) in enumerate(zip(collections, places, strict=True)):
             for channel, (store, side) in enumerate(self._channels):
-                cadence = self._stores[store, collection][place]
-                panels[row, channel] = cadence[PANELS_OF_SIDE[side]]
+                cadences = self._stores[store, collection]
+                if side == MASK:
+                    panels[row, channel] = cadences.covering(place) > 0
+                else:
+                    panels[row, channel] = cadences[place][PANELS_OF_SIDE[side]]
         return panels
-
-    def ids_of(self, rows: Rows) -> list[str]:
-        """The ids of `rows`, in their order."""
-        return [
-            self.ids[of][place] for of, place in zip(rows.collections, rows.places, strict=True)
-        ]
 
     def digest(self) -> str:
         """A hash of all ids, and of 64 evenly spaced cadences a collection.

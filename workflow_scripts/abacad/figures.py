@@ -4,6 +4,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -82,6 +83,51 @@ def plot_group_sizes(path: str | Path, counts: Mapping[int, int]) -> None:
     axis.set_ylabel("groups")
     axis.set_yscale("log")
     axis.grid(axis="y", alpha=0.3)
+    save(figure, path)
+
+
+def plot_recovery(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Draw recall by SNR, a panel a kind of needle, a line a model.
+
+    `rows` as of `recovery.recovery_rows`. Of kinds that training cadences have, they are drawn (out of
+    fold); of others, test. Dashed: by a model that never saw a label of the kind.
+    """
+    models = list(dict.fromkeys(row["model"] for row in rows))
+    kinds = list(dict.fromkeys(row["kind"] for row in rows))
+    known = {row["kind"] for row in rows if row["rows"] == "train"}
+    figure = Figure(figsize=(1 + 3 * len(kinds), 4), layout="constrained")
+    axes = figure.subplots(1, len(kinds), squeeze=False, sharey=True)[0]
+    for axis, kind in zip(axes, kinds, strict=True):
+        side = "train" if kind in known else "test"
+        for number, model in enumerate(models):
+            for left_out, style in ((None, "-"), (kind, "--")):
+                points = [
+                    (np.sqrt(row["snr_low"] * row["snr_high"]), row["recall"])
+                    for row in rows
+                    if (row["model"], row["left_out"], row["kind"]) == (model, left_out, kind)
+                    and row["rows"] == side
+                    and row["snr_low"] is not None
+                ]
+                if points:
+                    label = f"{model}, without a label of it" if left_out else model
+                    axis.plot(
+                        *zip(*points, strict=True),
+                        style,
+                        color=f"C{number}",
+                        marker=".",
+                        label=label,
+                    )
+        axis.set_title(f"{kind} ({'out of fold' if side == 'train' else 'test'})")
+        axis.set_xlabel("signal-to-noise ratio")
+        axis.set_xscale("log")
+        axis.grid(alpha=0.3)
+    axes[0].set_ylabel("recall at 1 % false positives")
+    handles = {
+        label: line
+        for axis in axes
+        for line, label in zip(*axis.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)
     save(figure, path)
 
 

@@ -1,7 +1,7 @@
 """A training job from files to files: weights, history and metrics out, whole or not at all.
 
-What pretrain_old and train_fold share: their command line but for where the rows come from, and
-everything after the rows are known.
+What pretrain_old and train_fold share: their command line but for where the rows come from, what of
+those is left out, and everything after that.
 """
 
 import argparse
@@ -9,13 +9,14 @@ import hashlib
 import json
 from typing import Any
 
+import pyarrow as pa
 import torch
 
 from abacad.batches import Cadences
 from abacad.device import device_name, prepare_device
-from abacad.files import write_json, write_tsv
+from abacad.files import read_table, write_json, write_tsv
 from abacad.model import Detector, build_model, load_weights, save_weights
-from abacad.rows import Rows
+from abacad.rows import Ids, Rows, apart_from_fold, without_kind
 from abacad.seeds import seed_of
 from abacad.state import State, code_digest, file_digest
 from abacad.train import HISTORY_COLUMNS, train
@@ -31,6 +32,12 @@ def training_parser(description: str) -> argparse.ArgumentParser:
     add(
         "--stores", nargs="+", required=True, help="all shards of every store and collection needed"
     )
+    add("--folds", required=True, help="table of folds: id, target, fold")
+    add("--fold", type=int, required=True, help="the fold whose model this is, from 0")
+    groups_help = "Parquet of find_overlaps.py: what overlaps with the fold is not learnt from"
+    add("--groups", nargs="?", help=groups_help)
+    truth_help = "Parquet of simulate_cadences.py, where the settings have leave_out_kind"
+    add("--truth", nargs="?", help=truth_help)
     add("--backbone-weights", nargs="?", help="pretrained backbone, in timm's format")
     add("--weights", required=True, help="safetensors to write: the detector after the last epoch")
     add("--history", required=True, help="TSV to write: loss, AUC, speed, ... of each epoch")
@@ -46,13 +53,17 @@ def run_training(
     cadences: Cadences,
     training: Rows,
     validation: Rows,
-    fold: int | None = None,
+    injected: pa.Table | None = None,
     initial_weights: str | None = None,
 ) -> None:
     """Train, or go on with what a kill interrupted, and write what `arguments` names.
 
-    `initial_weights`: a file of save_weights to start from, instead of from the backbone's.
+    training         what is learnt from, but for what `learnt_from` leaves out
+    injected         manifest of the injected cadences, where there are any among them
+    initial_weights  a file of save_weights to start from, instead of from the backbone's
     """
+    fold = arguments.fold
+    training = learnt_from(arguments, settings, cadences.ids, training, injected)
     device = prepare_device(arguments.threads)
     model = starting_model(settings, fold, initial_weights, arguments.backbone_weights).to(device)
     fingerprint = {
@@ -90,6 +101,33 @@ def run_training(
     }
     write_json(arguments.metrics, metrics)
     state.remove()  # last: a kill before this line costs no epoch
+
+
+def learnt_from(
+    arguments: argparse.Namespace,
+    settings: dict[str, Any],
+    ids: Ids,
+    training: Rows,
+    injected: pa.Table | None,
+) -> Rows:
+    """The training rows without what overlaps with the fold, and without the kind to leave out.
+
+    ValueError: nothing is left.
+    """
+    count = len(training)
+    if arguments.groups:
+        folds, groups = read_table(arguments.folds), read_table(arguments.groups)
+        training = apart_from_fold(ids, training, folds, arguments.fold, groups, injected)
+        print(f"not learnt from, for they overlap with the fold: {count - len(training)} rows")
+        count = len(training)
+    if kind := settings["leave_out_kind"]:
+        training = without_kind(ids, training, read_table(arguments.truth), kind)
+        print(
+            f"not learnt from, for their needle is of the kind {kind}: {count - len(training)} rows"
+        )
+    if not len(training):
+        raise ValueError("no row is left to learn from: all overlap with the fold")
+    return training
 
 
 def starting_model(

@@ -50,3 +50,6 @@ COLLECTIONS = {
 }
 
 OLD_COLLECTIONS = ("train_old", "test_old")
+
+INJECTED = "injected"  # cadences of one's own, which inject_needles makes; in no raw folder
+STORED_COLLECTIONS = (*COLLECTIONS, INJECTED)

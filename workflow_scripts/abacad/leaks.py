@@ -28,7 +28,7 @@ def count_leaks(
     A partner shares background directly, not by way of others of its group.
     """
     train = groups.filter(pc.equal(groups["collection"], "train"))["id"].to_pylist()
-    found = partners_of("train", train, pairs, most=len(pairs))
+    found = partners_of([("train", cadence_id) for cadence_id in train], pairs)
     partners = {  # collections and ids
         cadence_id: [cadence for cadence, _ in some]
         for cadence_id, some in zip(train, found, strict=True)
@@ -59,7 +59,7 @@ def count_covered(pairs: pa.Table, groups: pa.Table) -> list[dict[str, Any]]:
         if ids:
             covering = [
                 coverage([shift for _, shift in partners])
-                for partners in partners_of(name, ids, pairs, most=len(pairs))
+                for partners in partners_of([(name, cadence_id) for cadence_id in ids], pairs)
             ]  # [cadence](frequency,)
             covered = int(np.count_nonzero(covering))
             columns = len(ids) * FREQUENCY_BINS

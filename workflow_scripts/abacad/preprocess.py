@@ -55,15 +55,18 @@ def preprocess(
     function: Callable[[Any], np.ndarray],
     sources: Iterable[Any],
     workers: int,
+    covering: np.ndarray | None = None,
 ) -> None:
     """Write `shard` of the function's results on `sources`, one for each of `ids`.
+
+    `covering`: as of `write_store`.
 
     FailedCadences: on some source the function raised ValueError.
     """
     results = ordered_map(partial(_attempt, function), sources, workers)
     name = f"{shard.store} {shard.collection} {shard.index}-of-{shard.count}"
     results = tqdm(results, desc=name, total=len(ids), unit="cadence")
-    write_store(output, shard, ids, _successes(ids, results))
+    write_store(output, shard, ids, _successes(ids, results), covering)
 
 
 def _of_file(function: PanelFunction, path: str) -> np.ndarray:

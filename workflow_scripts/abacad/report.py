@@ -21,36 +21,36 @@ with all needles, with the kinds that train shows too, and with those that it ne
 def score_rows(
     experiments: Sequence[Mapping[str, Any]],
     ensemble: Mapping[str, Any],
-    test: pa.Table,
-    truth: pa.Table | None = None,
+    tested: Mapping[str, Mapping[str, float]],
 ) -> list[dict[str, Any]]:
     """Rows of the table of scores, with the keys of `COLUMNS` that they have.
 
     experiments  scores of score_oof.py: experiment, round, auc, auc_low, auc_high
     ensemble     scores of rank_average.py: rank_mean, arithmetic_mean, members
-    test         the ensemble's table: id, both means, and the members' ranks by name
-    truth        as for `aucs_on_test`; None: no test AUCs
-    Test AUCs are of the final round of members. ValueError: as `aucs_on_test`.
+    tested       as of `aucs_on_test`, of each run (see `run_name`) and of both means; empty where
+                 the truth is not known
+    The mean of members is of their final rounds.
     """
-    columns = [name for name in test.column_names if name != "id"]
-    tested = {name: {} for name in columns} if truth is None else aucs_on_test(test, truth)
-    final_round = {}
+    rows, final = [], {}
     for score in experiments:
-        name = score["experiment"]
-        final_round[name] = max(score["round"], final_round.get(name, 0))
-    rows = []
-    for score in experiments:
-        name = score["experiment"]
-        row = {"model": name, "round": score["round"], **_pick(score, OUT_OF_FOLD)}
-        if score["round"] == final_round[name]:
-            row |= tested.get(name, {})
-        rows.append(row)
-    members = [{"auc": score["auc"], **tested[name]} for name, score in ensemble["members"].items()]
-    means = {key: np.mean([row[key] for row in members]) for key in members[0]}
+        name, round_ = score["experiment"], score["round"]
+        row = {"model": name, "round": round_, **_pick(score, OUT_OF_FOLD)}
+        rows.append(row | tested.get(run_name(name, round_), {}))
+        if name not in final or final[name]["round"] < round_:
+            final[name] = rows[-1]
+    members = [final[name] for name in ensemble["members"]]
+    keys = [key for key in ("auc", *TEST) if all(key in row for row in members)]
+    means = {key: np.mean([row[key] for row in members]) for key in keys}
     rows.append({"model": "mean of members", **means})
     for method, name in METHODS.items():
-        rows.append({"model": name, **_pick(ensemble[method], OUT_OF_FOLD), **tested[method]})
+        scores = _pick(ensemble[method], OUT_OF_FOLD)
+        rows.append({"model": name, **scores, **tested.get(method, {})})
     return rows
+
+
+def run_name(experiment: str, round_: int) -> str:
+    """The name of an experiment's round among those of which test AUCs are known."""
+    return f"{experiment} round{round_}"
 
 
 def aucs_on_test(test: pa.Table, truth: pa.Table) -> dict[str, dict[str, float]]:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from abacad.files import read_table
-from abacad.layout import OLD_COLLECTIONS
+from abacad.layout import INJECTED, OLD_COLLECTIONS
 
 Ids = Mapping[str, Sequence[str]]  # of every collection, in the order of its stores
 
@@ -26,6 +27,10 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.places)
+
+    def __getitem__(self, chosen: np.ndarray) -> "Rows":
+        """Some of the rows: by their numbers, or (row,) bool."""
+        return Rows(self.collections[chosen], self.places[chosen], self.labels[chosen])
 
     def __add__(self, other: "Rows") -> "Rows":
         return Rows(
@@ -46,11 +51,13 @@ def fold_rows(
     fold: int,
     pseudo_labels: pa.Table | None = None,
     old_manifests: Mapping[str, pa.Table] | None = None,
+    injected: pa.Table | None = None,
 ) -> tuple[Rows, Rows]:
     """What one fold's model learns from, and what it is scored on.
 
     It learns from the training cadences of all other folds, from the pseudo-labelled cadences
-    (soft labels) and from the positives of the old collections; it is scored on its own fold.
+    (soft labels), from the positives of the old collections, and from the injected cadences whose
+    background is none of its own fold's; it is scored on its own fold.
 
     ValueError: an id that the stores do not hold, a fold that does not exist, or a cadence on
     both sides.
@@ -64,31 +71,82 @@ def fold_rows(
             training += _rows(ids, str(collection), part["id"].to_pylist(), part["label"])
     for collection, manifest in (old_manifests or {}).items():
         old = _good_rows(ids, collection, manifest)
-        positive = old.labels == 1
-        training += Rows(old.collections[positive], old.places[positive], old.labels[positive])
+        training += old[old.labels == 1]
+    if injected is not None:
+        held_out = {("train", cadence_id) for cadence_id in ids_in_fold(folds, fold)}
+        others = [background not in held_out for background in backgrounds(injected)]
+        injected = injected.filter(pa.array(others, pa.bool_()))
+        training += _rows(ids, INJECTED, injected["id"].to_pylist(), injected["target"])
     check_apart(ids, training, validation)
     return training, validation
 
 
-def without_groups_of(ids: Ids, rows: Rows, others: Rows, groups: pa.Table) -> Rows:
-    """Those of `rows` that share no group (columns collection, id, group) with any of `others`.
+def apart_from_fold(
+    ids: Ids,
+    rows: Rows,
+    folds: pa.Table,
+    fold: int,
+    groups: pa.Table,
+    injected: pa.Table | None = None,
+) -> Rows:
+    """Those of `rows` that share no overlap group with any training cadence of the fold.
 
+    `groups` has the columns collection, id, group; injected cadences are of their background's.
     ValueError, naming an id: a cadence without a group.
     """
     names = zip(groups["collection"].to_pylist(), groups["id"].to_pylist(), strict=True)
     group_of = dict(zip(names, groups["group"].to_pylist(), strict=True))
+    if injected is not None:
+        for cadence_id, background in zip(
+            injected["id"].to_pylist(), backgrounds(injected), strict=True
+        ):
+            group_of[INJECTED, cadence_id] = group_of.get(background)
 
-    def groups_of(some: Rows) -> list[int]:
-        cadences = [
-            (of, ids[of][place]) for of, place in zip(some.collections, some.places, strict=True)
-        ]
-        lacking = [cadence for cadence in cadences if cadence not in group_of]
+    def groups_of(cadences: Sequence[tuple[str, str]]) -> list[int]:
+        lacking = [cadence for cadence in cadences if group_of.get(cadence) is None]
         if lacking:
             raise ValueError(f"{len(lacking)} cadences have no group, as {lacking[0][1]}")
         return [group_of[cadence] for cadence in cadences]
 
-    kept = ~np.isin(groups_of(rows), groups_of(others))
-    return Rows(rows.collections[kept], rows.places[kept], rows.labels[kept])
+    held_out = groups_of([("train", cadence_id) for cadence_id in ids_in_fold(folds, fold)])
+    return rows[~np.isin(groups_of(named(ids, rows)), held_out)]
+
+
+def without_kind(ids: Ids, rows: Rows, truth: pa.Table, kind: str) -> Rows:
+    """Those of `rows` that hold no needle of this kind, by the truth (columns collection, id, kind).
+
+    Injected cadences are not in the truth: they stay. ValueError, naming an id: nor is another.
+    """
+    cadences = zip(truth["collection"].to_pylist(), truth["id"].to_pylist(), strict=True)
+    kind_of = dict(zip(cadences, truth["kind"].to_pylist(), strict=True))
+    asked = [cadence for cadence in named(ids, rows) if cadence[0] != INJECTED]
+    lacking = [cadence for cadence in asked if cadence not in kind_of]
+    if lacking:
+        raise ValueError(f"{len(lacking)} cadences are not in the truth, as {lacking[0][1]}")
+    return rows[np.array([kind_of.get(cadence) != kind for cadence in named(ids, rows)], bool)]
+
+
+def of_kinds(injected: pa.Table, kinds: Sequence[str]) -> pa.Table:
+    """The injected cadences with a needle of one of these kinds, and all that hold none."""
+    return injected.filter(
+        pc.or_(pc.is_null(injected["kind"]), pc.is_in(injected["kind"], pa.array(kinds)))
+    )
+
+
+def backgrounds(injected: pa.Table) -> list[tuple[str, str]]:
+    """Collection and id of the cadence whose background each injected cadence has."""
+    names = ("background_collection", "background_id")
+    return [*zip(*(injected[name].to_pylist() for name in names), strict=True)]
+
+
+def ids_in_fold(folds: pa.Table, fold: int) -> list[str]:
+    """The training cadences of one fold."""
+    return folds.filter(pc.equal(folds["fold"], fold))["id"].to_pylist()
+
+
+def named(ids: Ids, rows: Rows) -> list[tuple[str, str]]:
+    """Collection and id of each row."""
+    return [(of, ids[of][place]) for of, place in zip(rows.collections, rows.places, strict=True)]
 
 
 def pretraining_rows(ids: Ids, manifests: Mapping[str, pa.Table]) -> tuple[Rows, Rows]:

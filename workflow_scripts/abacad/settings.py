@@ -12,6 +12,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
+from abacad.kinds import KNOWN_KINDS
+
 Settings = dict[str, Any]
 
 
@@ -24,14 +26,26 @@ def complete_config(config: Settings, schema: Settings) -> Settings:
     mistakes = sorted(_explain(error) for error in Draft202012Validator(schema).iter_errors(config))
     if not mistakes:
         config = _with_defaults(schema, config)
-        experiments = config["experiments"].items()
-        config["experiments"] = {name: own for name, own in experiments if own is not None}
+        experiments = {name: own for name, own in config["experiments"].items() if own is not None}
+        config["experiments"] = experiments
         nmf = config["preprocess"]["nmf"]
         nmf["basis"] = nmf["basis"] or "off"  # YAML reads a bare off as false
         mistakes = list(_contradictions(config, schema))
+    if not mistakes:
+        for name, (experiment, kind) in left_out_runs(config).items():
+            experiments[name] = merged(experiments[experiment], {"leave_out_kind": kind})
     if mistakes:
         raise ConfigError("mistakes in the config:\n" + "\n".join(f"  {line}" for line in mistakes))
     return config
+
+
+def left_out_runs(config: Settings) -> dict[str, tuple[str, str]]:
+    """The experiments that are run once more without a kind of needle: (experiment, kind) by name."""
+    return {
+        f"{experiment}_without_{kind}": (experiment, kind)
+        for experiment in config["leave_one_kind_out"]
+        for kind in KNOWN_KINDS
+    }
 
 
 def experiment_settings(config: Settings, schema: Settings, experiment: str) -> Settings:
@@ -45,7 +59,7 @@ def run_settings(config: Settings, schema: Settings, experiment: str, stage: str
     settings = experiment_settings(config, schema, experiment)
     pretrain = settings.pop("pretrain")
     if stage == "pretrain":
-        settings = merged(settings, pretrain | {"old_positives": []})
+        settings = merged(settings, pretrain | {"old_positives": [], "injected_kinds": []})
     elif stage != "round0":
         settings = merged(settings, config["pseudo_labels"]["settings"])
     settings = _with_defaults(schema["$defs"]["training"], settings)
@@ -112,6 +126,13 @@ def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
     for member in config["ensemble"]["members"]:
         if member not in names:
             yield f"ensemble.members: no experiment {member!r}; allowed: {', '.join(names)}"
+    yield from _distribution_mistakes("inject", config["inject"])
+    for experiment in config["leave_one_kind_out"]:
+        if experiment not in names:
+            yield f"leave_one_kind_out: no experiment {experiment!r}; allowed: {', '.join(names)}"
+    for name, (experiment, _) in left_out_runs(config).items():
+        if name in names:
+            yield f"experiments.{name}: the name is taken, by leave_one_kind_out of {experiment}"
     if "pretrain" in config["pseudo_labels"]["settings"]:
         yield "pseudo_labels.settings: pretrain is not allowed; only the first round starts from old data"
     for low_high in (("simulate", "snr"), ("preprocess", "clip")):
@@ -120,6 +141,20 @@ def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
             yield f"{'.'.join(low_high)}: [low, high] with low < high, not {[low, high]}"
     for name in names:
         yield from _run_contradictions(config, schema, name)
+
+
+def _distribution_mistakes(key: str, value: Any) -> Iterator[str]:
+    """Of all distributions at or below `key`, those of no range."""
+    match value:
+        case dict():
+            for name, inner in value.items():
+                yield from _distribution_mistakes(f"{key}.{name}", inner)
+        case ["uniform", low, high] if low > high:
+            yield f"{key}: {value}: must be low <= high"
+        case ["log_uniform", low, high] if not 0 < low <= high:
+            yield f"{key}: {value}: must be 0 < low <= high"
+        case ["normal", _, deviation] if deviation < 0:
+            yield f"{key}: {value}: the deviation must be 0 or more"
 
 
 def _run_contradictions(config: Settings, schema: Settings, name: str) -> Iterator[str]:

@@ -12,8 +12,7 @@ Source: setigen (Brzycki et al. 2022, AJ 163, 222, doi:10.3847/1538-3881/ac5e3d)
 
 import csv
 import shutil
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import cycle, islice
@@ -25,31 +24,36 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from abacad.files import whole_file, write_json, write_table
+from abacad.kinds import KINDS, KNOWN_KINDS
 from abacad.layout import (
     CADENCE_DTYPE,
     CADENCE_SHAPE,
     COLLECTIONS,
     FREQUENCY_BINS,
     OLD_COLLECTIONS,
-    ON_PANELS,
-    PANELS,
-    TIME_BINS,
+)
+from abacad.needles import (
+    FREQUENCY_BIN,
+    UNIT_DRIFT,
+    Trace,
+    add_trace,
+    blank_frame,
+    needle,
+    setigen,
 )
 from abacad.parallel import ordered_map
 
-with warnings.catch_warnings():  # blimpy, below setigen, still asks for pkg_resources
-    warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
-    import setigen
-
-FREQUENCY_BIN = 2861.02294921875  # Hz; the medium-resolution product of Breakthrough Listen
-TIME_BIN = 1.073741824  # s
-FIRST_FREQUENCY = 6e9  # Hz; C band, where setigen's noise statistics were observed
-PANEL_SECONDS = TIME_BINS * TIME_BIN
-UNIT_DRIFT = FREQUENCY_BIN / PANEL_SECONDS  # Hz/s that drift by one bin in a panel
-
 MAX_NEEDLE_DRIFT = 16 * UNIT_DRIFT  # Hz/s; more would cross the whole band within a cadence
-EDGE_BINS = 3  # a needle keeps this distance from the edges of its snippet
 QUIET, NOISY = 1.0, (1.5, 3.0)  # noise levels: a quiet stretch, the range of noisy ones
+
+# What the needles of a kind differ in; units as of the kinds in needles.py.
+NEEDLES = {
+    "straight": {"width": 1},
+    "squiggle": {"width": 1, "jitter": ["uniform", 0.4, 0.8]},
+    "dashed": {"width": 1, "period": ["uniform", 20, 80], "duty": ["uniform", 0.3, 0.5]},
+    "dot": {"width": 2.5, "centre": ["uniform", 0.1, 0.9], "duration": ["uniform", 4, 12]},
+    "s_shape": {"width": 1, "period": ["uniform", 1.5, 4], "amplitude": ["uniform", 8, 24]},
+}
 
 SIMULATED_MARK = "simulated.json"  # only a raw folder that holds this file is ever emptied
 
@@ -142,124 +146,6 @@ class Stretch:
     noisy: bool
     snippets: tuple[Snippet, ...]
     seed: np.random.SeedSequence
-
-
-# Signals
-
-
-@dataclass(frozen=True)
-class Trace:
-    """Where a signal is and how bright, over the whole cadence, OFF panels included."""
-
-    path: np.ndarray  # (panel * time,), centre in Hz
-    brightness: np.ndarray  # (panel * time,)
-    width: float = FREQUENCY_BIN  # full width at half maximum in Hz
-
-
-def straight(seconds: np.ndarray, drift_rate: float, rng: np.random.Generator) -> Trace:
-    """A line of constant brightness; `seconds` (panel * time,), `drift_rate` in Hz/s."""
-    path = setigen.constant_path(0, drift_rate)(seconds)
-    return Trace(path, setigen.constant_t_profile()(seconds))
-
-
-def squiggle(seconds: np.ndarray, drift_rate: float, rng: np.random.Generator) -> Trace:
-    """A line that wanders about its drift in a random walk."""
-    walk = setigen.simple_rfi_path(
-        0, drift_rate, rng.uniform(0.4, 0.8) * FREQUENCY_BIN, "normal", "random_walk", rng
-    )
-    return Trace(walk(seconds), setigen.constant_t_profile()(seconds))
-
-
-def dashed(seconds: np.ndarray, drift_rate: float, rng: np.random.Generator) -> Trace:
-    """A line of regular pulses."""
-    period = rng.uniform(20, 80)
-    pulses = setigen.periodic_gaussian_t_profile(
-        rng.uniform(0.3, 0.5) * period,
-        period,
-        phase=rng.uniform(0, period),
-        pulse_direction="up",
-        level=0,
-        seed=rng,
-    )
-    return Trace(setigen.constant_path(0, drift_rate)(seconds), pulses(seconds))
-
-
-def dot(seconds: np.ndarray, drift_rate: float, rng: np.random.Generator) -> Trace:
-    """One short pulse in each ON panel: with a period of two panels, each at the same height."""
-    period = 2 * PANEL_SECONDS
-    centre = rng.uniform(0.1, 0.9) * PANEL_SECONDS
-    pulses = setigen.periodic_gaussian_t_profile(
-        rng.uniform(4, 12),
-        period,
-        phase=period / 4 - centre,  # setigen centres its pulses on a quarter of the period
-        pulse_direction="up",
-        level=0,
-        seed=rng,
-    )
-    path = setigen.constant_path(0, drift_rate)(seconds)
-    return Trace(path, pulses(seconds), width=2.5 * FREQUENCY_BIN)
-
-
-def s_shape(seconds: np.ndarray, drift_rate: float, rng: np.random.Generator) -> Trace:
-    """A line that swings about its drift in a sine."""
-    period = rng.uniform(1.5, 4) * PANEL_SECONDS
-    path = setigen.sine_path(0, drift_rate, period, rng.uniform(8, 24) * FREQUENCY_BIN)
-    return Trace(path(seconds + rng.uniform(0, period)), setigen.constant_t_profile()(seconds))
-
-
-KNOWN_KINDS: dict[str, Callable[[np.ndarray, float, np.random.Generator], Trace]] = {
-    "straight": straight,
-    "squiggle": squiggle,
-    "dashed": dashed,
-    "dot": dot,
-}
-UNSEEN_KINDS = {"s_shape": s_shape}  # in test only
-KINDS = KNOWN_KINDS | UNSEEN_KINDS
-
-
-def blank_frame(width: int, rng: np.random.Generator) -> setigen.Frame:
-    """An empty frame, the six panels end to end in time: (panel * time, frequency=width)."""
-    return setigen.Frame(
-        fchans=width,
-        tchans=PANELS * TIME_BINS,
-        df=FREQUENCY_BIN,
-        dt=TIME_BIN,
-        fch1=FIRST_FREQUENCY,
-        ascending=True,
-        seed=rng,
-    )
-
-
-def add_trace(frame: setigen.Frame, trace: Trace) -> np.ndarray:
-    """Add a signal to a frame; return the signal alone, (panel * time, frequency)."""
-    return frame.add_signal(
-        trace.path,
-        trace.brightness,
-        setigen.gaussian_f_profile(trace.width),
-        # what lies further out is nothing, and most of the time to compute
-        bounding_f_range=(trace.path.min() - 3 * trace.width, trace.path.max() + 3 * trace.width),
-    )
-
-
-def needle(
-    kind: str, snr: float, noise: float, drift_rate: float, rng: np.random.Generator
-) -> np.ndarray:
-    """A needle alone: intensities of shape (panel=6, time=273, frequency=256), zero in OFF panels.
-
-    `snr` is what a filter matched to the needle would collect over the ON panels: the root of the
-    summed squares of the intensities over `noise`, the standard deviation of one bin of quiet
-    background. So `snr` means the same for every kind; a steady line one bin wide is about as
-    bright as setigen's `Frame.get_intensity(snr)` over 3 * 273 time bins (snr 100: 3.5 standard
-    deviations a bin). `drift_rate` is in Hz/s.
-    """
-    frame = blank_frame(FREQUENCY_BINS, rng)
-    trace = KINDS[kind](frame.ts, drift_rate, rng)
-    lowest = frame.get_frequency(EDGE_BINS) - trace.path.min()
-    highest = frame.get_frequency(FREQUENCY_BINS - 1 - EDGE_BINS) - trace.path.max()
-    path = trace.path + rng.uniform(lowest, max(lowest, highest))
-    on = np.isin(np.arange(PANELS), ON_PANELS).repeat(TIME_BINS)  # (panel * time,)
-    signal = add_trace(frame, Trace(path, trace.brightness * on, trace.width))
-    return (signal * (snr * noise / np.linalg.norm(signal))).reshape(CADENCE_SHAPE)
 
 
 # Background
@@ -371,7 +257,9 @@ def simulate_stretch(simulation: Simulation, raw: Path, stretch: Stretch) -> lis
         if snippet.kind is not None:
             snr = float(np.exp(rng.uniform(*np.log(simulation.snr))))
             drift_rate = float(rng.uniform(-MAX_NEEDLE_DRIFT, MAX_NEEDLE_DRIFT))
-            signal = needle(snippet.kind, snr, ground.quiet_noise, drift_rate, rng)
+            signal = needle(
+                snippet.kind, snr, ground.quiet_noise, drift_rate, NEEDLES[snippet.kind], rng
+            )
         path = raw / COLLECTIONS[snippet.collection].cadence_path(snippet.id)
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, cadence(panels, signal, leak=snippet.collection in OLD_COLLECTIONS))

@@ -2,24 +2,28 @@
 
 A store file has the columns `id` (string) and `panels` (fixed-shape tensor, float16,
 (panel=6, time=273, frequency=256)), uncompressed, so that a reader gets a NumPy view without
-a copy. Its schema's metadata says which store, collection and shard it is. Every store of a
-collection has the same rows in the same order: the manifest's good rows, cut into equal shards.
+a copy. The store "residual" has a third, `covering` (fixed-shape tensor, uint8, (frequency=256,)):
+from how many other cadences each column's background was known. A file's metadata says which store,
+collection and shard it is. Every store of a collection has the same rows in the same order: the
+manifest's good rows, cut into equal shards.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from abacad.files import whole_file
-from abacad.layout import CADENCE_SHAPE
+from abacad.layout import CADENCE_SHAPE, FREQUENCY_BINS
 
 ROWS_PER_BATCH = 16  # 13 MB: what a writer holds in memory at once
 
 PANELS_TYPE = pa.fixed_shape_tensor(pa.float16(), CADENCE_SHAPE)
+COVERING_TYPE = pa.fixed_shape_tensor(pa.uint8(), (FREQUENCY_BINS,))
 
 
 @dataclass(frozen=True)
@@ -43,18 +47,23 @@ class Shard:
 
 
 def write_store(
-    path: str | Path, shard: Shard, ids: Sequence[str], cadences: Iterable[np.ndarray]
+    path: str | Path,
+    shard: Shard,
+    ids: Sequence[str],
+    cadences: Iterable[np.ndarray],
+    covering: np.ndarray | None = None,
 ) -> None:
     """Write one shard, a few cadences at a time.
 
     `cadences` yields one (panel=6, time=273, frequency=256) array for each of `ids`, in their
-    order; values are rounded to float16. ValueError: more or fewer cadences than ids, or, by id,
-    another shape or a value that is not finite in float16.
+    order; values are rounded to float16. `covering`: (row, frequency=256), uint8, or None.
+    ValueError: more or fewer cadences than ids, or, by id, another shape or a value that is not
+    finite in float16.
     """
-    schema = pa.schema(
-        [("id", pa.string()), ("panels", PANELS_TYPE)],
-        metadata={key: str(value) for key, value in asdict(shard).items()},
-    )
+    columns = [("id", pa.string()), ("panels", PANELS_TYPE)]
+    if covering is not None:
+        columns.append(("covering", COVERING_TYPE))
+    schema = pa.schema(columns, metadata={key: str(value) for key, value in asdict(shard).items()})
     with (
         whole_file(path) as temporary,
         pa.OSFile(str(temporary), "wb") as file,
@@ -65,9 +74,14 @@ def write_store(
 
         def flush() -> None:
             nonlocal written
-            panels = pa.FixedShapeTensorArray.from_numpy_ndarray(np.stack(batch))
-            names = pa.array(ids[written : written + len(batch)], pa.string())
-            writer.write_batch(pa.record_batch([names, panels], schema=schema))
+            rows = slice(written, written + len(batch))
+            values = [
+                pa.array(ids[rows], pa.string()),
+                pa.FixedShapeTensorArray.from_numpy_ndarray(np.stack(batch)),
+            ]
+            if covering is not None:
+                values.append(pa.FixedShapeTensorArray.from_numpy_ndarray(covering[rows]))
+            writer.write_batch(pa.record_batch(values, schema=schema))
             written += len(batch)
             batch.clear()
 
@@ -119,10 +133,12 @@ class Store:
         self.name, self.collection = first.store, first.collection
         self.ids: list[str] = []
         self._batches: list[np.ndarray] = []  # each (row, panel=6, time=273, frequency=256), a view
+        self._covering: list[np.ndarray | None] = []  # each (row, frequency=256)
         for path in ordered:
-            for ids, panels in _read_batches(pa.memory_map(path)):
-                self.ids += ids
-                self._batches.append(panels)
+            for batch in _read_batches(pa.memory_map(path)):
+                self.ids += batch.ids
+                self._batches.append(batch.panels)
+                self._covering.append(batch.covering)
         self._batch_ends = np.cumsum([len(batch) for batch in self._batches])
 
     def __len__(self) -> int:
@@ -130,10 +146,25 @@ class Store:
 
     def __getitem__(self, row: int) -> np.ndarray:
         """One cadence, (panel=6, time=273, frequency=256), float16: a read-only view, not a copy."""
+        batch, place = self._locate(row)
+        return self._batches[batch][place]
+
+    def covering(self, row: int) -> np.ndarray:
+        """How many other cadences each column's background was known from, (frequency=256,), uint8.
+
+        ValueError: this store does not tell.
+        """
+        batch, place = self._locate(row)
+        if (covering := self._covering[batch]) is None:
+            raise ValueError(f"the store {self.name} does not tell which columns are covered")
+        return covering[place]
+
+    def _locate(self, row: int) -> tuple[int, int]:
+        """Number of the batch that holds a row, and the row's place in it, from the end."""
         if not 0 <= row < len(self):
             raise IndexError(f"row {row} of a store of {len(self)}")
         batch = int(np.searchsorted(self._batch_ends, row, side="right"))
-        return self._batches[batch][row - self._batch_ends[batch]]
+        return batch, row - self._batch_ends[batch]
 
     def __getstate__(self) -> list[str]:
         return self._paths  # a worker process maps the files again
@@ -168,20 +199,31 @@ def read_shard_file(path: str | Path) -> tuple[Shard, list[str], Iterator[np.nda
     """
     shard = read_shard(path)
     with pa.memory_map(str(path)) as file:
-        ids = [cadence_id for batch_ids, _ in _read_batches(file) for cadence_id in batch_ids]
+        ids = [cadence_id for batch in _read_batches(file) for cadence_id in batch.ids]
     return (
         shard,
         ids,
-        (cadence for _, panels in _read_batches(pa.OSFile(str(path))) for cadence in panels),
+        (cadence for batch in _read_batches(pa.OSFile(str(path))) for cadence in batch.panels),
     )
 
 
-def _read_batches(file: pa.NativeFile) -> Iterator[tuple[list[str], np.ndarray]]:
-    """Ids and (row, panel=6, time=273, frequency=256) of each batch; of a mapped file, a view of it."""
+class _Batch(NamedTuple):
+    ids: list[str]
+    panels: np.ndarray  # (row, panel=6, time=273, frequency=256)
+    covering: np.ndarray | None  # (row, frequency=256)
+
+
+def _read_batches(file: pa.NativeFile) -> Iterator[_Batch]:
+    """The batches of a store file; of a mapped file, views of it."""
     reader = pa.ipc.open_file(file)
     for index in range(reader.num_record_batches):
         batch = reader.get_batch(index)
-        yield batch.column("id").to_pylist(), batch.column("panels").to_numpy_ndarray()
+        covering = None
+        if "covering" in batch.schema.names:
+            covering = batch.column("covering").to_numpy_ndarray()
+        yield _Batch(
+            batch.column("id").to_pylist(), batch.column("panels").to_numpy_ndarray(), covering
+        )
 
 
 def open_stores(paths: Iterable[str | Path]) -> dict[tuple[str, str], Store]:

@@ -1,0 +1,95 @@
+"""Recall is counted of the right needles, at a threshold that the negatives alone set."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from matplotlib.image import imread
+
+from abacad.figures import plot_recovery
+from abacad.recovery import COLUMNS, Scored, found, recovery_rows, snr_edges, tsv_rows
+
+IDS = [str(number) for number in range(8)]
+TRUTH = pa.table(  # four straight needles, ever fainter against their own noise; a dot; negatives
+    {
+        "collection": ["train"] * 8,
+        "id": IDS,
+        "kind": ["straight"] * 4 + ["dot"] + [None] * 3,
+        "snr": pa.array([100, 80, 60, 80, 50, None, None, None], pa.float32()),
+        "noise_level": [1.0, 1, 1, 2, 1, 1, 1, 1],
+    }
+)
+SCORES = np.array([0.9, 0.8, 0.6, 0.1, 0.7, 0.65, 0.3, 0.2])
+
+
+def rows(scores=SCORES, groups=None, **scored) -> dict[tuple, tuple[int, float]]:
+    """{(kind, lowest SNR): (needles, recall)}."""
+    groups = np.zeros(8) if groups is None else groups
+    model = Scored("b3", None, "train", IDS, scores, groups)
+    return {
+        (row["kind"], row["snr_low"]): (row["needles"], row["recall"])
+        for row in recovery_rows(model, TRUTH, np.array([40, 55, 70, 100]))
+    }
+
+
+def test_at_most_one_per_cent_of_the_negatives_pass():
+    rng = np.random.default_rng(0)
+    for count in (50, 100, 250, 1000):
+        positive = np.arange(count + 20) >= count
+        scores = rng.normal(size=count + 20) + 3 * positive
+        passed = found(positive, scores, np.zeros(len(scores)))
+        assert passed[:count].sum() == count // 100
+        assert scores[passed].min() > scores[~passed].max()
+
+
+def test_equal_scores_pass_together_or_not_at_all():
+    positive = np.array([True, False, False])
+    assert not found(positive, np.zeros(3), np.zeros(3)).any()
+
+
+def test_each_group_has_a_threshold_of_its_own():
+    positive = np.array([True, False, True, False])
+    passed = found(positive, np.array([0.2, 0.1, 0.8, 0.9]), np.array([0, 0, 1, 1]))
+    assert passed.tolist() == [True, False, False, False]
+
+
+def test_needles_are_counted_by_kind_and_by_snr_in_their_own_noise():
+    assert rows() == {
+        ("straight", None): (4, 0.5),
+        ("straight", 40): (1, 0),  # 80 in twice the noise
+        ("straight", 55): (1, 0),
+        ("straight", 70): (2, 1),
+        ("dot", None): (1, 1),
+        ("dot", 40): (1, 1),
+    }
+
+
+def test_bins_hold_about_as_many_needles_each():
+    snr = np.geomspace(10, 100, 400)
+    truth = pa.table({"snr": snr, "noise_level": np.ones(400)})
+    counts = np.histogram(snr, snr_edges(truth))[0]
+    assert counts.tolist() == [100] * 4
+
+
+def test_a_cadence_that_the_truth_does_not_know_is_named():
+    with pytest.raises(ValueError, match="1 cadences are not in the truth, as 7"):
+        recovery_rows(
+            Scored("b3", None, "train", IDS, SCORES, np.zeros(8)),
+            TRUTH.slice(0, 7),
+            snr_edges(TRUTH),
+        )
+
+
+def test_the_table_and_the_plot_tell_models_apart_that_never_saw_a_kind(tmp_path):
+    edges = snr_edges(TRUTH)
+    zeros = np.zeros(8)
+    with_it, without = (
+        recovery_rows(Scored("b3", left_out, "train", IDS, scores, zeros), TRUTH, edges)
+        for left_out, scores in ((None, SCORES), ("straight", -SCORES))
+    )
+    table = tsv_rows(with_it + without)
+    assert set(table[0]) == set(COLUMNS)
+    assert {row["left_out"] for row in table} == {None, "straight"}
+    assert table[0]["recall"] in ("0.500", "1.000")
+    plot_recovery(tmp_path / "both.png", with_it + without)
+    plot_recovery(tmp_path / "one.png", with_it)
+    assert not np.array_equal(imread(tmp_path / "both.png"), imread(tmp_path / "one.png"))

@@ -1,0 +1,5 @@
+"""The kinds of needles, by name: needles.py tells how each looks."""
+
+KNOWN_KINDS = ("straight", "squiggle", "dashed", "dot")
+UNSEEN_KINDS = ("s_shape",)  # that no training cadence shows
+KINDS = KNOWN_KINDS + UNSEEN_KINDS
