@@ -28,6 +28,7 @@ rule report_leaks:
         pairs="results/overlaps/pairs.parquet",
         groups="results/overlaps/groups.parquet",
         folds="results/folds.parquet",
+        truth=simulated_truth(),
     output:
         table="results/report/leaks.tsv",
         plot="results/report/leaks.png",
@@ -40,7 +41,7 @@ rule report_leaks:
         seed=config["folds"]["seed"],
     shell:
         "python {input.script} --pairs {input.pairs} --groups {input.groups} --folds {input.folds}"
-        " --seed {params.seed} --table {output.table} --plot {output.plot}"
+        " --truth {input.truth} --seed {params.seed} --table {output.table} --plot {output.plot}"
         " --conflicts {output.conflicts} > {log} 2>&1"
 
 

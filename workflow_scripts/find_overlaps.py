@@ -43,6 +43,9 @@ def main() -> None:
         paths += good_paths
     arguments.pairs.parent.mkdir(parents=True, exist_ok=True)
     pairs = find_pairs(paths, arguments.pairs.parent, arguments.workers)
+    if not len(pairs.first):
+        print("find_overlaps: no two cadences share background, so that there is none to subtract:")
+        print("  the store residual has what preprocess.background.uncovered says in all columns")
     collection, name = np.array(collections), np.array(ids)
     write_table(
         arguments.pairs,

@@ -22,6 +22,7 @@ from abacad.leaks import (
     CONFLICTS,
     count_covered,
     count_leaks,
+    count_true_pairs,
     find_conflicts,
     group_sizes,
 )
@@ -36,6 +37,8 @@ def main() -> None:
     add("--pairs", required=True, help="Parquet of find_overlaps.py")
     add("--groups", required=True, help="Parquet of find_overlaps.py: collection, id, group")
     add("--folds", required=True, help="Parquet: id, target, fold")
+    truth_help = "Parquet of simulate_cadences.py: what of the true pairs was found"
+    add("--truth", nargs="?", help=truth_help)
     add("--seed", type=int, required=True, help="seed of the plain split")
     add("--table", required=True, help="TSV to write: what, count, of, share")
     conflicts_help = """TSV to write: id_a, target_a, id_b, target_b of training cadences that are the
@@ -51,6 +54,8 @@ def main() -> None:
     splits = {"plain stratified split": make_folds(good, count, arguments.seed), "folds": folds}
     pairs = read_table(arguments.pairs)
     rows = count_leaks(pairs, groups, splits) + count_covered(pairs, groups)
+    if arguments.truth:
+        rows += count_true_pairs(pairs, groups, read_table(arguments.truth))
     write_tsv(arguments.table, rows, COLUMNS)
     conflicts = find_conflicts(pairs, folds)
     write_tsv(arguments.conflicts, conflicts, CONFLICTS)

@@ -7,7 +7,13 @@ import pytest
 
 import report_leaks
 from abacad.files import write_table
-from abacad.leaks import count_covered, count_leaks, find_conflicts, group_sizes
+from abacad.leaks import (
+    count_covered,
+    count_leaks,
+    count_true_pairs,
+    find_conflicts,
+    group_sizes,
+)
 
 TRAIN = [f"train{index}" for index in range(6)]
 PAIRS = pa.table(
@@ -47,6 +53,23 @@ def test_partners_elsewhere_are_counted_where_they_overlap_directly():
     leaks = counts()
     assert leaks["training rows with a partner on the test side"] == 1
     assert leaks["training rows with a partner in old data"] == 0  # old0 overlaps test0 alone
+
+
+def test_of_true_pairs_those_that_were_found_are_counted_and_of_found_ones_those_that_are_true():
+    truth = pa.table(
+        {
+            "collection": ["train"] * 6 + ["test", "train_old", "test"],
+            "id": [*TRAIN, "test0", "old0", "bad"],  # of a bad file, so in no group
+            "stretch": [0, 0, 1, 1, 1, 2, 0, 3, 0],
+            "offset": [500, 500, 100, 90, 300, 0, 564, 0, 500],
+        }
+    )
+    rows = count_true_pairs(PAIRS, GROUPS, truth)
+    assert [(row["count"], row["of"]) for row in rows] == [
+        (2, 4),  # not train1 and test0; nor train2 and train3, whose shift is not 128 but 10
+        (0, 2),  # train4 with train2 and with train3, which share 56 and 46 columns
+        (2, 4),
+    ]
 
 
 def test_a_column_is_covered_once_however_many_partners_share_it():

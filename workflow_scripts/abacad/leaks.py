@@ -1,7 +1,8 @@
 """From overlapping pairs and folds to what a split leaks, what is covered, how large the groups are."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from abacad.background import coverage, partners_of
 from abacad.layout import COLLECTIONS, FREQUENCY_BINS, OLD_COLLECTIONS
 
 COSINE_OF_THE_SAME = 0.9999  # least over columns; rounding leaves more than 0.999999
+
+MANY, FEW = 64, 24  # columns that a pair shares, of which it is told how many were found
 
 CONFLICTS = ("id_a", "target_a", "id_b", "target_b")
 COLUMNS = ("what", "count", "of", "share")
@@ -67,8 +70,50 @@ def count_covered(pairs: pa.Table, groups: pa.Table) -> list[dict[str, Any]]:
     return rows
 
 
+def count_true_pairs(pairs: pa.Table, groups: pa.Table, truth: pa.Table) -> list[dict[str, Any]]:
+    """How many of the true pairs were found, and how many of the found are true, with the keys `COLUMNS`.
+
+    `truth` as of simulate_cadences.py: of each cadence (columns collection, id) the stretch of
+    background that it was cut from, and its first column there (offset). Of true pairs, those of
+    the cadences in `groups` count that share 24 columns or more. A pair that was found is true where
+    it is of one stretch, and its shift the difference of the offsets.
+    """
+    asked = set(zip(groups["collection"].to_pylist(), groups["id"].to_pylist(), strict=True))
+    names = ("collection", "id", "stretch", "offset")
+    place_of, of_stretch = {}, defaultdict(list)
+    for of, cadence_id, stretch, offset in zip(
+        *(truth[name].to_pylist() for name in names), strict=True
+    ):
+        if (of, cadence_id) in asked:
+            place_of[of, cadence_id] = stretch, offset
+            of_stretch[stretch].append(((of, cadence_id), offset))
+    shared = {  # columns, of each true pair
+        frozenset((one, other)): FREQUENCY_BINS - abs(a - b)
+        for cadences in of_stretch.values()
+        for (one, a), (other, b) in combinations(cadences, 2)
+        if FREQUENCY_BINS - abs(a - b) >= FEW
+    }
+    found, right = set(), 0
+    names = ("collection_a", "id_a", "collection_b", "id_b", "shift")
+    for of_a, a, of_b, b, shift in zip(*(pairs[name].to_pylist() for name in names), strict=True):
+        (stretch, offset), (other, other_offset) = place_of[of_a, a], place_of[of_b, b]
+        if stretch == other and offset - other_offset == shift:
+            found.add(frozenset(((of_a, a), (of_b, b))))
+            right += 1
+    rows = []
+    for what, least, most in (
+        (f"{MANY} columns or more", MANY, FREQUENCY_BINS),
+        (f"{FEW} to {MANY - 1}", FEW, MANY - 1),
+    ):
+        of_size = {pair for pair, columns in shared.items() if least <= columns <= most}
+        rows.append(
+            _row(f"true pairs that share {what}, found", len(of_size & found), len(of_size))
+        )
+    return [*rows, _row("pairs found that are true, with their shifts", right, len(pairs))]
+
+
 def _row(what: str, count: int, of: int) -> dict[str, Any]:
-    return {"what": what, "count": count, "of": of, "share": f"{count / of:.4f}"}
+    return {"what": what, "count": count, "of": of, "share": f"{count / of:.4f}" if of else ""}
 
 
 def find_conflicts(pairs: pa.Table, folds: pa.Table) -> list[dict[str, Any]]:
