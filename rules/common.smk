@@ -296,11 +296,24 @@ def recovery_report():
     return [f"results/report/{name}" for name in names] if ROOT == SIMULATED_ROOT else []
 
 
+def used_stores():
+    """Every store that an experiment uses."""
+    runs = [run_settings(config, SCHEMA, experiment, "round0") for experiment in EXPERIMENTS]
+    return sorted({store for run in runs for store in stores_of(run)})
+
+
 def cadence_stores():
     """Every store of the training cadences that an experiment uses."""
-    runs = [run_settings(config, SCHEMA, experiment, "round0") for experiment in EXPERIMENTS]
-    stores = sorted({store for run in runs for store in stores_of(run)})
-    return [path for store in stores for path in shards(store, "train")]
+    return [path for store in used_stores() for path in shards(store, "train")]
+
+
+def stores_of_both_sides(wildcards):
+    """One store of the training and the test cadences; raw ones are in no store."""
+    if wildcards.store == "raw":
+        return []
+    return [
+        path for collection in ("train", "test") for path in shards(wildcards.store, collection)
+    ]
 
 
 def histories_by_experiment():

@@ -11,6 +11,7 @@ rule report:
         ensemble="results/ensemble/scores.json",
         out_of_fold="results/ensemble/out_of_fold.parquet",
         test="results/ensemble/test.parquet",
+        domain_shift=expand("results/domain_shift/{store}.json", store=["raw", *used_stores()]),
         truth=simulated_truth(),
         predictions=simulated_predictions(),
         manifest="results/manifests/train.parquet",
@@ -24,6 +25,7 @@ rule report:
     output:
         table="results/scores.tsv",
         markdown="results/scores.md",
+        domain_shift="results/report/domain_shift.tsv",
         cadence="results/report/cadence.png",
         history="results/report/history.png",
     log:
@@ -36,6 +38,7 @@ rule report:
     shell:
         "python {input.script} --experiments-scores {input.scores} --ensemble-scores {input.ensemble}"
         " --out-of-fold {input.out_of_fold} --test {input.test} --truth {input.truth} {params.predictions}"
+        " --domain-shift {input.domain_shift} --domain-shift-table {output.domain_shift}"
         " --manifest {input.manifest} --cadence-stores {input.stores} {params.histories}"
         " --table {output.table} --markdown {output.markdown}"
         " --cadence-plot {output.cadence} --history-plot {output.history} > {log} 2>&1"

@@ -1,4 +1,4 @@
-"""What the models are worth out of fold, and what they teach the next round."""
+"""What the models are worth out of fold, what they teach the next round, how far the two sides lie apart."""
 
 
 rule score_oof:
@@ -39,3 +39,28 @@ rule pseudo_label:
     shell:
         "python {input.script} --folds {input.folds} --fold {wildcards.fold}"
         " --predictions {input.predictions} {params.select} --labels {output} > {log} 2>&1"
+
+
+rule validate_adversarially:
+    input:
+        script="workflow_scripts/validate_adversarially.py",
+        library=library("validate_adversarially"),
+        manifests=expand("results/manifests/{collection}.parquet", collection=["train", "test"]),
+        stores=stores_of_both_sides,
+        groups=overlap_groups(),
+    output:
+        "results/domain_shift/{store}.json",
+    log:
+        "results/logs/validate_adversarially/{store}.log",
+    benchmark:
+        "results/benchmarks/validate_adversarially/{store}.tsv"
+    conda:
+        "../envs/score.yaml"
+    threads: 4
+    params:
+        bootstrap=config["scores"]["bootstrap"],
+        seed=config["scores"]["seed"],
+    shell:
+        "python {input.script} --store {wildcards.store} --manifests {input.manifests}"
+        " --stores {input.stores} --groups {input.groups} --bootstrap {params.bootstrap}"
+        " --seed {params.seed} --workers {threads} --scores {output} > {log} 2>&1"

@@ -7,8 +7,6 @@
 import argparse
 import sys
 
-import pyarrow.compute as pc
-
 from abacad.files import read_table, write_table
 from abacad.folds import imbalance, make_folds
 
@@ -30,10 +28,8 @@ def main() -> None:
     arguments = parser.parse_args()
 
     manifest = read_table(arguments.manifest, ["id", "target", "ok"])
-    groups = None
-    if arguments.groups:
-        groups = read_table(arguments.groups, ["collection", "id", "group"])
-        groups = groups.filter(pc.equal(groups["collection"], "train"))
+    columns = ["collection", "id", "group"]
+    groups = read_table(arguments.groups, columns) if arguments.groups else None
     folds = make_folds(manifest, arguments.count, arguments.seed, groups)
     if groups and (uneven := imbalance(folds, groups)):
         print(f"make_folds: {uneven}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""One table of scores, and two pictures: the best-ranked needle, and how the training went.
+"""Tables of scores and of the domain shift; two pictures: the best-ranked needle, and the training.
 
     python workflow_scripts/report.py --experiments-scores results/scores/*/round*.json \\
         --ensemble-scores results/ensemble/scores.json --test results/ensemble/test.parquet \\
@@ -8,6 +8,8 @@
         --predictions b3 0 results/runs/b3/round0/fold{0,1,2}/predictions.parquet \\
         --predictions b3 1 results/runs/b3/round1/fold{0,1,2}/predictions.parquet \\
         --cadence-stores results/stores/{normalized,nmf}/train/*.arrow \\
+        --domain-shift results/domain_shift/*.json \\
+        --domain-shift-table results/report/domain_shift.tsv \\
         --histories b3 results/runs/b3/round0/fold{0,1,2}/history.tsv \\
         --histories b3 results/runs/b3/round1/fold{0,1,2}/history.tsv \\
         --table results/scores.tsv --markdown results/scores.md \\
@@ -25,11 +27,14 @@ from abacad.files import read_json, read_table, whole_file, write_tsv
 from abacad.predictions import mean_ranks, read_test
 from abacad.report import (
     COLUMNS,
+    SHIFT_COLUMNS,
     aucs_on_test,
     best_needle,
     markdown,
     run_name,
     score_rows,
+    shift_markdown,
+    shift_rows,
     tsv_rows,
 )
 from abacad.store import open_stores
@@ -69,6 +74,8 @@ def main() -> None:
         metavar=("NAME", "FILE"),
         help=HISTORIES,
     )
+    add("--domain-shift", nargs="+", required=True, help="JSON of validate_adversarially.py")
+    add("--domain-shift-table", required=True, help="TSV to write: the same by store")
     add("--table", required=True, help="TSV to write")
     add("--markdown", required=True, help="Markdown to write: the same table to look at")
     add("--cadence-plot", required=True, help="PNG to write: time (s) by frequency (kHz)")
@@ -89,8 +96,10 @@ def main() -> None:
         tested,
     )
     write_tsv(arguments.table, tsv_rows(rows), COLUMNS)
+    shifts = [read_json(path) for path in arguments.domain_shift]
+    write_tsv(arguments.domain_shift_table, shift_rows(shifts), SHIFT_COLUMNS)
     with whole_file(arguments.markdown) as temporary:
-        temporary.write_text(markdown(rows))
+        temporary.write_text(f"{markdown(rows)}\n{shift_markdown(shifts)}")
 
     needle = best_needle(read_table(arguments.out_of_fold, ["id", "target", "rank_mean"]))
     manifest = read_table(arguments.manifest, ["id", "path"])

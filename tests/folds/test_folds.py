@@ -1,5 +1,7 @@
 """Promises of the split into folds."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,6 +24,11 @@ def manifest(positives: int, negatives: int) -> pa.Table:
             "ok": [True] * count,
         }
     )
+
+
+def groups_of_train(ids: Iterable[str], groups: Iterable[int]) -> pa.Table:
+    ids = [*ids]
+    return pa.table({"collection": ["train"] * len(ids), "id": ids, "group": [*groups]})
 
 
 def test_every_good_row_is_in_one_fold_and_bad_rows_in_none():
@@ -60,7 +67,7 @@ FOLDS_OF_SEED_0 = [1, 1, 0, 0, 0, 0, 1, 1, 0, 1, 1, 0]  # positives first
 def test_rows_of_a_group_share_a_fold():
     rows = manifest(30, 90)
     group = np.random.default_rng(0).integers(0, 40, len(rows))
-    groups = pa.table({"id": rows["id"], "group": group})
+    groups = groups_of_train(rows["id"].to_pylist(), group)
     fold = make_folds(rows, 3, seed=0, groups=groups)["fold"].to_numpy()
     assert all(len(set(fold[group == one])) == 1 for one in np.unique(group))
     assert set(fold) == {0, 1, 2}
@@ -68,14 +75,14 @@ def test_rows_of_a_group_share_a_fold():
 
 def test_a_row_without_a_group_is_named():
     rows = manifest(5, 5)
-    groups = pa.table({"id": rows["id"][:9], "group": list(range(9))})
-    with pytest.raises(ValueError, match="1 cadences have no group: 0009"):
+    groups = groups_of_train(rows["id"].to_pylist()[:9], range(9))
+    with pytest.raises(ValueError, match="1 cadences have no group: train 0009"):
         make_folds(rows, 2, seed=0, groups=groups)
 
 
 def test_groups_that_leave_a_fold_without_positives_are_refused():
     rows = manifest(5, 20)
-    groups = pa.table({"id": rows["id"], "group": [0] * 5 + list(range(1, 21))})
+    groups = groups_of_train(rows["id"].to_pylist(), [0] * 5 + [*range(1, 21)])
     with pytest.raises(ValueError, match="has no positives"):
         make_folds(rows, 2, seed=0, groups=groups)
 
@@ -102,7 +109,7 @@ def test_what_a_background_tells_of_its_label_is_of_no_use_in_grouped_folds():
     seen = random.standard_normal((120, 8))[background] + random.normal(0, 0.1, (600, 8))
     ids = [f"{row:04x}" for row in range(600)]
     rows = pa.table({"id": ids, "target": label, "ok": [True] * 600})
-    groups = pa.table({"id": ids, "group": background})
+    groups = groups_of_train(ids, background)
 
     def out_of_fold_auc(folds: pa.Table) -> float:
         fold, score = folds["fold"].to_numpy(), np.empty(600)
@@ -117,7 +124,7 @@ def test_what_a_background_tells_of_its_label_is_of_no_use_in_grouped_folds():
 
 def test_folds_that_a_large_group_keeps_from_balance_are_told_by_how_much():
     folds = pa.table({"id": ["a", "b", "c", "d", "e", "f"], "fold": [0, 0, 0, 0, 1, 1]})
-    groups = pa.table({"id": ["a", "b", "c", "d", "e", "f", "g"], "group": [7, 7, 7, 7, 1, 2, 7]})
+    groups = groups_of_train("abcdefg", [7, 7, 7, 7, 1, 2, 7])
     assert imbalance(folds, groups) == (
         "folds of 4, 2 cadences, up to 33% off an equal share of 3: "
         "the largest overlap group holds 4 of them"

@@ -1,5 +1,6 @@
 """Snippets of one background are found, with the shift between them, whatever else is in them."""
 
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -8,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import find_overlaps
+from abacad import overlaps
 from abacad.files import write_table
 from abacad.layout import CADENCE_SHAPE, FREQUENCY_BINS
 from abacad.overlaps import (
@@ -115,6 +117,14 @@ def test_pairs_do_not_depend_on_the_number_of_workers(sky, pairs, tmp_path):
     for name, values in vars(pairs).items():
         np.testing.assert_array_equal(values, getattr(again, name))
     assert not list(tmp_path.iterdir())  # the sketches are gone
+
+
+def test_pairs_do_not_depend_on_the_bar_that_shows_how_far_the_search_is(
+    sky, pairs, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(overlaps, "tqdm", partial(overlaps.tqdm, disable=True))
+    again = find_pairs(sky[0], tmp_path, workers=1)
+    np.testing.assert_array_equal(again.first, pairs.first)
 
 
 def test_a_sketch_does_not_see_how_a_panel_was_scaled_and_shifted():

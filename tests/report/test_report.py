@@ -15,6 +15,8 @@ from abacad.report import (
     markdown,
     run_name,
     score_rows,
+    shift_markdown,
+    shift_rows,
     tsv_rows,
 )
 
@@ -113,6 +115,23 @@ def test_the_markdown_is_aligned_as_plain_text():
     assert len(table) == 2 + len(EXPERIMENTS) + 3
     assert all(line == bars[0] for line in bars)
     assert "0.4375 to 0.6875" in text
+
+
+def test_the_domain_shift_of_each_store_has_its_row_and_a_missing_one_its_reason():
+    shifts = [
+        {"store": "raw", "auc": 0.75, "auc_low": 0.5, "auc_high": 0.875, "rows": 9, "folds": []},
+        {"store": "nmf", "auc": None, "auc_low": None, "auc_high": None, "why": "one group"},
+    ]
+    raw, nmf = shift_rows(shifts)
+    assert raw == {"store": "raw", **score_texts(0.75, 0.5, 0.875), "rows": 9}
+    assert nmf["auc"] is None and nmf["why"] == "one group"
+    text = shift_markdown(shifts)
+    assert "| raw   |         0.7500 | 0.5000 to 0.8750 |" in text
+    assert "| nmf   |        unknown |          unknown |" in text
+
+
+def score_texts(auc: float, low: float, high: float) -> dict[str, str]:
+    return {"auc": f"{auc:.6f}", "auc_low": f"{low:.6f}", "auc_high": f"{high:.6f}"}
 
 
 def test_the_tsv_has_every_number_under_its_column():

@@ -36,6 +36,7 @@ def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds
         "train_fold": members * rounds * folds,
         "predict_fold": members * rounds * folds,
         "score_oof": members * rounds,
+        "validate_adversarially": 4,  # raw, normalized, nmf, sharpened
         "pseudo_label": folds * (rounds - 1),
         "rank_average": 1,
         "write_submission": 1,
@@ -61,6 +62,7 @@ def test_the_demo_has_the_same_jobs_on_simulated_cadences(workflow):
         "train_fold": members * rounds * folds,
         "predict_fold": members * rounds * folds,
         "score_oof": members * rounds,
+        "validate_adversarially": 4,  # raw, normalized, nmf, sharpened
         "pseudo_label": folds * (rounds - 1),
         "rank_average": 1,
         "write_submission": 1,

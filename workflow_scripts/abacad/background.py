@@ -14,11 +14,10 @@ import numpy as np
 import pyarrow as pa
 
 from abacad.cadence import read_cadence
+from abacad.groups import Cadence
 from abacad.layout import FREQUENCY_BINS, INJECTED, PANELS
 from abacad.normalize import restandardize, whiten
 from abacad.overlaps import shared_columns
-
-Cadence = tuple[str, str]  # collection and id
 
 UNCOVERED = ("normalized", "zero")
 

@@ -4,11 +4,11 @@ The split depends on ids, labels, groups, count and seed alone: rows are sorted 
 the order of the manifest does not matter, and equal input gives equal folds on any machine.
 """
 
-from collections import Counter
-
 import numpy as np
 import pyarrow as pa
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+from abacad.groups import groups_of
 
 LABELS = {1: "positives", 0: "negatives"}
 
@@ -18,8 +18,8 @@ def make_folds(
 ) -> pa.Table:
     """Cut the manifest's good rows into `count` folds with about equal shares of positives.
 
-    `manifest` has the columns id, target (0 or 1), ok; `groups`, if given, id, group: rows of one
-    group (for instance, of overlapping backgrounds) share a fold. Returns id, target (int8),
+    `manifest` has the columns id, target (0 or 1), ok; `groups`, if given, collection, id, group:
+    rows of one group (for instance, of overlapping backgrounds) share a fold. Returns id, target (int8),
     fold (int16, 0 to count - 1), sorted by id. ValueError: a row without a label or a group, fewer
     positives or negatives than folds, or groups so large that a fold lacks one of them.
     """
@@ -39,7 +39,7 @@ def make_folds(
         group_of_row = None
     else:
         splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
-        group_of_row = _group_of_each(ids, groups)
+        group_of_row = groups_of([("train", cadence_id) for cadence_id in ids], groups)
     fold = np.empty(len(ids), np.int16)
     for index, (_, held_out) in enumerate(splitter.split(ids, target, group_of_row)):
         fold[held_out] = index
@@ -54,25 +54,16 @@ def make_folds(
 def imbalance(folds: pa.Table, groups: pa.Table) -> str:
     """What keeps the folds from equal sizes: a sentence, empty where they differ by less than a tenth.
 
-    `folds` has the columns id, fold; `groups` id, group of the same cadences or more.
+    `folds` has the columns id, fold; `groups` collection, id, group.
     """
     sizes = np.bincount(folds["fold"].to_numpy())
     share = len(folds) / len(sizes)
     off = np.abs(sizes - share).max() / share
     if off < 0.1:
         return ""
-    in_folds = set(folds["id"].to_pylist())
-    names = zip(groups["id"].to_pylist(), groups["group"].to_pylist(), strict=True)
-    largest = max(Counter(group for name, group in names if name in in_folds).values())
+    cadences = [("train", cadence_id) for cadence_id in folds["id"].to_pylist()]
+    largest = np.bincount(groups_of(cadences, groups)).max()
     return (
         f"folds of {', '.join(map(str, sizes))} cadences, up to {off:.0%} off an equal share of "
         f"{share:.0f}: the largest overlap group holds {largest} of them"
     )
-
-
-def _group_of_each(ids: list[str], groups: pa.Table) -> list:
-    group_of = dict(zip(groups["id"].to_pylist(), groups["group"].to_pylist(), strict=True))
-    lacking = [cadence_id for cadence_id in ids if cadence_id not in group_of]
-    if lacking:
-        raise ValueError(f"{len(lacking)} cadences have no group: {', '.join(lacking[:5])}")
-    return [group_of[cadence_id] for cadence_id in ids]

@@ -115,6 +115,7 @@ def find_pairs(paths: Sequence[str | Path], scratch: str | Path, workers: int) -
         paths[start : start + FILES_PER_TASK] for start in range(0, len(paths), FILES_PER_TASK)
     ]
     found = []
+    start = 0
     with (
         TemporaryDirectory(dir=scratch) as folder,
         tqdm(total=len(paths), desc="sketch", unit="cadence") as progress,
@@ -122,9 +123,9 @@ def find_pairs(paths: Sequence[str | Path], scratch: str | Path, workers: int) -
         shape = (len(paths), PANELS, PROJECTIONS, FREQUENCY_BINS)
         sketches = np.memmap(Path(folder, "sketches"), np.float16, "w+", shape=shape)
         for sketched, cadences, columns, keys in ordered_map(_sketch_files, tasks, workers):
-            start = progress.n
             sketches[start : start + len(sketched)] = sketched
             found.append((cadences + start, columns, keys))
+            start += len(sketched)
             progress.update(len(sketched))
         cadences, columns, keys = map(np.concatenate, zip(*found, strict=True))
         return verify(sketches, candidates(cadences, columns, keys))

@@ -1,4 +1,4 @@
-"""From scores, test predictions and, where it is known, the truth to one small table."""
+"""From scores, test predictions and, where it is known, the truth to small tables."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +12,10 @@ METHODS = {"arithmetic_mean": "ensemble, arithmetic mean", "rank_mean": "ensembl
 OUT_OF_FOLD = ("auc", "auc_low", "auc_high")
 TEST = ("test_auc", "test_auc_known", "test_auc_unseen")
 COLUMNS = ("model", "round", *OUT_OF_FOLD, *TEST)
+
+SHIFT_COLUMNS = ("store", "auc", "auc_low", "auc_high", "rows", "why")
+SHIFT_NOTE = """Domain shift: AUC, out of fold, of a small model that is asked which side a cadence is
+from; 0.5 where it cannot know"""
 
 NOTE = "AUC: out of fold with its 95 % bootstrap interval"
 TRUTH_NOTE = """; on test, against the simulator's truth,
@@ -98,7 +102,10 @@ def best_needle(out_of_fold: pa.Table) -> str:
 def tsv_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The rows with AUCs of six digits, more than their intervals allow."""
     return [
-        {key: f"{value:.6f}" if "auc" in key else value for key, value in row.items()}
+        {
+            key: f"{value:.6f}" if "auc" in key and value is not None else value
+            for key, value in row.items()
+        }
         for row in rows
     ]
 
@@ -116,18 +123,40 @@ def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
         if with_truth:
             cells += [f"{row[key]:.4f}" if key in row else "" for key in TEST]
         lines.append(cells)
-    widths = [max(len(cells[column]) for cells in lines) for column in range(len(header))]
-    lines.insert(1, ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])])
-    text = "".join(
+    return f"{_aligned(lines)}\n{NOTE}{TRUTH_NOTE if with_truth else ''}.\n"
+
+
+def shift_rows(shifts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Scores of validate_adversarially.py with the keys `SHIFT_COLUMNS`; without an AUC, why."""
+    rows = [{key: shift[key] for key in SHIFT_COLUMNS if key in shift} for shift in shifts]
+    return tsv_rows(rows)
+
+
+def shift_markdown(shifts: Sequence[Mapping[str, Any]]) -> str:
+    """The same as a Markdown table, aligned as plain text too."""
+    lines = [["store", "train or test?", "95 % interval"]]
+    for shift in shifts:
+        interval = auc = "unknown"
+        if shift["auc"] is not None:
+            auc = f"{shift['auc']:.4f}"
+            interval = f"{shift['auc_low']:.4f} to {shift['auc_high']:.4f}"
+        lines.append([shift["store"], auc, interval])
+    return f"{_aligned(lines)}\n{SHIFT_NOTE}.\n"
+
+
+def _aligned(lines: list[list[str]]) -> str:
+    """A Markdown table whose first line is its header: names to the left, numbers to the right."""
+    widths = [max(len(cells[column]) for cells in lines) for column in range(len(lines[0]))]
+    ruler = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    return "".join(
         "| "
         + " | ".join(
             [cells[0].ljust(widths[0])]
             + [cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True)]
         )
         + " |\n"
-        for cells in lines
+        for cells in (lines[0], ruler, *lines[1:])
     )
-    return f"{text}\n{NOTE}{TRUTH_NOTE if with_truth else ''}.\n"
 
 
 def _pick(row: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:

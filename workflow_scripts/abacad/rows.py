@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from abacad.files import read_table
+from abacad.groups import Cadence, groups_of
 from abacad.layout import INJECTED, OLD_COLLECTIONS
 
 Ids = Mapping[str, Sequence[str]]  # of every collection, in the order of its stores
@@ -94,22 +95,14 @@ def apart_from_fold(
     `groups` has the columns collection, id, group; injected cadences are of their background's.
     ValueError, naming an id: a cadence without a group.
     """
-    names = zip(groups["collection"].to_pylist(), groups["id"].to_pylist(), strict=True)
-    group_of = dict(zip(names, groups["group"].to_pylist(), strict=True))
     if injected is not None:
-        for cadence_id, background in zip(
-            injected["id"].to_pylist(), backgrounds(injected), strict=True
-        ):
-            group_of[INJECTED, cadence_id] = group_of.get(background)
-
-    def groups_of(cadences: Sequence[tuple[str, str]]) -> list[int]:
-        lacking = [cadence for cadence in cadences if group_of.get(cadence) is None]
-        if lacking:
-            raise ValueError(f"{len(lacking)} cadences have no group, as {lacking[0][1]}")
-        return [group_of[cadence] for cadence in cadences]
-
-    held_out = groups_of([("train", cadence_id) for cadence_id in ids_in_fold(folds, fold)])
-    return rows[~np.isin(groups_of(named(ids, rows)), held_out)]
+        cadences = [(INJECTED, cadence_id) for cadence_id in injected["id"].to_pylist()]
+        background_of = dict(zip(cadences, backgrounds(injected), strict=True))
+    else:
+        background_of = {}
+    cadences = [background_of.get(cadence, cadence) for cadence in named(ids, rows)]
+    held_out = [("train", cadence_id) for cadence_id in ids_in_fold(folds, fold)]
+    return rows[~np.isin(groups_of(cadences, groups), groups_of(held_out, groups))]
 
 
 def without_kind(ids: Ids, rows: Rows, truth: pa.Table, kind: str) -> Rows:
@@ -133,7 +126,7 @@ def of_kinds(injected: pa.Table, kinds: Sequence[str]) -> pa.Table:
     )
 
 
-def backgrounds(injected: pa.Table) -> list[tuple[str, str]]:
+def backgrounds(injected: pa.Table) -> list[Cadence]:
     """Collection and id of the cadence whose background each injected cadence has."""
     names = ("background_collection", "background_id")
     return [*zip(*(injected[name].to_pylist() for name in names), strict=True)]
@@ -144,7 +137,7 @@ def ids_in_fold(folds: pa.Table, fold: int) -> list[str]:
     return folds.filter(pc.equal(folds["fold"], fold))["id"].to_pylist()
 
 
-def named(ids: Ids, rows: Rows) -> list[tuple[str, str]]:
+def named(ids: Ids, rows: Rows) -> list[Cadence]:
     """Collection and id of each row."""
     return [(of, ids[of][place]) for of, place in zip(rows.collections, rows.places, strict=True)]
 

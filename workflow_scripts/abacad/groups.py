@@ -1,0 +1,24 @@
+"""The table of overlap groups in, the group of each cadence out: which share background, at any remove."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+Cadence = tuple[str, str]  # collection and id
+
+NAMED = 5  # an error names so many cadences and counts the rest
+
+
+def groups_of(cadences: Sequence[Cadence], groups: pa.Table) -> np.ndarray:
+    """Number of the overlap group of each cadence, (cadence,).
+
+    `groups` is the table of find_overlaps.py: collection, id, group. ValueError, naming them:
+    cadences without a group.
+    """
+    names = zip(groups["collection"].to_pylist(), groups["id"].to_pylist(), strict=True)
+    group_of = dict(zip(names, groups["group"].to_pylist(), strict=True))
+    lacking = [" ".join(cadence) for cadence in cadences if cadence not in group_of]
+    if lacking:
+        raise ValueError(f"{len(lacking)} cadences have no group: {', '.join(lacking[:NAMED])}")
+    return np.array([group_of[cadence] for cadence in cadences], np.int64)
