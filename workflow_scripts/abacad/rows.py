@@ -75,7 +75,7 @@ def fold_rows(
         training += old[old.labels == 1]
     if injected is not None:
         held_out = {("train", cadence_id) for cadence_id in ids_in_fold(folds, fold)}
-        others = [background not in held_out for background in backgrounds(injected)]
+        others = [background not in held_out for background in backgrounds(injected).values()]
         injected = injected.filter(pa.array(others, pa.bool_()))
         training += _rows(ids, INJECTED, injected["id"].to_pylist(), injected["target"])
     check_apart(ids, training, validation)
@@ -95,11 +95,7 @@ def apart_from_fold(
     `groups` has the columns collection, id, group; injected cadences are of their background's.
     ValueError, naming an id: a cadence without a group.
     """
-    if injected is not None:
-        cadences = [(INJECTED, cadence_id) for cadence_id in injected["id"].to_pylist()]
-        background_of = dict(zip(cadences, backgrounds(injected), strict=True))
-    else:
-        background_of = {}
+    background_of = {} if injected is None else backgrounds(injected)
     cadences = [background_of.get(cadence, cadence) for cadence in named(ids, rows)]
     held_out = [("train", cadence_id) for cadence_id in ids_in_fold(folds, fold)]
     return rows[~np.isin(groups_of(cadences, groups), groups_of(held_out, groups))]
@@ -126,10 +122,12 @@ def of_kinds(injected: pa.Table, kinds: Sequence[str]) -> pa.Table:
     )
 
 
-def backgrounds(injected: pa.Table) -> list[Cadence]:
-    """Collection and id of the cadence whose background each injected cadence has."""
+def backgrounds(injected: pa.Table) -> dict[Cadence, Cadence]:
+    """The cadence whose background each injected cadence has."""
+    cadences = [(INJECTED, cadence_id) for cadence_id in injected["id"].to_pylist()]
     names = ("background_collection", "background_id")
-    return [*zip(*(injected[name].to_pylist() for name in names), strict=True)]
+    sources = zip(*(injected[name].to_pylist() for name in names), strict=True)
+    return dict(zip(cadences, sources, strict=True))
 
 
 def ids_in_fold(folds: pa.Table, fold: int) -> list[str]:
