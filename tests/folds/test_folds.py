@@ -80,6 +80,13 @@ def test_a_row_without_a_group_is_named():
         make_folds(rows, 2, seed=0, groups=groups)
 
 
+def test_fewer_groups_than_folds_are_refused():
+    rows = manifest(5, 5)
+    groups = groups_of_train(rows["id"].to_pylist(), [0, 1] * 5)
+    with pytest.raises(ValueError, match="of 2 overlap groups: too few for 3 folds"):
+        make_folds(rows, 3, seed=0, groups=groups)
+
+
 def test_groups_that_leave_a_fold_without_positives_are_refused():
     rows = manifest(5, 20)
     groups = groups_of_train(rows["id"].to_pylist(), [0] * 5 + [*range(1, 21)])

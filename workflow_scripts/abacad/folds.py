@@ -21,7 +21,7 @@ def make_folds(
     `manifest` has the columns id, target (0 or 1), ok; `groups`, if given, collection, id, group:
     rows of one group (for instance, of overlapping backgrounds) share a fold. Returns id, target (int8),
     fold (int16, 0 to count - 1), sorted by id. ValueError: a row without a label or a group, fewer
-    positives or negatives than folds, or groups so large that a fold lacks one of them.
+    positives, negatives or groups than folds, or groups so large that a fold lacks one of them.
     """
     good = manifest.filter(manifest["ok"]).sort_by("id")
     ids = good["id"].to_pylist()
@@ -40,6 +40,10 @@ def make_folds(
     else:
         splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
         group_of_row = groups_of([("train", cadence_id) for cadence_id in ids], groups)
+        if (different := len(np.unique(group_of_row))) < count:
+            raise ValueError(
+                f"the cadences are of {different} overlap groups: too few for {count} folds"
+            )
     fold = np.empty(len(ids), np.int16)
     for index, (_, held_out) in enumerate(splitter.split(ids, target, group_of_row)):
         fold[held_out] = index

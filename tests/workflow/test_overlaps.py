@@ -1,0 +1,81 @@
+"""Promises about data sets that overlap not at all, or with themselves, through the real rules."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pyarrow.ipc as ipc
+import pyarrow.parquet as pq
+import pytest
+
+from abacad.layout import CADENCE_DTYPE, CADENCE_SHAPE, COLLECTIONS
+
+TRAIN = [f"{row:015x}" for row in range(12)]
+SETTINGS = {
+    "data": {"root": "raw", "shards": 1},
+    "folds": {"count": 2},
+    "experiments": {
+        "residual": {"channels": ["residual.on"], "pretrained": False},
+        # those of config.yaml, which need the old collections
+        "b3_pretrained": None,
+        "b3_sharpened": None,
+        "b5_old_positives": None,
+    },
+    "ensemble": {"members": ["residual"]},
+}
+
+
+@pytest.fixture
+def raw(workflow) -> Path:
+    """Twelve training cadences of noise, every other one positive, and one of test; none overlap."""
+    root, random = workflow.folder / "raw", np.random.default_rng(0)
+    targets = {"train": [(one, row % 2) for row, one in enumerate(TRAIN)]}
+    for name, rows in (targets | {"test": [("f" * 15, 0.5)]}).items():
+        for cadence_id, _ in rows:
+            path = root / COLLECTIONS[name].cadence_path(cadence_id)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            np.save(path, random.standard_normal(CADENCE_SHAPE).astype(CADENCE_DTYPE))
+        with open(root / COLLECTIONS[name].table, "w", newline="") as file:
+            csv.writer(file).writerows([("id", "target"), *rows])
+    return root
+
+
+def panels(path: Path) -> np.ndarray:
+    """(cadence, panel=6, time=273, frequency=256) of a store file."""
+    return ipc.open_file(path).read_all()["panels"].combine_chunks().to_numpy_ndarray()
+
+
+def test_without_any_overlap_the_residual_is_the_normalized_store_and_that_is_said_once(
+    workflow, raw
+):
+    stores = [f"results/stores/{name}/train/0-of-1.arrow" for name in ("residual", "normalized")]
+    targets = [*stores, "results/report/leaks.tsv"]
+    workflow.run_well(*targets, "--configfile", workflow.overlay("settings.yaml", SETTINGS))
+    residual, normalized = (panels(workflow.folder / store) for store in stores)
+    np.testing.assert_array_equal(residual, normalized)
+    logs = [path.read_text() for path in (workflow.folder / "results/logs").rglob("*.log")]
+    assert sum("no two cadences share background" in log for log in logs) == 1
+    assert pq.read_table(workflow.folder / "results/folds.parquet").num_rows == len(TRAIN)
+
+
+def test_a_cadence_under_two_ids_with_two_labels_is_reported_with_both(workflow, raw):
+    first, second = (raw / COLLECTIONS["train"].cadence_path(one) for one in TRAIN[:2])
+    second.write_bytes(first.read_bytes())
+    target = "results/report/conflicts.tsv"
+    workflow.run_well(target, "--configfile", workflow.overlay("settings.yaml", SETTINGS))
+    with open(workflow.folder / target) as file:
+        (conflict,) = csv.DictReader(file, delimiter="\t")
+    both = {(conflict["id_a"], conflict["target_a"]), (conflict["id_b"], conflict["target_b"])}
+    assert both == {(TRAIN[0], "0"), (TRAIN[1], "1")}
+
+
+def test_where_all_cadences_are_the_same_no_folds_are_made_and_the_reason_is_told(workflow, raw):
+    files = [raw / COLLECTIONS["train"].cadence_path(one) for one in TRAIN]
+    for path in files[1:]:
+        path.write_bytes(files[0].read_bytes())
+    settings = workflow.overlay("settings.yaml", SETTINGS)
+    done = workflow.run("results/folds.parquet", "--configfile", settings)
+    assert done.returncode != 0
+    assert "the cadences are of 1 overlap groups: too few for 2 folds" in done.stdout
+    groups = pq.read_table(workflow.folder / "results/overlaps/groups.parquet").to_pylist()
+    assert len({row["group"] for row in groups if row["collection"] == "train"}) == 1
