@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 from PIL import Image
 
 from abacad.files import whole_file
@@ -120,6 +121,9 @@ def plot_recovery(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
         axis.set_title(f"{kind} ({'out of fold' if side == 'train' else 'test'})")
         axis.set_xlabel("signal-to-noise ratio")
         axis.set_xscale("log")
+        axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.xaxis.set_major_formatter(ScalarFormatter())
+        axis.xaxis.set_minor_formatter(NullFormatter())
         axis.grid(alpha=0.3)
     axes[0].set_ylabel("recall at 1 % false positives")
     handles = {
