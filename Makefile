@@ -40,9 +40,17 @@ benchmark: .venv/complete ## compare the stores on fainter needles, and print th
 	$(SNAKEMAKE) --configfile config.benchmark.yaml $(SMALL)
 	@cat results/scores.md
 
+.PHONY: ablations
+ablations: .venv/complete ## compare every switch of the training with the same base
+	$(SNAKEMAKE) ablations --configfile config.ablation.yaml $(SMALL)
+
 .PHONY: benchmark-overlaps
 benchmark-overlaps: .venv/complete ## measure how the search for overlaps grows with the cadences
 	$(SNAKEMAKE) --snakefile benchmarks/find_overlaps.smk --forceall --quiet progress rules
+
+.PHONY: benchmark-augment
+benchmark-augment: .venv/complete ## measure augmentation beside the training step
+	$(SNAKEMAKE) --snakefile benchmarks/augment.smk --forceall --quiet progress rules
 
 .PHONY: lint
 lint: .venv/complete ## check the form of the code

@@ -17,11 +17,17 @@ include: "rules/ensemble.smk"
 include: "rules/report.smk"
 
 
+rule ablations:
+    input:
+        ablation_table,
+
+
 rule all:
     default_target: True
     input:
         "results/submission.csv",
         "results/scores.tsv",
+        "results/experiments.tsv",
         "results/report/cadence.png",
         "results/report/history.png",
         leak_report(),

@@ -15,6 +15,7 @@ sys.path.insert(0, str(WORKFLOW_SCRIPTS))
 from abacad.layout import COLLECTIONS, INJECTED, OLD_COLLECTIONS, STORED_COLLECTIONS
 from abacad.settings import (
     ConfigError,
+    ablation_runs,
     complete_config,
     experiment_settings,
     left_out_runs,
@@ -35,7 +36,8 @@ except ConfigError as error:
 ROOT = config["data"]["root"]
 MEMBERS = config["ensemble"]["members"]
 LEFT_OUT = left_out_runs(config)
-OTHERS = [name for name in config["experiments"] if name not in MEMBERS and name not in LEFT_OUT]
+ABLATIONS = ablation_runs(config)
+OTHERS = [name for name in config["experiments"] if name not in {*MEMBERS, *LEFT_OUT, *ABLATIONS}]
 EXPERIMENTS = [*MEMBERS, *OTHERS]
 FOLDS = range(config["folds"]["count"])
 ROUNDS = range(config["pseudo_labels"]["rounds"] + 1)
@@ -65,7 +67,7 @@ if ROOT != SIMULATED_ROOT:
 
 wildcard_constraints:
     collection="|".join(STORED_COLLECTIONS),
-    experiment="|".join([*EXPERIMENTS, *LEFT_OUT]),
+    experiment="|".join([*EXPERIMENTS, *LEFT_OUT, *ABLATIONS]),
     stage=r"pretrain|round\d+",
     round=r"\d+",
     fold=r"\d+",
@@ -165,10 +167,10 @@ def pretrain_stores(wildcards):
 
 
 def training_stores(wildcards):
-    pseudo_labelled = ["test"] if int(wildcards.round) > 0 else []
     settings = settings_of(wildcards)
+    test = ["test"] if int(wildcards.round) > 0 or settings["dann"] else []
     injected = [INJECTED] if settings["injected_kinds"] else []
-    return stores_for(wildcards, ["train", *pseudo_labelled, *settings["old_positives"], *injected])
+    return stores_for(wildcards, ["train", *test, *settings["old_positives"], *injected])
 
 
 def prediction_stores(wildcards):
@@ -229,7 +231,8 @@ def teachers(wildcards):
 
 def pseudo_label_selection(wildcards):
     select = config["pseudo_labels"]["select"]
-    return "" if select == "all" else f"--top {select['top']} --bottom {select['bottom']}"
+    hard = "--hard" if config["pseudo_labels"]["labels"] == "hard" else ""
+    return "" if select == "all" else f"--top {select['top']} --bottom {select['bottom']} {hard}"
 
 
 def scored_predictions(wildcards):
@@ -288,6 +291,42 @@ def predictions_by_left_out_kind():
         paths = " ".join(fold_predictions(name, round))
         groups.append(f"--predictions {experiment} {kind} {paths}")
     return " ".join(groups)
+
+
+def ablation_table(wildcards):
+    """The result of the target `ablations`, where the config says what to compare."""
+    if not ABLATIONS:
+        raise WorkflowError(
+            "ablations: the config names no ablations.base; try --configfile config.ablation.yaml"
+        )
+    return "results/ablations.tsv"
+
+
+def runs_by_switch():
+    """The runs of the ablations, as report_ablations.py takes them."""
+    groups = []
+    for name, (switch, seed) in ABLATIONS.items():
+        paths = f"results/scores/{name}/round0.json {' '.join(fold_predictions(name, 0))}"
+        groups.append(f"--run '{switch}' {seed} {paths}")
+    return " ".join(groups)
+
+
+def listed_runs():
+    """Folder and scores of every run that is listed."""
+    return [
+        (
+            f"results/runs/{experiment}/round{round}",
+            f"results/scores/{experiment}/round{round}.json",
+        )
+        for experiment, round in product(EXPERIMENTS, ROUNDS)
+    ]
+
+
+def default_settings():
+    """Of each stage, the complete settings of an experiment that has none of its own, as JSON."""
+    plain = config | {"experiments": {"defaults": {}}}
+    stages = [f"round{round}" for round in ROUNDS]
+    return json.dumps({stage: run_settings(plain, SCHEMA, "defaults", stage) for stage in stages})
 
 
 def recovery_report():

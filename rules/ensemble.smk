@@ -11,18 +11,22 @@ rule rank_average:
         out_of_fold="results/ensemble/out_of_fold.parquet",
         test="results/ensemble/test.parquet",
         scores="results/ensemble/scores.json",
+        weights="results/ensemble/weights.tsv",
+        correlations="results/ensemble/correlations.tsv",
     log:
         "results/logs/rank_average.log",
     conda:
         "../envs/ensemble.yaml"
     params:
         members=member_predictions,
+        power=config["ensemble"]["power"],
         bootstrap=config["scores"]["bootstrap"],
         seed=config["scores"]["seed"],
     shell:
         "python {input.script} --folds {input.folds} {params.members}"
-        " --bootstrap {params.bootstrap} --seed {params.seed} --out-of-fold {output.out_of_fold}"
-        " --test {output.test} --scores {output.scores} > {log} 2>&1"
+        " --power {params.power} --bootstrap {params.bootstrap} --seed {params.seed} --out-of-fold {output.out_of_fold}"
+        " --test {output.test} --scores {output.scores} --weights {output.weights}"
+        " --correlations {output.correlations} > {log} 2>&1"
 
 
 rule write_submission:

@@ -49,6 +49,28 @@ rule normalize_panels:
         " --output {output} --workers {threads} > {log} 2>&1"
 
 
+rule standardize_panels:
+    input:
+        script="workflow_scripts/standardize_panels.py",
+        library=library("standardize_panels"),
+        manifest="results/manifests/{collection}.parquet",
+    output:
+        "results/stores/standardized/{collection}/{shard}.arrow",
+    log:
+        "results/logs/standardize_panels/{collection}/{shard}.log",
+    benchmark:
+        "results/benchmarks/standardize_panels/{collection}/{shard}.tsv"
+    conda:
+        "../envs/preprocess.yaml"
+    threads: 4
+    params:
+        clip=config["preprocess"]["clip"],
+    shell:
+        "python {input.script} --manifest {input.manifest} --collection {wildcards.collection}"
+        " --shard {wildcards.shard} --clip {params.clip}"
+        " --output {output} --workers {threads} > {log} 2>&1"
+
+
 rule denoise_nmf:
     input:
         script="workflow_scripts/denoise_nmf.py",

@@ -66,3 +66,50 @@ rule report_recovery:
         "python {input.script} --truth {input.truth} --folds {input.folds} {params.predictions}"
         " --out-of-fold {input.out_of_fold} --test {input.test}"
         " --table {output.table} --plot {output.plot} > {log} 2>&1"
+
+
+rule report_ablations:
+    input:
+        script="workflow_scripts/report_ablations.py",
+        library=library("report_ablations"),
+        scores=expand("results/scores/{experiment}/round0.json", experiment=ABLATIONS),
+        predictions=[path for name in ABLATIONS for path in fold_predictions(name, 0)],
+        truth=simulated_truth(),
+    output:
+        table="results/ablations.tsv",
+        plot="results/report/ablations.png",
+    log:
+        "results/logs/report_ablations.log",
+    conda:
+        "../envs/report.yaml"
+    params:
+        switches=json.dumps(config["ablations"]["switches"]),
+        runs=runs_by_switch(),
+    shell:
+        "python {input.script} --switches {params.switches:q} {params.runs} --truth {input.truth}"
+        " --table {output.table} --plot {output.plot} > {log} 2>&1"
+
+
+rule list_experiments:
+    input:
+        script="workflow_scripts/list_experiments.py",
+        library=library("list_experiments"),
+        scores=[score for _, score in listed_runs()],
+        settings=[f"{folder}/settings.json" for folder, _ in listed_runs()],
+        metrics=[
+            f"{folder}/fold{fold}/metrics.json" for folder, _ in listed_runs() for fold in FOLDS
+        ],
+        histories=[
+            f"{folder}/fold{fold}/history.tsv" for folder, _ in listed_runs() for fold in FOLDS
+        ],
+    output:
+        "results/experiments.tsv",
+    log:
+        "results/logs/list_experiments.log",
+    conda:
+        "../envs/report.yaml"
+    params:
+        defaults=default_settings(),
+        runs=" ".join(f"--run {folder} {score}" for folder, score in listed_runs()),
+    shell:
+        "python {input.script} --defaults {params.defaults:q} {params.runs} --table {output} > {log} 2>&1"

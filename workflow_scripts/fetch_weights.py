@@ -8,7 +8,8 @@ A rule of its own, run where there is internet: training reads the file and need
 
 import argparse
 
-from abacad.model import fetch_backbone, save_weights
+from abacad.backbone import fetch_backbone
+from abacad.model import save_weights
 
 
 def main() -> None:

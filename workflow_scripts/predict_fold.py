@@ -50,7 +50,7 @@ def main() -> None:
     load_weights(arguments.weights, model)
     order = in_order(len(rows), settings["batch_size"])
     batches = load_batches(cadences, rows, order, device, arguments.threads)
-    predictions = predict(model, batches, settings["image_size"], settings["tta"], settings["amp"])
+    predictions = predict(model, batches, settings, settings["tta"])
     ids = [cadence_id for _, cadence_id in named(cadences.ids, rows)]
     table = {"collection": rows.collections, "id": ids, "prediction": predictions}
     write_table(arguments.predictions, pa.table(table))

@@ -1,4 +1,4 @@
-"""Soft labels of test cadences for one fold of the next round, by models that never saw the fold.
+"""Labels of test cadences for one fold of the next round, by models that never saw the fold.
 
 Without --top and --bottom, all test rows are labelled.
 
@@ -24,12 +24,14 @@ def main() -> None:
     add("--predictions", nargs="+", required=True, help="the teachers': every member's, of --fold")
     add("--top", type=int, help="label so many rows of the highest mean rank")
     add("--bottom", type=int, help="label so many rows of the lowest mean rank")
+    hard_help = "labels are 1 for the top rows and 0 for the bottom ones, instead of soft"
+    add("--hard", action="store_true", help=hard_help)
     add("--labels", required=True, help="Parquet to write: collection, id, label (0 to 1)")
     arguments = parser.parse_args()
 
     folds = read_table(arguments.folds, ["id", "fold"])
     check_teachers(folds, arguments.fold, arguments.predictions)
-    labels = pseudo_labels(arguments.predictions, arguments.top, arguments.bottom)
+    labels = pseudo_labels(arguments.predictions, arguments.top, arguments.bottom, arguments.hard)
     write_table(arguments.labels, labels)
 
 

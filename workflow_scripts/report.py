@@ -45,6 +45,7 @@ PREDICTIONS = (
     """with --truth: an experiment's name, the round and its folds' predictions; once for each"""
 )
 VIEWS = {
+    "standardized": "standardised",
     "normalized": "whitened",
     "nmf": "denoised (NMF)",
     "sharpened": "sharpened",

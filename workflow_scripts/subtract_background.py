@@ -9,7 +9,6 @@ Values are in standard deviations of a panel; (panel=6, time=273, frequency=256)
         --output results/stores/residual/train/0-of-16.arrow
 """
 
-import argparse
 import sys
 from functools import partial
 from pathlib import Path
@@ -26,35 +25,26 @@ from abacad.background import (
     subtract_from_file,
 )
 from abacad.files import read_table, write_table
-from abacad.layout import FREQUENCY_BINS, STORED_COLLECTIONS
-from abacad.preprocess import FailedCadences, preprocess
-from abacad.store import Shard, shard_position
+from abacad.layout import FREQUENCY_BINS
+from abacad.preprocess import FailedCadences, preprocess, shard_parser
+from abacad.store import Shard
 
 MANIFESTS = """Parquet tables of the collection itself, and of every one that overlaps were looked for in,
     named like them"""
-SHARD = "part of the collection's good rows, as 0-of-16"
 UNCOVERED_HELP = """what stands in columns that no other cadence shares: normalized, the whitened panel;
     zero (default: %(default)s)"""
-CLIP = "lowest and highest value, in standard deviations of a panel (default: -5 20)"
 COVERAGE = "Parquet to write: id, partners (number), covered (fraction of the columns)"
 
 
 def main() -> None:
     """Read the command line and write the shard and its coverage."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = shard_parser(__doc__)
     add = parser.add_argument
     add("--manifests", type=Path, nargs="+", required=True, help=MANIFESTS)
     add("--pairs", required=True, help="Parquet of find_overlaps.py")
-    add("--collection", choices=STORED_COLLECTIONS, required=True)
-    add("--shard", type=shard_position, required=True, metavar="INDEX-of-COUNT", help=SHARD)
     add("--most-partners", type=int, default=8, help="partners a cadence (default: %(default)s)")
     add("--uncovered", choices=UNCOVERED, default="normalized", help=UNCOVERED_HELP)
-    add("--clip", type=float, nargs=2, default=(-5.0, 20.0), metavar=("LOW", "HIGH"), help=CLIP)
     add("--coverage", required=True, help=COVERAGE)
-    add("--output", type=Path, required=True, help="store file to write, Arrow IPC")
-    add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
     arguments = parser.parse_args()
 
     manifests = {path.stem: read_table(path) for path in arguments.manifests}

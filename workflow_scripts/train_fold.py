@@ -12,7 +12,7 @@ Goes on by itself after a kill, from the last whole epoch.
 from abacad.batches import Cadences
 from abacad.files import read_json, read_table
 from abacad.job import run_training, training_parser
-from abacad.rows import fold_rows, of_kinds, read_manifests
+from abacad.rows import fold_rows, of_kinds, read_manifests, test_rows
 from abacad.store import open_stores
 
 
@@ -50,8 +50,18 @@ def main() -> None:
         manifests,
         injected,
     )
+    unlabelled = test_rows(cadences.ids) if settings["dann"] or settings["shot"] else None
+    if settings["shot"]:
+        training, unlabelled = unlabelled, None  # nothing is learnt from labels again
     run_training(
-        arguments, settings, cadences, training, validation, injected, arguments.initial_weights
+        arguments,
+        settings,
+        cadences,
+        training,
+        validation,
+        injected,
+        arguments.initial_weights,
+        unlabelled,
     )
 
 

@@ -32,7 +32,7 @@ from abacad.parallel import ordered_map
 from abacad.seeds import seed_of
 from abacad.store import open_stores
 
-STORES = ("raw", "normalized", "nmf", "sharpened", "residual")
+STORES = ("raw", "standardized", "normalized", "nmf", "sharpened", "residual")
 MANIFESTS = "Parquet tables of train and test, named like them; bad rows are left out"
 GROUPS = """Parquet of find_overlaps.py: collection, id, group; the cadences of a group share a fold
     (default: each is a group of its own)"""

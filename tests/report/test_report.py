@@ -35,6 +35,8 @@ TEST = pa.table(  # b3 finds the straight one alone, b5 neither, the means both
         "id": ["v", "u", "t", "s"],
         "rank_mean": [0.25, 0.5, 0.75, 1.0],
         "arithmetic_mean": [0.1, 0.2, 0.3, 0.4],
+        "power_mean": [0.1, 0.2, 0.3, 0.4],
+        "weighted_mean": [0.1, 0.2, 0.3, 0.4],
         "b3": [0.75, 0.5, 0.25, 1.0],
         "b5": [1.0, 0.75, 0.5, 0.25],
     }
@@ -54,6 +56,8 @@ EXPERIMENTS = [
 ENSEMBLE = {
     "rank_mean": score(0.75),
     "arithmetic_mean": score(0.8125),
+    "power_mean": score(0.78),
+    "weighted_mean": score(0.79),
     "members": {"b5": score(0.5625), "b3": score(0.625)},
 }
 
@@ -112,7 +116,7 @@ def test_the_markdown_is_aligned_as_plain_text():
     text = markdown(score_rows(EXPERIMENTS, ENSEMBLE, TESTED))
     table = text.split("\n\n")[0].splitlines()
     bars = [[i for i, character in enumerate(line) if character == "|"] for line in table]
-    assert len(table) == 2 + len(EXPERIMENTS) + 3
+    assert len(table) == 2 + len(EXPERIMENTS) + 5
     assert all(line == bars[0] for line in bars)
     assert "0.4375 to 0.6875" in text
 

@@ -55,6 +55,14 @@ def test_no_base_rate_can_empty_the_top(teacher):
     assert labels == pytest.approx({"s": 0.01, "t": 0.04, "u": 0.03})
 
 
+def test_hard_labels_are_1_on_top_and_0_at_the_bottom_whatever_the_probabilities(teacher):
+    timid = teacher("timid", {"s": 0.01, "t": 0.04, "u": 0.03, "v": 0.02})
+    labels = labels_of(pseudo_labels([timid], top=2, bottom=1, hard=True))
+    assert labels == {"s": 0, "t": 1, "u": 1}
+    with pytest.raises(ValueError, match="hard labels need the numbers of top and bottom rows"):
+        pseudo_labels([timid], hard=True)
+
+
 def test_asking_for_more_rows_than_there_are_is_refused(teacher):
     path = teacher("b3", {"s": 0.5, "t": 0.25})
     with pytest.raises(ValueError, match="top 2 and bottom 1 rows of only 2"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from abacad.batches import Cadences, in_order, load_batches, shuffled
+from abacad.batches import Cadences, drawn, in_order, load_batches, shuffled
 from abacad.rows import Rows
 from abacad.store import Shard, open_stores, write_store
 
@@ -97,6 +97,22 @@ def test_cadences_travel_to_another_process(stores):
 
 @pytest.mark.parametrize("count", [2, 15, 16, 17, 33])
 def test_every_row_is_in_one_training_batch_and_no_batch_has_a_single_row(count):
-    batches = shuffled(count, 16, np.random.default_rng(0))
+    batches = shuffled(np.arange(count), 16, np.random.default_rng(0))
     assert sorted(np.concatenate(batches)) == list(range(count))
     assert all(2 <= len(batch) <= 16 for batch in batches)
+
+
+def test_an_under_sampled_epoch_has_all_needles_and_others_drawn_anew():
+    labels = np.float32([0, 1, 0.2, 0.9, 0, 0, 0, 0])
+    epochs = [drawn(labels, 1.5, np.random.default_rng(seed)) for seed in range(50)]
+    assert all({1, 3} <= set(rows) and len(rows) == 2 + 3 for rows in epochs)
+    assert set(np.concatenate(epochs)) == set(range(8))
+    assert drawn(labels, None, np.random.default_rng(0)).tolist() == [*range(8)]
+    assert len(drawn(labels, 99, np.random.default_rng(0))) == 8
+    assert len(drawn(np.zeros(5), 1, np.random.default_rng(0))) == 5
+
+
+def test_a_channel_of_all_panels_has_six(stores):
+    panels = Cadences(stores, ["normalized.all", "nmf.all"]).read(["train"], [3])
+    assert panels.shape == (1, 2, 6, 273, 256)
+    np.testing.assert_array_equal(panels[0, 1], stores["nmf", "train"][3])

@@ -13,7 +13,7 @@ from abacad.job import starting_model
 from abacad.rows import Rows
 from abacad.state import State
 from abacad.store import open_stores
-from abacad.train import HISTORY_COLUMNS, cosine, roc_auc, train
+from abacad.train import HISTORY_COLUMNS, roc_auc, train
 
 TARGETS = [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]
 
@@ -25,7 +25,7 @@ def run(make_store, tmp_path):
     path = make_store("normalized", "train", [f"cadence{i:02}" for i in range(12)], TARGETS)
     labels = np.array(TARGETS, np.float32)
 
-    def run(settings: dict, state: Path = tmp_path / "state", fold: int = 0):
+    def run(settings: dict, state: Path = tmp_path / "state", fold: int = 0, unlabelled=None):
         cadences = Cadences(open_stores([path]), settings["channels"])
         rows = [
             Rows(np.full(len(at), "train"), at, labels[at])
@@ -33,7 +33,7 @@ def run(make_store, tmp_path):
         ]
         model = starting_model(settings, fold, None, None).to(device)
         return model, train(
-            model, cadences, *rows, settings, fold, State(state, {"all": "same"}), 1
+            model, cadences, *rows, settings, fold, State(state, {"all": "same"}), 1, unlabelled
         )
 
     return run
@@ -42,6 +42,7 @@ def run(make_store, tmp_path):
 def test_a_training_that_was_interrupted_ends_with_the_same_bits(
     run, settings, tmp_path, monkeypatch
 ):
+    settings |= {"ema": {"decay": 0.9}, "warmup_epochs": 0.5, "head_only_epochs": 1}
     calm, calm_history = run(settings, tmp_path / "calm")
 
     def killed_in_epoch_two(*arguments):
@@ -70,7 +71,7 @@ def test_a_training_that_was_interrupted_ends_with_the_same_bits(
 def test_another_seed_or_fold_ends_with_other_weights(run, settings, tmp_path):
     short = settings | {"epochs": 1}
     first, seed, fold = (
-        run(*arguments)[0].head.weight
+        run(*arguments)[0].head.linear.weight
         for arguments in (
             (short, tmp_path / "first"),
             (short | {"seed": 8}, tmp_path / "seed"),
@@ -85,7 +86,7 @@ def test_a_bright_needle_is_learnt(run, settings):
         "mixup": None,
         "drop_rate": 0.0,
         "drop_path_rate": 0.0,
-        "shift_scale": None,
+        "shift_scale_rotate": None,
         "spec_augment": None,
     }
     _, history = run(settings | plain | {"epochs": 30, "learning_rate": 3e-3})
@@ -102,16 +103,68 @@ def test_the_history_has_a_row_an_epoch(run, settings):
     assert all(row["images_per_second"] > 0 and row["peak_memory_mb"] > 0 for row in history)
 
 
-def test_mixing_stops_at_its_stop_epoch(run, settings, monkeypatch):
-    mixed = []
+def test_in_the_first_epochs_the_head_alone_learns(run, settings, tmp_path):
+    start = run(settings | {"epochs": 1, "learning_rate": 1e-12, "final_learning_rate": 0})[0]
+    head = {"epochs": 1, "head_only_epochs": 1}
+    after = run(settings | head, tmp_path / "head")[0]
+    assert torch.equal(start.backbone.conv_stem.weight, after.backbone.conv_stem.weight)
+    assert not torch.equal(start.head.linear.weight, after.head.linear.weight)
 
-    def note(images, labels, *options):
-        mixed.append(len(images))
-        return images, labels
 
-    monkeypatch.setattr(module, "mix", note)
-    run(settings)
-    assert sum(mixed) == 2 * 8  # all eight rows, in epochs 0 and 1 of three
+def test_the_mean_of_the_weights_is_the_result(run, settings, tmp_path):
+    last, mean = (
+        run(settings | {"ema": ema}, tmp_path / str(ema))[0].head.linear.weight
+        for ema in (None, {"decay": 0.5})
+    )
+    assert not torch.equal(last, mean)
+    assert (last - mean).abs().max() < 0.01  # of a learning rate of 0.001, a few steps
+
+
+def test_unlabelled_rows_change_what_is_learnt_and_the_adversary_stays_behind(
+    run, settings, tmp_path
+):
+    dann = settings | {"epochs": 1, "dann": {"weight": 1.0}}
+    unlabelled = Rows(np.full(4, "train"), np.arange(8, 12), np.full(4, np.nan, np.float32))
+    usual, _ = run(settings | {"epochs": 1}, tmp_path / "usual")
+    taught, history = run(dann, tmp_path / "dann", unlabelled=unlabelled)
+    assert not torch.equal(usual.head.linear.weight, taught.head.linear.weight)
+    assert usual.state_dict().keys() == taught.state_dict().keys()
+    assert np.isfinite(history[0]["loss"])
+
+
+def test_shot_keeps_the_head_and_learns_without_any_label(run, settings, tmp_path, monkeypatch):
+    shot = settings | {"mixup": None, "shot": {"weight": 0.3, "prior": 0.5}, "epochs": 2}
+    given = []
+    labels_of = module.shot_labels
+
+    def noted(model, cadences, rows, *others):
+        given.append(labels_of(model, cadences, rows, *others))
+        return given[-1]
+
+    monkeypatch.setattr(module, "shot_labels", noted)
+    start = run(settings | {"epochs": 1, "learning_rate": 1e-12, "final_learning_rate": 0})[0]
+    after, _ = run(shot, tmp_path / "shot")
+    assert torch.equal(start.head.linear.weight, after.head.linear.weight)
+    assert not torch.equal(start.backbone.conv_stem.weight, after.backbone.conv_stem.weight)
+    assert len(given) == 2 and all(set(labels) <= {0, 1} for labels in given)
+
+
+def test_an_under_sampled_epoch_has_fewer_rows(run, settings, monkeypatch):
+    seen = []
+    compose = module.compose
+    monkeypatch.setattr(module, "compose", lambda *a: seen.append(len(a[0])) or compose(*a))
+    run(settings | {"epochs": 1, "negatives_per_positive": 0.5})
+    assert sum(seen) == 4 + 2  # of four needles and four others; validation is not counted here
+
+
+def test_a_clipped_gradient_changes_the_step(run, settings, tmp_path):
+    free, clipped = (
+        run(settings | {"epochs": 1, "gradient_clip": clip}, tmp_path / str(clip))[
+            0
+        ].head.linear.weight
+        for clip in (None, 1e-8)
+    )
+    assert not torch.equal(free, clipped)
 
 
 def test_a_loss_that_is_not_finite_stops_the_training_with_epoch_and_step(
@@ -121,12 +174,6 @@ def test_a_loss_that_is_not_finite_stops_the_training_with_epoch_and_step(
     monkeypatch.setattr(module, "compose", lambda *_: poison)
     with pytest.raises(FloatingPointError, match="epoch 0, step 0: the loss is nan"):
         run(settings)
-
-
-def test_the_learning_rate_goes_from_first_to_last(settings):
-    assert cosine(0, settings) == pytest.approx(1e-3)
-    assert cosine(1.5, settings) == pytest.approx((1e-3 + 1e-5) / 2)
-    assert cosine(3, settings) == pytest.approx(1e-5)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,12 @@
 """Promises of the DAG: the jobs of both configs, and errors before anything runs."""
 
+import shutil
+
 import pytest
+import yaml
 
 from abacad.layout import COLLECTIONS
+from conftest import REPOSITORY
 
 
 @pytest.fixture
@@ -39,6 +43,7 @@ def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds
         "validate_adversarially": 4,  # raw, normalized, nmf, sharpened
         "pseudo_label": folds * (rounds - 1),
         "rank_average": 1,
+        "list_experiments": 1,
         "write_submission": 1,
         "report": 1,
     }
@@ -65,6 +70,7 @@ def test_the_demo_has_the_same_jobs_on_simulated_cadences(workflow):
         "validate_adversarially": 4,  # raw, normalized, nmf, sharpened
         "pseudo_label": folds * (rounds - 1),
         "rank_average": 1,
+        "list_experiments": 1,
         "write_submission": 1,
         "report": 1,
         "report_recovery": 1,
@@ -117,6 +123,22 @@ def test_kinds_of_needles_are_left_out_of_simulated_cadences_alone(workflow, raw
     assert "experiments.b3_sharpened_without_straight: leave_out_kind straight" in done.stdout
 
 
+def test_each_switch_of_the_ablations_is_run_for_each_seed_beside_the_base(workflow):
+    shutil.copy(REPOSITORY / "config.ablation.yaml", workflow.folder)
+    jobs = workflow.planned("ablations", "--configfile", "config.ablation.yaml")
+    switches = yaml.safe_load((workflow.folder / "config.ablation.yaml").read_text())["ablations"]
+    folds, seeds = 2, len(switches["seeds"])
+    assert jobs["train_fold"] == folds * seeds * (1 + len(switches["switches"]))
+    assert jobs["report_ablations"] == 1 and "report" not in jobs
+    assert jobs["standardize_panels"] == 2 * 2  # shards of train and test
+
+
+def test_ablations_of_nothing_are_refused_with_a_way_out(workflow):
+    done = workflow.run("ablations", "--dry-run", "--configfile", "config.demo.yaml")
+    assert done.returncode != 0
+    assert "names no ablations.base; try --configfile config.ablation.yaml" in done.stdout
+
+
 def test_no_pseudo_label_rounds_are_allowed(workflow):
     overlay = workflow.overlay("no_rounds.yaml", {"pseudo_labels": {"rounds": 0}})
     jobs = workflow.planned("--configfile", "config.demo.yaml", overlay)
@@ -142,7 +164,7 @@ def test_a_config_mistake_fails_before_anything_runs(workflow):
     overlay = workflow.overlay("typo.yaml", {"defaults": {"lerning_rate": 1}})
     done = workflow.run("--dry-run", "--configfile", "config.demo.yaml", overlay)
     assert done.returncode != 0
-    assert "defaults: unknown key lerning_rate; allowed: amp," in done.stdout
+    assert "defaults: unknown key lerning_rate; allowed: activation," in done.stdout
 
 
 def test_every_rule_has_an_environment_named_like_its_rule_file_or_its_stage(workflow):

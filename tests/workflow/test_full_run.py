@@ -93,6 +93,7 @@ def test_a_new_learning_rate_reruns_that_experiment_and_what_follows_alone(finis
         "score_oof": 1 + members,
         "pseudo_label": folds,
         "rank_average": 1,
+        "list_experiments": 1,
         "write_submission": 1,
         "report": 1,
         "report_recovery": 1,
@@ -106,6 +107,34 @@ def test_an_experiment_that_teaches_nobody_is_rerun_alone(finished):
     )
     jobs = finished.planned("results/scores/b5_old_positives/round0.json", *CONFIG, overlay)
     assert jobs == {"resolve_run": 1, "train_fold": 3, "predict_fold": 3, "score_oof": 1}
+
+
+def test_every_run_is_listed_with_what_differs_from_the_defaults(finished):
+    listed = {
+        (row["experiment"], row["round"]): row
+        for row in rows(finished.folder / "results/experiments.tsv")
+    }
+    assert len(listed) == 3 * 2
+    assert "old_positives=['train_old', 'test_old']" in listed["b5_old_positives", "0"]["changed"]
+    assert listed["b3_pretrained", "0"]["changed"] == ""
+    assert float(listed["b3_pretrained", "1"]["peak_memory_mb"]) > 100
+
+
+def test_a_switch_is_compared_with_the_base(finished):
+    switches = {"focal": {"settings": {"loss": {"name": "focal"}}, "talk": "said"}}
+    settings = {"ablations": {"base": "plain", "seeds": [3], "switches": switches}}
+    settings["experiments"] = {"plain": {"channels": ["normalized.on"], "epochs": 1}}
+    settings["defaults"] = {"mixup": {"stop_epoch": 1}}
+    finished.run_well("ablations", *CONFIG, finished.overlay("switch.yaml", settings), *ONE_THREAD)
+    base, focal = rows(finished.folder / "results/ablations.tsv")
+    assert base["switch"] == "(base)" and base["test_auc_unseen_change"]
+    assert (focal["switch"], focal["settings"], focal["talk"]) == (
+        "focal",
+        "loss.name=focal",
+        "said",
+    )
+    assert focal["auc_change"] != "+0.0000" and focal["auc_spread"] == ""
+    assert (finished.folder / "results/report/ablations.png").exists()
 
 
 def test_a_changed_module_reruns_only_the_rules_that_import_it(finished, tmp_path):

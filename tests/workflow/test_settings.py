@@ -10,9 +10,11 @@ from abacad.settings import ConfigError, complete_config, merged, run_settings
 
 REPOSITORY = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((REPOSITORY / "rules/config.schema.yaml").read_text())
-CONFIG = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
+TEXT = (REPOSITORY / "config.yaml").read_text()
+CONFIG = yaml.safe_load(TEXT)
 DEMO = merged(CONFIG, yaml.safe_load((REPOSITORY / "config.demo.yaml").read_text()))
 BENCHMARK = merged(CONFIG, yaml.safe_load((REPOSITORY / "config.benchmark.yaml").read_text()))
+ABLATION = merged(CONFIG, yaml.safe_load((REPOSITORY / "config.ablation.yaml").read_text()))
 
 
 def complete(overrides: dict) -> dict:
@@ -31,7 +33,7 @@ def described_keys(schema: dict, prefix: str = "") -> dict[str, dict]:
 
 
 def test_all_configs_are_valid():
-    for config in (CONFIG, DEMO, BENCHMARK):
+    for config in (CONFIG, DEMO, BENCHMARK, ABLATION):
         complete_config(config, SCHEMA)
 
 
@@ -51,18 +53,23 @@ def test_config_yaml_shows_every_key_of_the_schema():
                 walk(inner, f"{prefix}{key}.")
 
     walk(CONFIG)
-    inside_null = ("defaults.shift_scale.",)  # off by default; shown in an experiment
+    lines = {line.split(":")[0].strip(): line for line in TEXT.splitlines() if " null #" in line}
     elsewhere = ("pseudo_labels.settings.",)  # any training setting; shown under defaults
     for key in described_keys(SCHEMA):
-        if not key.startswith(inside_null + elsewhere):
-            assert key in shown, f"config.yaml does not show {key}"
+        if not key.startswith(elsewhere) and key not in shown:
+            parent, name = key.split(".")[-2:]  # off by default: the comment beside it tells
+            comment = lines.get(parent, "").partition("#")[2]
+            assert name in comment, f"config.yaml does not show {key}"
 
 
 @pytest.mark.parametrize(
     ("overrides", "named"),
     [
-        ({"dat": {}}, "unknown key dat; allowed: data, defaults"),
-        ({"defaults": {"epoch": 3}}, "defaults: unknown key epoch; allowed: amp, backbone"),
+        ({"dat": {}}, "unknown key dat; allowed: ablations, data, defaults"),
+        (
+            {"defaults": {"epoch": 3}},
+            "defaults: unknown key epoch; allowed: activation, amp,",
+        ),
         (
             {"folds": {"count": "five"}},
             "folds.count: 'five' is not allowed; it must be of type integer",
@@ -70,7 +77,7 @@ def test_config_yaml_shows_every_key_of_the_schema():
         ({"folds": {"count": 1}}, "folds.count: 1 is less than the minimum of 2"),
         (
             {"experiments": {"x": {"channels": ["raw.on"]}}},
-            "experiments.x.channels.0: 'raw.on' is not allowed; allowed: normalized.on, normalized.off",
+            "experiments.x.channels.0: 'raw.on' is not allowed; allowed: normalized.all, normalized.on",
         ),
         (
             {"ensemble": {"members": ["b3_pretrained", "b9"]}},
@@ -79,6 +86,56 @@ def test_config_yaml_shows_every_key_of_the_schema():
         (
             {"defaults": {"mixup": {"stop_epoch": 30}}},
             "experiments.b3_sharpened (round0): mixup.stop_epoch is 30, but there are only 20 epochs",
+        ),
+        (
+            {"defaults": {"cutmix": {"stop_epoch": 3}}},
+            "experiments.b3_sharpened (round0): mixup and cutmix are two ways of mixing; set one of",
+        ),
+        (
+            {"defaults": {"warmup_epochs": 30}},
+            "(round0): warmup_epochs is 30, but there are only 20 epochs",
+        ),
+        (
+            {"defaults": {"channels": ["nmf.on", "nmf.all"]}},
+            "channels: all six panels and three of them are of different sizes; name either",
+        ),
+        ({"defaults": {"channels": ["residual.mask"]}}, "channels: a mask alone shows nothing"),
+        (
+            {"defaults": {"on_off_swap": {}, "channels": ["nmf.on", "normalized.off", "nmf.off"]}},
+            "channels: on_off_swap needs the other side of normalized.off among them",
+        ),
+        (
+            {"defaults": {"loss": {"name": "arcface"}}},
+            "(round0): loss arcface: it needs classes, labels of 0 and 1; set mixup to null",
+        ),
+        (
+            {"defaults": {"loss": {"name": "arcface"}}},
+            "(round1): loss arcface: it needs classes, labels of 0 and 1; set pseudo_labels.labels",
+        ),
+        (
+            {"defaults": {"shot": {}, "mixup": None}},
+            "(round0): shot: it adapts the model of the round before; set it in pseudo_labels.sett",
+        ),
+        (
+            {"pseudo_labels": {"settings": {"shot": {}}}},
+            "(round1): shot: its labels are those of single cadences; set mixup and cutmix to null",
+        ),
+        (
+            {"ablations": {"base": "b9"}},
+            "ablations.base: no experiment 'b9'; allowed: b3_pretrained",
+        ),
+        (
+            {
+                "ablations": {
+                    "base": "b3_pretrained",
+                    "switches": {"bad": {"settings": {"cutmix": {"stop_epoch": 2}}}},
+                }
+            },
+            "experiments.ablations bad (round0): mixup and cutmix are two ways of mixing",
+        ),
+        (
+            {"pseudo_labels": {"labels": "hard"}},
+            "pseudo_labels.labels: hard needs select: {top, bottom}",
         ),
         ({"defaults": {"final_learning_rate": 1}}, "final_learning_rate is above learning_rate"),
         ({"defaults": {"pretrained": "no/such/file"}}, "pretrained: no such file no/such/file"),
@@ -160,6 +217,20 @@ def test_leaving_out_a_kind_is_an_experiment_of_its_own():
     left_out = run_settings(config, SCHEMA, "b3_sharpened_without_dot", "round0")
     changed = {"experiment": "b3_sharpened_without_dot", "leave_out_kind": "dot"}
     assert left_out == run_settings(config, SCHEMA, "b3_sharpened", "round0") | changed
+
+
+def test_each_switch_is_an_experiment_of_its_own_for_each_seed():
+    switches = {"focal": {"settings": {"loss": {"name": "focal"}}}}
+    ablations = {"base": "b3_sharpened", "seeds": [0, 7], "switches": switches}
+    config = complete({"ablations": ablations})
+    base, switched = (
+        run_settings(config, SCHEMA, name, "round0")
+        for name in ("ablation_seed7", "ablation_focal_seed7")
+    )
+    plain = run_settings(config, SCHEMA, "b3_sharpened", "round0")
+    assert base == plain | {"experiment": "ablation_seed7", "seed": 7}
+    loss = plain["loss"] | {"name": "focal"}
+    assert switched == base | {"experiment": "ablation_focal_seed7", "loss": loss}
 
 
 def test_the_schema_knows_the_kinds_of_needles():

@@ -1,10 +1,12 @@
-"""Random changes of a batch of panels that keep its labels, and mixing, which mixes them.
+"""Random changes to a batch of panels, on the device, that keep what a needle is.
 
-Panels are (batch, channel, panel=3, time=273, frequency=256) on any device; random numbers come
-from a NumPy generator, so that every device gets the same. All channels of a cadence change alike,
-and nothing moves from one panel to another: what is in an ON panel stays in it.
+Panels are (batch, channel, panel, time, frequency) on any device; random numbers come from a NumPy
+generator, so that every device gets the same (noise is drawn on the device). All channels of a
+cadence change alike, and nothing moves from an ON panel to an OFF panel or back, but by `on_off_swap`,
+which takes the label away.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,110 +14,254 @@ import torch
 from torch.nn import functional
 
 TIME, FREQUENCY = -2, -1  # axes
+ON, OFF = slice(0, None, 2), slice(1, None, 2)  # panels of a channel that holds all six
 
 
-def augment(
-    panels: torch.Tensor, settings: dict[str, Any], random: np.random.Generator
-) -> torch.Tensor:
-    """Apply in turn what `settings` has options for; `panels` itself may be changed."""
+@dataclass
+class Batch:
+    """What a change works on, in place.
+
+    panels    (batch, channel, panel, time, frequency), any float type
+    labels    (batch,), 0..1
+    channels  name of each channel: store.on and store.off have three panels; store.all has six, in
+              their order; store.mask says which columns are known, and takes part in moves alone
+    """
+
+    panels: torch.Tensor
+    labels: torch.Tensor
+    channels: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.panels)
+
+    def values(self) -> list[int]:
+        """The channels that hold intensities."""
+        return [i for i, channel in enumerate(self.channels) if not channel.endswith(".mask")]
+
+
+def augment(batch: Batch, settings: dict[str, Any], random: np.random.Generator) -> Batch:
+    """Apply in turn what `settings` has options for; `batch` itself is changed."""
     for name, change in AUGMENTATIONS.items():
         if settings[name] is not None:
-            panels = change(panels, random, **settings[name])
-    return panels
+            change(batch, random, **settings[name])
+    return batch
 
 
-def flip(
-    panels: torch.Tensor, random: np.random.Generator, frequency: float, time: float
-) -> torch.Tensor:
+# Moves: all channels
+
+
+def flip(batch: Batch, random: np.random.Generator, frequency: float, time: float) -> None:
     """Mirror along frequency, and along time within each panel, with these probabilities."""
     for axis, probability in ((FREQUENCY, frequency), (TIME, time)):
-        for row in _chosen(len(panels), probability, random):
-            panels[row] = panels[row].flip(axis)
-    return panels
+        for row in _chosen(batch, probability, random):
+            batch.panels[row] = batch.panels[row].flip(axis)
 
 
-def shift_scale(
-    panels: torch.Tensor,
+def roll(
+    batch: Batch, random: np.random.Generator, probability: float, frequency: float, time: float
+) -> None:
+    """Shift along frequency, and along time inside each panel; what leaves at one end comes in at the other.
+
+    `frequency`, `time`: at most this fraction of the band and of a panel.
+    """
+    for row in _chosen(batch, probability, random):
+        bins = [
+            round(random.uniform(-most, most) * batch.panels.shape[axis])
+            for axis, most in ((FREQUENCY, frequency), (TIME, time))
+        ]
+        batch.panels[row] = batch.panels[row].roll(bins, (FREQUENCY, TIME))
+
+
+def shift_scale_rotate(
+    batch: Batch,
     random: np.random.Generator,
     probability: float,
     shift: float,
     scale: float,
-) -> torch.Tensor:
-    """Shift along frequency, zoom along frequency, and zoom in time inside each panel.
+    rotate: float,
+) -> None:
+    """Shift along frequency; zoom along both axes and turn, inside each panel about its middle.
 
     `shift`: at most this fraction of the band; `scale`: each axis is zoomed by a factor between
-    1 - scale and 1 + scale about the panel's middle. What comes in from outside is 0.
+    1 - scale and 1 + scale; `rotate`: at most so many degrees. What comes in from outside is 0.
     """
-    for row in _chosen(len(panels), probability, random):
+    for row in _chosen(batch, probability, random):
         offset = random.uniform(-shift, shift)
         frequency_zoom, time_zoom = random.uniform(1 - scale, 1 + scale, 2)
+        angle = np.deg2rad(random.uniform(-rotate, rotate))
         # Output to input coordinates, where -1..1 is the band and the panel's duration.
-        inverse = [[1 / frequency_zoom, 0, -2 * offset / frequency_zoom], [0, 1 / time_zoom, 0]]
-        channels = panels[row].flatten(0, 1)[None].float()  # (1, channel * panel, time, frequency)
+        cos, sin = np.cos(angle), np.sin(angle)
+        inverse = np.diag([1 / frequency_zoom, 1 / time_zoom]) @ [[cos, sin], [-sin, cos]]
+        inverse = np.column_stack([inverse, inverse @ [-2 * offset, 0]])
+        channels = batch.panels[row].flatten(0, 1)[None].float()  # (1, channel * panel, time, ...)
         grid = functional.affine_grid(
-            torch.tensor([inverse], dtype=torch.float32, device=panels.device),
+            torch.tensor(inverse[None], dtype=torch.float32, device=channels.device),
             channels.shape,
             align_corners=False,
         )
         moved = functional.grid_sample(channels, grid, padding_mode="zeros", align_corners=False)
-        panels[row] = moved.view(panels[row].shape)
-    return panels
+        batch.panels[row] = moved.view(batch.panels[row].shape)
+
+
+def panel_permutation(batch: Batch, random: np.random.Generator, probability: float) -> None:
+    """Permute the ON panels among themselves, and the OFF panels among themselves.
+
+    A needle in all ON panels stays one; its drift from panel to panel does not go on. Source: public
+    notebooks of the competition ("panel shuffling").
+    """
+    for row in _chosen(batch, probability, random):
+        on, off = random.permutation(3), random.permutation(3)
+        for channel, name in enumerate(batch.channels):
+            panels = batch.panels[row, channel]
+            match name.split(".")[1]:
+                case "on":
+                    panels[:] = panels[on]
+                case "off":
+                    panels[:] = panels[off]
+                case "all":
+                    panels[ON], panels[OFF] = panels[ON][on], panels[OFF][off]
+
+
+def on_off_swap(batch: Batch, random: np.random.Generator, probability: float) -> None:
+    """Swap the ON panels with the OFF panels: what was a needle is in OFF panels now, and the label is 0.
+
+    Each channel store.on needs the channel store.off, and the other way round.
+    """
+    swapped = [batch.channels.index(other_side(name)) for name in batch.channels]
+    for row in _chosen(batch, probability, random):
+        batch.panels[row] = batch.panels[row, swapped]
+        for channel, name in enumerate(batch.channels):
+            if name.endswith(".all"):
+                panels = batch.panels[row, channel]
+                panels[ON], panels[OFF] = panels[OFF].clone(), panels[ON].clone()
+        batch.labels[row] = 0
+
+
+def other_side(channel: str) -> str:
+    """The channel that shows the other side of the sky; of all panels and of a mask it is the same one."""
+    store, side = channel.split(".")
+    return f"{store}.{ {'on': 'off', 'off': 'on'}.get(side, side) }".replace(" ", "")
+
+
+# Masks: all channels
 
 
 def spec_augment(
-    panels: torch.Tensor,
+    batch: Batch,
     random: np.random.Generator,
     probability: float,
     masks: int,
     time_width: int,
     frequency_width: int,
-) -> torch.Tensor:
+) -> None:
     """Set `masks` random stretches of time and as many of frequency to 0.
 
     A stretch is 0 to `time_width` (`frequency_width`) bins long, and the same in all panels.
 
     Source: Park et al. 2019, SpecAugment, arXiv:1904.08779.
     """
-    for row in _chosen(len(panels), probability, random):
+    for row in _chosen(batch, probability, random):
         for axis, longest in ((TIME, time_width), (FREQUENCY, frequency_width)):
             for width in random.integers(0, longest, masks, endpoint=True):
-                start = random.integers(0, panels.shape[axis] - width, endpoint=True)
-                panels[row].narrow(axis, int(start), int(width)).zero_()
-    return panels
+                start = random.integers(0, batch.panels.shape[axis] - width, endpoint=True)
+                batch.panels[row].narrow(axis, int(start), int(width)).zero_()
 
 
-AUGMENTATIONS = {"flip": flip, "shift_scale": shift_scale, "spec_augment": spec_augment}
-
-
-def mix(
-    images: torch.Tensor,
-    labels: torch.Tensor,
+def cutout(
+    batch: Batch,
     random: np.random.Generator,
-    alpha: float,
-    label: str,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mixup: blend each image with another of the batch, with a weight from Beta(alpha, alpha).
+    probability: float,
+    holes: int,
+    time: float,
+    frequency: float,
+) -> None:
+    """Set `holes` rectangles to 0, each in one panel, of these fractions of a panel and of the band.
 
-    `images`: (batch, channel, time, frequency); `labels`: (batch,), 0..1; `label`: the name of the
-    blend's label in MIXED_LABELS. Mixing is linear, as resizing is: it may come after it.
-
-    Source: Zhang et al. 2018, mixup, arXiv:1710.09412.
+    Source: DeVries and Taylor 2017, Cutout, arXiv:1708.04552.
     """
-    partners = torch.from_numpy(random.permutation(len(images))).to(images.device)
-    weights = random.beta(alpha, alpha, len(images)).astype(np.float32)
-    weights = torch.from_numpy(weights).to(images.device)
-    blended = torch.lerp(images[partners], images, weights[:, None, None, None])
-    return blended, MIXED_LABELS[label](labels, labels[partners], weights)
+    panels, time_bins, frequency_bins = batch.panels.shape[2:]
+    height, width = round(time * time_bins), round(frequency * frequency_bins)
+    for row in _chosen(batch, probability, random):
+        for _ in range(holes):
+            panel = random.integers(panels)
+            top = random.integers(time_bins - height, endpoint=True)
+            left = random.integers(frequency_bins - width, endpoint=True)
+            batch.panels[row, :, panel, top : top + height, left : left + width] = 0
 
 
-# "or": a needle in either is a needle, however faint; the probability of that for soft labels.
-# Source: the competition's second place.
-MIXED_LABELS = {
-    "linear": lambda one, other, weight: weight * one + (1 - weight) * other,
-    "or": lambda one, other, weight: one + other - one * other,
+# Values: all channels but masks
+
+
+def sharpen(batch: Batch, random: np.random.Generator, probability: float, amount: float) -> None:
+    """Sharpen along frequency with the kernel [-a, 1 + 2a, -a], `amount` being the largest a."""
+    for row, panels in _chosen_values(batch, probability, random):
+        strength = random.uniform(0, amount)
+        padded = functional.pad(panels.float(), (1, 1, 0, 0), mode="replicate")
+        neighbours = padded[..., :-2] + padded[..., 2:]
+        batch.panels[row, batch.values()] = (
+            (1 + 2 * strength) * panels.float() - strength * neighbours
+        ).to(panels.dtype)
+
+
+def brightness_contrast(
+    batch: Batch,
+    random: np.random.Generator,
+    probability: float,
+    brightness: float,
+    contrast: float,
+) -> None:
+    """Multiply by 1 - contrast to 1 + contrast, and add -brightness to brightness (standard deviations)."""
+    for row, panels in _chosen_values(batch, probability, random):
+        factor = random.uniform(1 - contrast, 1 + contrast)
+        batch.panels[row, batch.values()] = panels * factor + random.uniform(
+            -brightness, brightness
+        )
+
+
+def noise(
+    batch: Batch, random: np.random.Generator, probability: float, kind: str, level: float
+) -> None:
+    """Add noise of mean 0 and of 0 to `level` standard deviations.
+
+    `kind`: gaussian; chi_squared, of 4 degrees of freedom, skewed as power in a receiver is.
+    """
+    for row, panels in _chosen_values(batch, probability, random):
+        generator = torch.Generator(panels.device).manual_seed(int(random.integers(2**62)))
+
+        def normal(shape=panels.shape, device=panels.device, generator=generator) -> torch.Tensor:
+            return torch.randn(shape, device=device, generator=generator)
+
+        if kind == "gaussian":
+            added = normal()
+        else:
+            added = (sum(normal() ** 2 for _ in range(DEGREES)) - DEGREES) / np.sqrt(2 * DEGREES)
+        batch.panels[row, batch.values()] = panels + (random.uniform(0, level) * added).to(
+            panels.dtype
+        )
+
+
+DEGREES = 4  # of freedom of chi-squared noise
+
+AUGMENTATIONS = {
+    "flip": flip,
+    "roll": roll,
+    "shift_scale_rotate": shift_scale_rotate,
+    "panel_permutation": panel_permutation,
+    "on_off_swap": on_off_swap,
+    "sharpen": sharpen,
+    "brightness_contrast": brightness_contrast,
+    "noise": noise,
+    "cutout": cutout,
+    "spec_augment": spec_augment,
 }
 
 
-def _chosen(count: int, probability: float, random: np.random.Generator) -> list[int]:
-    """The rows, of `count`, that a change falls on."""
-    return np.flatnonzero(random.random(count) < probability).tolist()
+def _chosen(batch: Batch, probability: float, random: np.random.Generator) -> list[int]:
+    """The rows that a change falls on."""
+    return np.flatnonzero(random.random(len(batch)) < probability).tolist()
+
+
+def _chosen_values(batch: Batch, probability: float, random: np.random.Generator):
+    """Those rows, and the intensities of each: (channel, panel, time, frequency)."""
+    for row in _chosen(batch, probability, random):
+        yield row, batch.panels[row, batch.values()]

@@ -1,6 +1,6 @@
 """From stores to batches of panels and labels, in a given order.
 
-Panels are (batch, channel, panel=3, time=273, frequency=256), float16.
+Panels are (batch, channel, panel=3, time=273, frequency=256), float16; six panels where channels hold all.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from abacad.layout import FREQUENCY_BINS, OFF_PANELS, ON_PANELS, TIME_BINS
+from abacad.layout import FREQUENCY_BINS, OFF_PANELS, ON_PANELS, PANELS, TIME_BINS
 from abacad.rows import Rows
 from abacad.store import Store
 
@@ -18,9 +18,9 @@ from abacad.store import Store
 PANELS_OF_SIDE = {
     "on": slice(ON_PANELS[0], None, ON_PANELS[1] - ON_PANELS[0]),
     "off": slice(OFF_PANELS[0], None, OFF_PANELS[1] - OFF_PANELS[0]),
+    "all": slice(None),
 }
-MASK = "mask"  # of a store's columns: 1 where other cadences cover them, else 0; as three panels
-PANELS_OF_CHANNEL = 3
+MASK = "mask"  # of a store's columns: 1 where other cadences cover them, else 0; as many panels as the others
 
 SAMPLED_CADENCES = 64
 
@@ -29,7 +29,8 @@ class Cadences:
     """The cadences of some collections as a model's input channels see them.
 
     `stores` holds {(store, collection): Store}, `channels` names such as "normalized.on": the
-    three ON (or "off": OFF) panels of a store. `ids` holds {collection: ids in the stores' order}.
+    three ON (or "off": OFF; "all": all six) panels of a store, or the "mask" of its columns.
+    `ids` holds {collection: ids in the stores' order}.
 
     ValueError: a collection lacks a store that a channel names, or its stores hold different ids.
     """
@@ -54,8 +55,9 @@ class Cadences:
                     )
 
     def read(self, collections: Sequence[str], places: Sequence[int]) -> np.ndarray:
-        """The panels, (batch, channel, panel=3, time, frequency), at `places` of `collections`."""
-        shape = (len(places), len(self._channels), PANELS_OF_CHANNEL, TIME_BINS, FREQUENCY_BINS)
+        """The panels, (batch, channel, panel=3 or 6, time, frequency), at `places` of `collections`."""
+        count = PANELS if any(side == "all" for _, side in self._channels) else len(ON_PANELS)
+        shape = (len(places), len(self._channels), count, TIME_BINS, FREQUENCY_BINS)
         panels = np.empty(shape, np.float16)
         for row, (collection, place) in enumerate(zip(collections, places, strict=True)):
             for channel, (store, side) in enumerate(self._channels):
@@ -109,13 +111,28 @@ def load_batches(
     )
 
 
-def shuffled(count: int, batch_size: int, random: np.random.Generator) -> list[np.ndarray]:
-    """Random batches of at most `batch_size` of `count` rows, each row once.
+def drawn(
+    labels: np.ndarray, negatives_per_positive: float | None, random: np.random.Generator
+) -> np.ndarray:
+    """Numbers of the rows of one epoch: all, or all needles and so many times as many of the others.
+
+    Under-sampling: rows with a label of 0.5 and more count as needles, the others are drawn anew for
+    each epoch. Without a needle, all rows.
+    """
+    others, needles = np.flatnonzero(labels < 0.5), np.flatnonzero(labels >= 0.5)
+    if negatives_per_positive is None or not len(needles):
+        return np.arange(len(labels))
+    count = min(len(others), round(negatives_per_positive * len(needles)))
+    return np.sort(np.concatenate([needles, random.choice(others, count, replace=False)]))
+
+
+def shuffled(rows: np.ndarray, batch_size: int, random: np.random.Generator) -> list[np.ndarray]:
+    """Random batches of at most `batch_size` of `rows`, each once.
 
     Their sizes differ by one at most: a last batch of a single row would upset batch
     normalisation, and dropping it would lose rows.
     """
-    return np.array_split(random.permutation(count), -(-count // batch_size))
+    return np.array_split(random.permutation(rows), -(-len(rows) // batch_size))
 
 
 def in_order(count: int, batch_size: int) -> list[np.ndarray]:

@@ -135,6 +135,36 @@ def plot_recovery(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
     save(figure, path)
 
 
+def plot_ablations(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Draw the change of each AUC by each switch, a line a switch, with its spread over seeds.
+
+    `rows` as of `ablations.ablation_rows`: the first is the base, which the others are compared with.
+    """
+    base, *switches = rows
+    titles = {
+        "auc": "out of fold",
+        "test_auc": "test",
+        "test_auc_known": "test, known kinds",
+        "test_auc_unseen": "test, unseen kinds",
+    }
+    scores = [score for score in titles if f"{score}_change" in base]
+    figure = Figure(
+        figsize=(3 + 2.5 * len(scores), 1.5 + 0.25 * len(switches)), layout="constrained"
+    )
+    axes = figure.subplots(1, len(scores), squeeze=False, sharey=True)[0]
+    places = np.arange(len(switches))[::-1]
+    for axis, score in zip(axes, scores, strict=True):
+        changes = [float(row[f"{score}_change"]) for row in switches]
+        spreads = [float(row[f"{score}_spread"] or 0) for row in switches]
+        axis.errorbar(changes, places, xerr=spreads, fmt="o", markersize=4, capsize=2)
+        axis.axvline(0, color="grey", linewidth=1)
+        axis.set_title(f"{titles[score]}\nbase {float(base[f'{score}_change']):.3f}", fontsize=9)
+        axis.set_xlabel("change of AUC")
+        axis.grid(axis="y", alpha=0.3)
+    axes[0].set_yticks(places, [row["switch"] for row in switches])
+    save(figure, path)
+
+
 def read_history(path: Path) -> list[float]:
     """The out-of-fold AUC after each epoch; KeyError names a file without the columns."""
     with open(path, newline="") as file:

@@ -55,26 +55,34 @@ def run_training(
     validation: Rows,
     injected: pa.Table | None = None,
     initial_weights: str | None = None,
+    unlabelled: Rows | None = None,
 ) -> None:
     """Train, or go on with what a kill interrupted, and write what `arguments` names.
 
     training         what is learnt from, but for what `learnt_from` leaves out
     injected         manifest of the injected cadences, where there are any among them
     initial_weights  a file of save_weights to start from, instead of from the backbone's
+    unlabelled       rows of test, for the setting dann
     """
     fold = arguments.fold
     training = learnt_from(arguments, settings, cadences.ids, training, injected)
+    if unlabelled is not None:
+        unlabelled = learnt_from(arguments, settings, cadences.ids, unlabelled, None)
     device = prepare_device(arguments.threads)
     model = starting_model(settings, fold, initial_weights, arguments.backbone_weights).to(device)
     fingerprint = {
         "settings": _digest(json.dumps(settings, sort_keys=True).encode()),
         "data": _digest(
             cadences.digest().encode(),
-            *(repr(rows.collections.tolist()).encode() for rows in (training, validation)),
             *(
-                part.tobytes()
-                for rows in (training, validation)
-                for part in (rows.places, rows.labels)
+                part
+                for rows in (training, validation, unlabelled)
+                if rows is not None
+                for part in (
+                    repr(rows.collections.tolist()).encode(),
+                    rows.places.tobytes(),
+                    rows.labels.tobytes(),
+                )
             ),
             *(
                 file_digest(path).encode()
@@ -85,7 +93,17 @@ def run_training(
         "code": code_digest(),
     }
     state = State(arguments.state, fingerprint)
-    history = train(model, cadences, training, validation, settings, fold, state, arguments.threads)
+    history = train(
+        model,
+        cadences,
+        training,
+        validation,
+        settings,
+        fold,
+        state,
+        arguments.threads,
+        unlabelled,
+    )
     save_weights(arguments.weights, model)
     write_tsv(arguments.history, history, HISTORY_COLUMNS)
     metrics = {

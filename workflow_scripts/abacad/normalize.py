@@ -25,6 +25,11 @@ def normalize(panels: np.ndarray, clip: tuple[float, float]) -> np.ndarray:
     return whiten(restandardize(panels)).clip(*clip)
 
 
+def standardize(panels: np.ndarray, clip: tuple[float, float]) -> np.ndarray:
+    """Re-standardise each panel, and clip to `clip` (lowest, highest); as `normalize`, but not whitened."""
+    return restandardize(panels).clip(*clip)
+
+
 def restandardize(panels: np.ndarray) -> np.ndarray:
     """Bring every panel of (panel, time, frequency) to mean 0 and standard deviation 1, in float32.
 

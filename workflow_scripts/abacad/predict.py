@@ -1,6 +1,7 @@
 """From a model and batches of panels to probabilities, averaged over flips."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,24 +23,24 @@ FLIPS = {
 def predict(
     model: Detector,
     batches: Iterable[tuple[torch.Tensor, torch.Tensor]],
-    image_size: list[int] | None,
+    settings: dict[str, Any],
     flips: int,
-    amp: bool,
 ) -> np.ndarray:
     """Probability of a needle in each cadence, the mean over `flips` (1, 2 or 4) mirrored copies.
 
-    `batches` yields (batch, channel, panel=3, time=273, frequency=256) panels with labels, which
-    are not looked at. Returns (row,), float32, 0..1, for every row of all batches, in their order.
+    `settings`: the run's, of what the model sees and how it computes. `batches` yields (batch, channel,
+    panel, time=273, frequency=256) panels with labels, which are not looked at. Returns (row,), float32,
+    0..1, for every row of all batches, in their order.
     """
     device = next(model.parameters()).device
-    dtype = precision(device, amp)
+    dtype = precision(device, settings["amp"])
     model.eval()
     probabilities = []
     for panels, _ in batches:
         panels = panels.to(device, non_blocking=True)
         copies = []
         for axes in FLIPS[flips]:
-            images = compose(panels.flip(axes) if axes else panels, image_size)
+            images = compose(panels.flip(axes) if axes else panels, settings)
             with autocast(device, dtype):
                 logits = model(images.contiguous(memory_format=torch.channels_last))
             copies.append(logits.float().sigmoid())

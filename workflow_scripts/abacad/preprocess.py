@@ -3,6 +3,7 @@
 Cadences are read, computed and written a few at a time: memory does not grow with their number.
 """
 
+import argparse
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,15 +13,34 @@ import numpy as np
 from tqdm import tqdm
 
 from abacad.cadence import read_cadence
+from abacad.layout import STORED_COLLECTIONS
 from abacad.manifest import good_rows
 from abacad.parallel import ordered_map
-from abacad.store import Shard, read_shard_file, write_store
+from abacad.store import Shard, read_shard_file, shard_position, write_store
 
 PanelFunction = Callable[[np.ndarray], np.ndarray]  # (panel=6, time=273, frequency=256) both
 
 
 class FailedCadences(ValueError):
     """The ids of all cadences of a shard that failed, and why."""
+
+
+def shard_parser(description: str) -> argparse.ArgumentParser:
+    """A command line with what every script is told that writes a shard from raw cadences."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--collection", choices=STORED_COLLECTIONS, required=True)
+    shard_help = "part of the collection's good rows, as 0-of-16"
+    add("--shard", type=shard_position, required=True, metavar="INDEX-of-COUNT", help=shard_help)
+    clip_help = "lowest and highest value of the store (default: -5 20)"
+    add(
+        "--clip", type=float, nargs=2, default=(-5.0, 20.0), metavar=("LOW", "HIGH"), help=clip_help
+    )
+    add("--output", type=Path, required=True, help="store file to write, Arrow IPC")
+    add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
+    return parser
 
 
 def preprocess_raw(

@@ -18,18 +18,25 @@ from abacad.predictions import mean_ranks, read_predictions, read_test, some
 
 
 def pseudo_labels(
-    paths: Sequence[str | Path], top: int | None = None, bottom: int | None = None
+    paths: Sequence[str | Path],
+    top: int | None = None,
+    bottom: int | None = None,
+    hard: bool = False,
 ) -> pa.Table:
-    """Soft labels of test rows: collection, id, label (float32, 0 to 1), sorted by id.
+    """Labels of test rows: collection, id, label (float32, 0 to 1), sorted by id.
 
-    `paths` are the teachers' prediction files. A label is the arithmetic mean of the teachers'
-    probabilities. The `top` rows of the highest mean rank and the `bottom` rows of the lowest are
-    labelled; with neither, all are. Ranks decide, not a fixed probability, because mixup moves the
-    base rate and with it the models' calibration. ValueError: the teachers' test rows differ, or
-    more rows are asked for than there are.
+    `paths` are the teachers' prediction files. A soft label is the arithmetic mean of the teachers'
+    probabilities; a `hard` one is 1 for the top rows and 0 for the bottom ones. The `top` rows of the
+    highest mean rank and the `bottom` rows of the lowest are labelled; with neither, all are. Ranks
+    decide, not a fixed probability, because mixup moves the base rate and with it the models'
+    calibration. ValueError: the teachers' test rows differ, more rows are asked for than there are,
+    or hard labels of all.
     """
     ids, probabilities = read_test(paths)  # (teacher, row)
+    label = probabilities.mean(axis=0)  # (row,)
     if top is None and bottom is None:
+        if hard:
+            raise ValueError("hard labels need the numbers of top and bottom rows")
         chosen = np.arange(len(ids))
     else:
         top, bottom = top or 0, bottom or 0
@@ -37,13 +44,15 @@ def pseudo_labels(
             raise ValueError(f"top {top} and bottom {bottom} rows of only {len(ids)} test rows")
         rank = mean_ranks(probabilities)  # (row,)
         rising = np.argsort(rank, kind="stable")  # equal ranks stay in the order of their ids
-        chosen = np.sort(np.concatenate([rising[:bottom], rising[len(ids) - top :]]))
-    label = probabilities.mean(axis=0)[chosen]
+        lowest, highest = rising[:bottom], rising[len(ids) - top :]
+        chosen = np.sort(np.concatenate([lowest, highest]))
+        if hard:
+            label[lowest], label[highest] = 0, 1
     return pa.table(
         {
             "collection": pa.array(["test"] * len(chosen), pa.string()),
             "id": pa.array([ids[row] for row in chosen], pa.string()),
-            "label": label.astype(np.float32),
+            "label": label[chosen].astype(np.float32),
         }
     )
 

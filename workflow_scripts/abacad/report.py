@@ -8,7 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sklearn.metrics import roc_auc_score
 
-METHODS = {"arithmetic_mean": "ensemble, arithmetic mean", "rank_mean": "ensemble, rank mean"}
+METHODS = {
+    "arithmetic_mean": "ensemble, arithmetic mean",
+    "power_mean": "ensemble, power mean",
+    "weighted_mean": "ensemble, weighted mean",
+    "rank_mean": "ensemble, rank mean",
+}
 OUT_OF_FOLD = ("auc", "auc_low", "auc_high")
 TEST = ("test_auc", "test_auc_known", "test_auc_unseen")
 COLUMNS = ("model", "round", *OUT_OF_FOLD, *TEST)
@@ -30,8 +35,8 @@ def score_rows(
     """Rows of the table of scores, with the keys of `COLUMNS` that they have.
 
     experiments  scores of score_oof.py: experiment, round, auc, auc_low, auc_high
-    ensemble     scores of rank_average.py: rank_mean, arithmetic_mean, members
-    tested       as of `aucs_on_test`, of each run (see `run_name`) and of both means; empty where
+    ensemble     scores of rank_average.py: its means, members
+    tested       as of `aucs_on_test`, of each run (see `run_name`) and of the means; empty where
                  the truth is not known
     The mean of members is of their final rounds.
     """

@@ -155,9 +155,14 @@ def pretraining_rows(ids: Ids, manifests: Mapping[str, pa.Table]) -> tuple[Rows,
 def prediction_rows(ids: Ids, folds: pa.Table, fold: int) -> Rows:
     """What one fold's model predicts: its fold, then all of test if there are stores of test."""
     rows = _in_fold(ids, folds, fold, np.equal)
-    if "test" in ids:
-        rows += _rows(ids, "test", ids["test"], np.full(len(ids["test"]), np.nan))
-    return rows
+    return rows + test_rows(ids) if "test" in ids else rows
+
+
+def test_rows(ids: Ids) -> Rows:
+    """All of test, whose labels nobody knows. ValueError: there is no store of it, or it is empty."""
+    if not ids.get("test"):
+        raise ValueError("there are no cadences of test")
+    return _rows(ids, "test", ids["test"], np.full(len(ids["test"]), np.nan))
 
 
 def check_apart(ids: Ids, training: Rows, validation: Rows) -> None:

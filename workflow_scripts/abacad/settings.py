@@ -34,6 +34,10 @@ def complete_config(config: Settings, schema: Settings) -> Settings:
     if not mistakes:
         for name, (experiment, kind) in left_out_runs(config).items():
             experiments[name] = merged(experiments[experiment], {"leave_out_kind": kind})
+        for name, (switch, seed) in ablation_runs(config).items():
+            changed = config["ablations"]["switches"][switch]["settings"] if switch else {}
+            base = experiments[config["ablations"]["base"]]
+            experiments[name] = merged(merged(base, changed), {"seed": seed})
     if mistakes:
         raise ConfigError("mistakes in the config:\n" + "\n".join(f"  {line}" for line in mistakes))
     return config
@@ -48,6 +52,18 @@ def left_out_runs(config: Settings) -> dict[str, tuple[str, str]]:
     }
 
 
+def ablation_runs(config: Settings) -> dict[str, tuple[str, int]]:
+    """The experiments that compare each switch with the base: (switch, or "" for the base; seed) by name."""
+    ablations = config["ablations"]
+    if ablations["base"] is None:
+        return {}
+    return {
+        "_".join(filter(None, ("ablation", switch, f"seed{seed}"))): (switch, seed)
+        for switch in ("", *ablations["switches"])
+        for seed in ablations["seeds"]
+    }
+
+
 def experiment_settings(config: Settings, schema: Settings, experiment: str) -> Settings:
     """One experiment's training settings: its overrides over `defaults`."""
     settings = merged(config["defaults"], config["experiments"][experiment])
@@ -59,7 +75,9 @@ def run_settings(config: Settings, schema: Settings, experiment: str, stage: str
     settings = experiment_settings(config, schema, experiment)
     pretrain = settings.pop("pretrain")
     if stage == "pretrain":
-        settings = merged(settings, pretrain | {"old_positives": [], "injected_kinds": []})
+        settings = merged(
+            settings, pretrain | {"old_positives": [], "injected_kinds": [], "dann": None}
+        )
     elif stage != "round0":
         settings = merged(settings, config["pseudo_labels"]["settings"])
     settings = _with_defaults(schema["$defs"]["training"], settings)
@@ -117,7 +135,10 @@ def _explain(error: ValidationError) -> str:
 
 
 # What a run must share with the run whose weights it starts from.
-ARCHITECTURE = ("backbone", "channels", "stem_stride", "pooling")
+ARCHITECTURE = (
+    *("backbone", "channels", "stem_stride", "first_pooling", "activation", "attention", "front"),
+    *("pooling", "gem"),
+)
 
 
 def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
@@ -135,12 +156,29 @@ def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
             yield f"experiments.{name}: the name is taken, by leave_one_kind_out of {experiment}"
     if "pretrain" in config["pseudo_labels"]["settings"]:
         yield "pseudo_labels.settings: pretrain is not allowed; only the first round starts from old data"
+    ablations = config["ablations"]
+    if ablations["base"] is not None and ablations["base"] not in names:
+        yield f"ablations.base: no experiment {ablations['base']!r}; allowed: {', '.join(names)}"
+    for name in ablation_runs(config):
+        if name in names:
+            yield f"experiments.{name}: the name is taken, by an ablation"
+    pseudo_labels = config["pseudo_labels"]
+    if pseudo_labels["labels"] == "hard" and pseudo_labels["select"] == "all":
+        yield (
+            "pseudo_labels.labels: hard needs select: {top, bottom}; the top rows become 1 and the "
+            "bottom rows 0"
+        )
     for low_high in (("simulate", "snr"), ("preprocess", "clip")):
         low, high = _get(config, low_high)
         if low >= high:
             yield f"{'.'.join(low_high)}: [low, high] with low < high, not {[low, high]}"
     for name in names:
         yield from _run_contradictions(config, schema, name)
+    if ablations["base"] in names:
+        for switch, options in ablations["switches"].items():
+            own = merged(config["experiments"][ablations["base"]], options["settings"])
+            changed = config | {"experiments": {f"ablations {switch}": own}}
+            yield from _run_contradictions(changed, schema, f"ablations {switch}")
 
 
 def _distribution_mistakes(key: str, value: Any) -> Iterator[str]:
@@ -166,11 +204,21 @@ def _run_contradictions(config: Settings, schema: Settings, name: str) -> Iterat
     runs = [run_settings(config, schema, name, stage) for stage in stages]
     for run in runs:
         at = f"experiments.{name} ({run['stage']})"
-        if run["mixup"] and run["mixup"]["stop_epoch"] > run["epochs"]:
-            yield (
-                f"{at}: mixup.stop_epoch is {run['mixup']['stop_epoch']}, "
-                f"but there are only {run['epochs']} epochs"
-            )
+        for mixing in ("mixup", "cutmix"):
+            if run[mixing] and run[mixing]["stop_epoch"] > run["epochs"]:
+                yield (
+                    f"{at}: {mixing}.stop_epoch is {run[mixing]['stop_epoch']}, "
+                    f"but there are only {run['epochs']} epochs"
+                )
+        if run["mixup"] and run["cutmix"]:
+            yield f"{at}: mixup and cutmix are two ways of mixing; set one of them to null"
+        for warmup in ("warmup_epochs", "head_only_epochs"):
+            if run[warmup] >= run["epochs"]:
+                yield f"{at}: {warmup} is {run[warmup]}, but there are only {run['epochs']} epochs"
+        if run["shot"]:
+            yield from (f"{at}: shot: {mistake}" for mistake in _shot_mistakes(config, run))
+        yield from (f"{at}: loss arcface: {mistake}" for mistake in _soft_labels(config, run))
+        yield from (f"{at}: channels: {mistake}" for mistake in _channel_mistakes(run))
         if run["final_learning_rate"] > run["learning_rate"]:
             yield f"{at}: final_learning_rate is above learning_rate"
         if isinstance(run["pretrained"], str) and not Path(run["pretrained"]).is_file():
@@ -178,12 +226,55 @@ def _run_contradictions(config: Settings, schema: Settings, name: str) -> Iterat
     for before, run in zip(runs, runs[1:], strict=False):
         if run["stage"] == "round1" and not config["pseudo_labels"]["warm_start"]:
             continue
+        if (before["loss"]["name"] == "arcface") != (run["loss"]["name"] == "arcface"):
+            yield (
+                f"experiments.{name}: the loss arcface has another last layer; {before['stage']} and "
+                f"{run['stage']}, which starts from its weights, must both have it or neither"
+            )
         for key in ARCHITECTURE:
             if run[key] != before[key]:
                 yield (
                     f"experiments.{name}: {key} differs between {before['stage']} and "
                     f"{run['stage']}, which starts from its weights"
                 )
+
+
+def _soft_labels(config: Settings, run: Settings) -> Iterator[str]:
+    """What gives labels between 0 and 1 to a run whose loss needs classes."""
+    if run["loss"]["name"] != "arcface":
+        return
+    for mixing in ("mixup", "cutmix"):
+        if run[mixing]:
+            yield f"it needs classes, labels of 0 and 1; set {mixing} to null"
+    if run["loss"]["label_smoothing"]:
+        yield "it needs classes, labels of 0 and 1; set label_smoothing to 0"
+    if run["stage"] == "round1" and config["pseudo_labels"]["labels"] == "soft":
+        yield "it needs classes, labels of 0 and 1; set pseudo_labels.labels to hard"
+
+
+def _shot_mistakes(config: Settings, run: Settings) -> Iterator[str]:
+    if run["stage"] != "round1" or not config["pseudo_labels"]["warm_start"]:
+        yield (
+            "it adapts the model of the round before; set it in pseudo_labels.settings, with "
+            "warm_start: true"
+        )
+    if run["mixup"] or run["cutmix"]:
+        yield "its labels are those of single cadences; set mixup and cutmix to null"
+    if run["dann"]:
+        yield "it learns from test alone, and dann from both sides; set dann to null"
+
+
+def _channel_mistakes(run: Settings) -> Iterator[str]:
+    sides = {channel: channel.split(".")[1] for channel in run["channels"]}
+    if "all" in sides.values() and {"on", "off"} & {*sides.values()}:
+        yield "all six panels and three of them are of different sizes; name either"
+    if {*sides.values()} == {"mask"}:
+        yield "a mask alone shows nothing"
+    if run["on_off_swap"]:
+        for channel, side in sides.items():
+            other = {"on": "off", "off": "on"}.get(side)
+            if other and f"{channel.split('.')[0]}.{other}" not in sides:
+                yield f"on_off_swap needs the other side of {channel} among them"
 
 
 def _get(config: Settings, keys: tuple[str, ...]) -> Any:

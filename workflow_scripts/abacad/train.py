@@ -3,20 +3,26 @@
 import math
 import sys
 import time
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional
+from torch import nn
 from tqdm import tqdm
 
-from abacad.augment import augment, mix
-from abacad.batches import Cadences, in_order, load_batches, shuffled
+from abacad.adversary import Adversary
+from abacad.augment import Batch, augment
+from abacad.batches import Cadences, drawn, in_order, load_batches, shuffled
 from abacad.device import autocast, peak_memory_mb, precision
+from abacad.losses import loss_of
+from abacad.mixing import mix
 from abacad.model import Detector
+from abacad.optimization import MeanWeights, build_optimizer, learning_rate
 from abacad.predict import predict
 from abacad.rows import Rows
 from abacad.seeds import seed_of
+from abacad.shot import centroid_labels, information_maximization
 from abacad.state import State
 from abacad.views import compose
 
@@ -45,6 +51,7 @@ def train(
     fold: int | None,
     state: State,
     threads: int,
+    unlabelled: Rows | None = None,
 ) -> list[dict[str, Any]]:
     """Train `model` in place, on the device it is on, and return its history, a row an epoch.
 
@@ -55,23 +62,27 @@ def train(
     The model after the last epoch is the result. The best epoch on the validation rows would be
     chosen by their labels, and their out-of-fold predictions would be too good.
 
+    `unlabelled`: rows of test, for the setting dann alone; their labels are not looked at.
+
     FloatingPointError: the loss is not finite.
     """
     device = next(model.parameters()).device
     dtype = precision(device, settings["amp"])
     model.to(memory_format=torch.channels_last)  # a step takes 0.55-0.7 of the time, on a CPU too
-    optimizer = torch.optim.Adam(
-        model.parameters(),
-        settings["learning_rate"],
-        weight_decay=settings["weight_decay"],
-        fused=True,
-    )
+    learners = nn.ModuleDict({"model": model})
+    if settings["dann"]:
+        torch.manual_seed(seed_of(settings["seed"], settings["stage"], fold, "adversary"))
+        learners["adversary"] = Adversary(model.backbone.num_features).to(device)
+    optimizer = build_optimizer(learners, settings)
+    mean_weights = MeanWeights(model, settings["ema"]["decay"]) if settings["ema"] else None
     scaler = torch.amp.GradScaler(device.type, enabled=dtype == torch.float16)
     history: list[dict[str, Any]] = []
     if saved := state.load():
-        model.load_state_dict(saved["model"])
+        learners.load_state_dict(saved["learners"])
         optimizer.load_state_dict(saved["optimizer"])
         scaler.load_state_dict(saved["scaler"])
+        if mean_weights:
+            mean_weights.load_state_dict(saved["mean_weights"])
         history = saved["history"]
         print(f"resuming after epoch {history[-1]['epoch']}", flush=True)
 
@@ -80,74 +91,129 @@ def train(
         seed = seed_of(settings["seed"], settings["stage"], fold, epoch)
         torch.manual_seed(seed)  # dropout, drop path
         random = np.random.default_rng(seed)  # order, augmentation
-        mixup = settings["mixup"]
-        if mixup and epoch >= mixup["stop_epoch"]:
-            mixup = None
-        order = shuffled(len(training), settings["batch_size"], random)
+        model.backbone.requires_grad_(epoch >= settings["head_only_epochs"])
+        if settings["shot"]:
+            model.head.requires_grad_(False)
+            labels = shot_labels(model, cadences, training, settings, device, threads)
+            training = Rows(training.collections, training.places, labels)
+        chosen = drawn(training.labels, settings["negatives_per_positive"], random)
+        order = shuffled(chosen, settings["batch_size"], random)
         batches = load_batches(cadences, training, order, device, threads)
+        others = repeat(None)
+        if settings["dann"]:
+            drawn_others = [random.integers(len(unlabelled), size=len(rows)) for rows in order]
+            others = load_batches(cadences, unlabelled, drawn_others, device, threads)
         loss_sum = 0.0
         model.train()
-        for step, (panels, labels) in enumerate(tqdm(batches, f"epoch {epoch}", **PROGRESS)):
-            learning_rate = cosine(epoch + step / len(order), settings)
+        steps = zip(tqdm(batches, f"epoch {epoch}", **PROGRESS), others, strict=False)
+        for step, ((panels, labels), other) in enumerate(steps):
+            epochs_done = epoch + step / len(order)
+            rate = learning_rate(epochs_done, settings)
             for group in optimizer.param_groups:
-                group["lr"] = learning_rate
-            panels, labels = (
-                panels.to(device, non_blocking=True),
-                labels.to(device, non_blocking=True),
-            )
-            images = compose(augment(panels, settings, random), settings["image_size"])
-            if mixup:
-                images, labels = mix(images, labels, random, mixup["alpha"], mixup["label"])
+                group["lr"] = rate
+            images, labels = prepared(panels, labels, settings, random, device)
+            images, labels = mix(images, labels, settings, epoch, random)
             with autocast(device, dtype):
-                logits = model(images.contiguous(memory_format=torch.channels_last))
-            loss = functional.binary_cross_entropy_with_logits(logits.float(), labels)
+                if other is None:
+                    logits = model(images, labels)
+                else:
+                    test_images, _ = prepared(*other, settings, random, device)
+                    both = torch.cat([images, test_images])
+                    features, test_features = model.features(both).split(
+                        [len(images), len(test_images)]
+                    )
+                    logits = model.classify(features, labels)
+            loss = loss_of(logits, labels, settings)
+            if settings["shot"]:
+                sureness = information_maximization(logits, settings["shot"]["prior"])
+                loss = sureness + settings["shot"]["weight"] * loss
+            if other is not None:
+                progress = epochs_done / settings["epochs"]
+                confusion = learners["adversary"].loss(features, test_features, progress)
+                loss = loss + settings["dann"]["weight"] * confusion
             if not math.isfinite(loss.item()):
                 raise FloatingPointError(
                     f"epoch {epoch}, step {step}: the loss is {loss.item()}; lower learning_rate, "
                     "or set amp to false"
                 )
             scaler.scale(loss).backward()
+            if settings["gradient_clip"] is not None:
+                scaler.unscale_(optimizer)
+                nn.utils.clip_grad_norm_(learners.parameters(), settings["gradient_clip"])
             scaler.step(optimizer)
             scaler.update()
             optimizer.zero_grad()
+            if mean_weights:
+                mean_weights.update(model)
             loss_sum += loss.item() * len(labels)
         trained = time.perf_counter()
 
         order = in_order(len(validation), settings["batch_size"])
         batches = load_batches(cadences, validation, order, device, threads)
-        probabilities = predict(model, batches, settings["image_size"], 1, settings["amp"])
+        result = mean_weights.model if mean_weights else model
+        probabilities = predict(result, batches, settings, 1)
         history.append(
             {
                 "epoch": epoch,
-                "loss": loss_sum / len(training),
+                "loss": loss_sum / len(chosen),
                 "auc": roc_auc(validation.labels, probabilities),
-                "learning_rate": learning_rate,
-                "images_per_second": len(training) / (trained - started),
+                "learning_rate": rate,
+                "images_per_second": len(chosen) / (trained - started),
                 "peak_memory_mb": peak_memory_mb(device),
                 "seconds": time.perf_counter() - started,
             }
         )
         state.save(
             {
-                "model": model.state_dict(),
+                "learners": learners.state_dict(),
                 "optimizer": optimizer.state_dict(),
                 "scaler": scaler.state_dict(),
                 "history": history,
+                "mean_weights": mean_weights and mean_weights.state_dict(),
             }
         )
         print(
             " ".join(f"{name}={_short(value)}" for name, value in history[-1].items()), flush=True
         )
+    if mean_weights:
+        model.load_state_dict(mean_weights.model.state_dict())
     return history
 
 
-def cosine(epochs_done: float, settings: dict[str, Any]) -> float:
-    """The learning rate after `epochs_done`, which may be a fraction: half a cosine.
+def shot_labels(
+    model: Detector,
+    cadences: Cadences,
+    rows: Rows,
+    settings: dict[str, Any],
+    device: torch.device,
+    threads: int,
+) -> np.ndarray:
+    """Labels of rows without any by what the model makes of them now, (row,): see `centroid_labels`."""
+    order = in_order(len(rows), settings["batch_size"])
+    features, probabilities = [], []
+    model.eval()
+    with torch.inference_mode(), autocast(device, precision(device, settings["amp"])):
+        for panels, _ in load_batches(cadences, rows, order, device, threads):
+            images = compose(panels.to(device, non_blocking=True), settings)
+            features.append(model.features(images.contiguous(memory_format=torch.channels_last)))
+            probabilities.append(model.classify(features[-1]).float().sigmoid())
+    return centroid_labels(
+        torch.cat(features).cpu().numpy(), torch.cat(probabilities).cpu().numpy()
+    )
 
-    Source: Loshchilov and Hutter 2017, SGDR, arXiv:1608.03983, without restarts.
-    """
-    first, last = settings["learning_rate"], settings["final_learning_rate"]
-    return last + (first - last) * (1 + math.cos(math.pi * epochs_done / settings["epochs"])) / 2
+
+def prepared(
+    panels: torch.Tensor,
+    labels: torch.Tensor,
+    settings: dict[str, Any],
+    random: np.random.Generator,
+    device: torch.device,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """A batch on the device, augmented and composed: images (batch, channel, time, frequency), labels."""
+    panels, labels = panels.to(device, non_blocking=True), labels.to(device, non_blocking=True)
+    batch = augment(Batch(panels, labels, tuple(settings["channels"])), settings, random)
+    images = compose(batch.panels, settings)
+    return images.contiguous(memory_format=torch.channels_last), batch.labels
 
 
 def roc_auc(labels: np.ndarray, scores: np.ndarray) -> float | None:

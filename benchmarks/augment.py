@@ -1,0 +1,73 @@
+"""Time of augmenting and composing a batch of 64 beside that of the whole training step, on this device.
+
+`make benchmark-augment` runs it with EfficientNet-B0, four channels at 256 x 256: with the default
+augmentations, and with every one at its default probability.
+"""
+
+import argparse
+import json
+import time
+
+import numpy as np
+import torch
+
+from abacad.device import autocast, device_name, precision, prepare_device
+from abacad.losses import loss_of
+from abacad.mixing import mix
+from abacad.model import build_model
+from abacad.optimization import build_optimizer
+from abacad.train import prepared
+
+BATCH, STEPS = 64, 3
+
+
+def main() -> None:
+    """Read the command line, measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    settings_help = "JSON: complete settings of a run by the name to print"
+    parser.add_argument("--settings", type=json.loads, required=True, help=settings_help)
+    arguments = parser.parse_args()
+
+    device = prepare_device(torch.get_num_threads())
+    print(f"{device_name(device)}, {torch.get_num_threads()} threads, batch {BATCH}")
+    print("| augmentations | augment and compose, s | training step, s | share |")
+    print("| --- | ---: | ---: | ---: |")
+    for name, settings in arguments.settings.items():
+        prepare, step = measure(settings, device)
+        print(f"| {name} | {prepare:.2f} | {step:.2f} | {prepare / step:.1%} |", flush=True)
+
+
+def measure(settings: dict, device: torch.device) -> tuple[float, float]:
+    """Mean seconds of preparing a batch, and of the whole step, over STEPS; the first one is not counted."""
+    random = np.random.default_rng(0)
+    shape = (BATCH, len(settings["channels"]), 3, 273, 256)
+    panels, labels = torch.randn(shape).half(), torch.randint(0, 2, (BATCH,)).float()
+    model = build_model(settings).to(device, memory_format=torch.channels_last).train()
+    optimizer = build_optimizer(model, settings)
+    seconds = []
+    for _ in range(1 + STEPS):
+        marks = [now(device)]
+        images, mixed = prepared(panels.clone(), labels.clone(), settings, random, device)
+        images, mixed = mix(images, mixed, settings, 0, random)
+        marks.append(now(device))
+        with autocast(device, precision(device, settings["amp"])):
+            logits = model(images, mixed)
+        loss_of(logits, mixed, settings).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        marks.append(now(device))
+        seconds.append((marks[1] - marks[0], marks[2] - marks[0]))
+    return tuple(np.mean(seconds[1:], axis=0))
+
+
+def now(device: torch.device) -> float:
+    """The time when all work that the device was given is done."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter()
+
+
+if __name__ == "__main__":
+    main()

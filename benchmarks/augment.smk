@@ -1,0 +1,50 @@
+"""The benchmark of augmentation, in the environment where it runs."""
+
+import json
+import sys
+
+import yaml
+
+sys.path.insert(0, "workflow_scripts")
+
+from abacad.settings import complete_config, merged, run_settings
+
+with open("rules/config.schema.yaml") as file:
+    SCHEMA = yaml.safe_load(file)
+
+BASE = {
+    "backbone": "efficientnet_b0",
+    "pretrained": False,
+    "channels": ["normalized.on", "normalized.off", "nmf.on", "nmf.off"],
+    "image_size": [256, 256],
+    "mixup": {"stop_epoch": 1},
+}
+EVERYTHING = {
+    name: {}
+    for name in (
+        *("roll", "shift_scale_rotate", "panel_permutation", "on_off_swap", "sharpen"),
+        *("brightness_contrast", "noise", "cutout", "spec_augment"),
+    )
+}
+
+
+def settings_of(own):
+    experiments = {"benchmark": merged(BASE, own)}
+    config = {"experiments": experiments, "ensemble": {"members": ["benchmark"]}}
+    config["pseudo_labels"] = {"rounds": 0}
+    return run_settings(complete_config(config, SCHEMA), SCHEMA, "benchmark", "round0")
+
+
+rule augment:
+    input:
+        "benchmarks/augment.py",
+    log:
+        "results/benchmarks/augment.md",
+    conda:
+        "../envs/train.yaml"
+    params:
+        settings=json.dumps(
+            {"flips, mixup": settings_of({}), "all of them, mixup": settings_of(EVERYTHING)}
+        ),
+    shell:
+        "PYTHONPATH=workflow_scripts python {input} --settings {params.settings:q} 2>&1 | tee {log}"
