@@ -33,7 +33,7 @@ dependencies:
 def resolve(requirements: Path, platform: str) -> list[str]:
     """The complete closure of `requirements` on one platform, as lines "name==version"."""
     uv = Path(sys.executable).with_name("uv")
-    options = ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"]
+    options = ["--no-header", "--no-annotate"]
     target = ["--python-version", PYTHON, "--python-platform", platform]
     command = [uv, "pip", "compile", "--quiet", *options, *target, requirements]
     environment = os.environ | MACOS

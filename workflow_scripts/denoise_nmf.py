@@ -7,13 +7,10 @@ Values are in standard deviations of the background; (panel=6, time=273, frequen
         --output results/stores/nmf/train/0-of-16.arrow
 """
 
-import sys
 from functools import partial
-from pathlib import Path
 
 from abacad.nmf import BASES, SEEDINGS, denoise
-from abacad.preprocess import FailedCadences, preprocess_raw, shard_parser
-from abacad.store import Shard
+from abacad.preprocess import raw_parser, write_raw_shard
 
 BASIS = """the basis spectra are fitted on: off, the three OFF panels of a cadence, where no needle
     is; panel, each panel for itself; cadence, all six (default: %(default)s)"""
@@ -23,9 +20,8 @@ SEEDING = """start of the factorisation, the same at each run: nndsvd, from sing
 
 def main() -> None:
     """Read the command line and write the shard."""
-    parser = shard_parser(__doc__)
+    parser = raw_parser(__doc__)
     add = parser.add_argument
-    add("--manifest", type=Path, required=True, help="of the collection, Parquet")
     add("--basis", choices=BASES, default="off", help=BASIS)
     add("--rank", type=int, default=10, help="basis spectra (default: %(default)s)")
     add("--iterations", type=int, default=30, help="updates (default: %(default)s)")
@@ -33,11 +29,7 @@ def main() -> None:
     arguments = parser.parse_args()
     names = ("basis", "rank", "iterations", "seeding", "clip")
     function = partial(denoise, **{name: getattr(arguments, name) for name in names})
-    try:
-        shard = Shard("nmf", arguments.collection, *arguments.shard)
-        preprocess_raw(arguments.manifest, shard, function, arguments.output, arguments.workers)
-    except FailedCadences as error:
-        sys.exit(f"denoise_nmf: {error}")
+    write_raw_shard(arguments, "nmf", function)
 
 
 if __name__ == "__main__":

@@ -8,26 +8,16 @@ a column of a panel); the background lies around 0. (panel=6, time=273, frequenc
         --output results/stores/normalized/train/0-of-16.arrow
 """
 
-import sys
 from functools import partial
-from pathlib import Path
 
 from abacad.normalize import normalize
-from abacad.preprocess import FailedCadences, preprocess_raw, shard_parser
-from abacad.store import Shard
+from abacad.preprocess import raw_parser, write_raw_shard
 
 
 def main() -> None:
     """Read the command line and write the shard."""
-    parser = shard_parser(__doc__)
-    parser.add_argument("--manifest", type=Path, required=True, help="of the collection, Parquet")
-    arguments = parser.parse_args()
-    function = partial(normalize, clip=arguments.clip)
-    try:
-        shard = Shard("normalized", arguments.collection, *arguments.shard)
-        preprocess_raw(arguments.manifest, shard, function, arguments.output, arguments.workers)
-    except FailedCadences as error:
-        sys.exit(f"normalize_panels: {error}")
+    arguments = raw_parser(__doc__).parse_args()
+    write_raw_shard(arguments, "normalized", partial(normalize, clip=arguments.clip))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Cadences are read, computed and written a few at a time: memory does not grow wi
 """
 
 import argparse
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -41,6 +42,22 @@ def shard_parser(description: str) -> argparse.ArgumentParser:
     add("--output", type=Path, required=True, help="store file to write, Arrow IPC")
     add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
     return parser
+
+
+def raw_parser(description: str) -> argparse.ArgumentParser:
+    """The same where the raw cadences are those of one manifest: for `write_raw_shard`."""
+    parser = shard_parser(description)
+    parser.add_argument("--manifest", type=Path, required=True, help="of the collection, Parquet")
+    return parser
+
+
+def write_raw_shard(arguments: argparse.Namespace, store: str, function: PanelFunction) -> None:
+    """Write the shard of `store` that a `raw_parser`'s arguments name; exit with what failed, if any."""
+    shard = Shard(store, arguments.collection, *arguments.shard)
+    try:
+        preprocess_raw(arguments.manifest, shard, function, arguments.output, arguments.workers)
+    except FailedCadences as error:
+        sys.exit(f"{Path(sys.argv[0]).stem}: {error}")
 
 
 def preprocess_raw(
