@@ -30,5 +30,6 @@ rule all:
         "results/experiments.tsv",
         "results/report/cadence.png",
         "results/report/history.png",
+        learnt_embeddings(),
         leak_report(),
         recovery_report(),

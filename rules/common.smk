@@ -256,25 +256,36 @@ def member_predictions(wildcards):
     )
 
 
+def learnt_embeddings():
+    """The embeddings of the last round of each experiment whose loss learns one."""
+    runs = {name: run_settings(config, SCHEMA, name, f"round{FINAL_ROUND}") for name in EXPERIMENTS}
+    return expand(
+        "results/runs/{experiment}/round{round}/fold{fold}/embeddings.parquet",
+        experiment=[name for name, run in runs.items() if run["loss"]["name"] == "arcface"],
+        round=FINAL_ROUND,
+        fold=FOLDS,
+    )
+
+
 def simulated_truth():
     """The truth about the simulated cadences; of real ones nobody knows it."""
     return SIMULATED_TRUTH if ROOT == SIMULATED_ROOT else []
 
 
+def simulated_runs():
+    """(experiment, round) of every run whose test AUC is known: of simulated cadences alone."""
+    return list(product(EXPERIMENTS, ROUNDS)) if ROOT == SIMULATED_ROOT else []
+
+
 def simulated_predictions():
-    """Predictions of every run, whose test AUCs are known of simulated cadences alone."""
-    if ROOT != SIMULATED_ROOT:
-        return []
-    return [path for run in product(EXPERIMENTS, ROUNDS) for path in fold_predictions(*run)]
+    return [path for run in simulated_runs() for path in fold_predictions(*run)]
 
 
 def predictions_by_round():
-    """Each run with its folds' predictions, as report.py takes them."""
-    if ROOT != SIMULATED_ROOT:
-        return ""
+    """Those runs with their folds' predictions, as report.py takes them."""
     return " ".join(
         f"--predictions {experiment} {round} {' '.join(fold_predictions(experiment, round))}"
-        for experiment, round in product(EXPERIMENTS, ROUNDS)
+        for experiment, round in simulated_runs()
     )
 
 

@@ -128,3 +128,28 @@ rule predict_fold:
         "python {input.script} --settings {input.settings} --weights {input.weights}"
         " --folds {input.folds} --fold {wildcards.fold} --stores {input.stores}"
         " --predictions {output} --threads {threads} > {log} 2>&1"
+
+
+rule export_embeddings:
+    input:
+        script="workflow_scripts/export_embeddings.py",
+        library=library("export_embeddings"),
+        settings="results/runs/{experiment}/round{round}/settings.json",
+        weights="results/runs/{experiment}/round{round}/fold{fold}/weights.safetensors",
+        folds="results/folds.parquet",
+        stores=prediction_stores,
+    output:
+        "results/runs/{experiment}/round{round}/fold{fold}/embeddings.parquet",
+    log:
+        "results/logs/export_embeddings/{experiment}/round{round}/fold{fold}.log",
+    benchmark:
+        "results/benchmarks/export_embeddings/{experiment}/round{round}/fold{fold}.tsv"
+    conda:
+        "../envs/train.yaml"
+    threads: 4
+    resources:
+        gpu=1,
+    shell:
+        "python {input.script} --settings {input.settings} --weights {input.weights}"
+        " --folds {input.folds} --fold {wildcards.fold} --stores {input.stores}"
+        " --embeddings {output} --threads {threads} > {log} 2>&1"

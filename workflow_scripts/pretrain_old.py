@@ -13,9 +13,9 @@ give themselves away by their mean. Goes on by itself after a kill, from the las
 
 from abacad.batches import Cadences
 from abacad.files import read_json
-from abacad.job import run_training, training_parser
 from abacad.rows import pretraining_rows, read_manifests
 from abacad.store import open_stores
+from abacad.training_job import run_training, training_parser
 
 
 def main() -> None:

@@ -11,9 +11,9 @@ Goes on by itself after a kill, from the last whole epoch.
 
 from abacad.batches import Cadences
 from abacad.files import read_json, read_table
-from abacad.job import run_training, training_parser
 from abacad.rows import fold_rows, of_kinds, read_manifests, test_rows
 from abacad.store import open_stores
+from abacad.training_job import run_training, training_parser
 
 
 def main() -> None:

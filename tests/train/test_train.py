@@ -9,11 +9,11 @@ import torch
 from abacad import train as module
 from abacad.batches import Cadences
 from abacad.device import prepare_device
-from abacad.job import starting_model
 from abacad.rows import Rows
 from abacad.state import State
 from abacad.store import open_stores
 from abacad.train import HISTORY_COLUMNS, roc_auc, train
+from abacad.training_job import starting_model
 
 TARGETS = [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]
 
@@ -135,13 +135,13 @@ def test_unlabelled_rows_change_what_is_learnt_and_the_adversary_stays_behind(
 def test_shot_keeps_the_head_and_learns_without_any_label(run, settings, tmp_path, monkeypatch):
     shot = settings | {"mixup": None, "shot": {"weight": 0.3, "prior": 0.5}, "epochs": 2}
     given = []
-    labels_of = module.shot_labels
+    labels_of = module.centroid_labels
 
-    def noted(model, cadences, rows, *others):
-        given.append(labels_of(model, cadences, rows, *others))
+    def noted(*arguments):
+        given.append(labels_of(*arguments))
         return given[-1]
 
-    monkeypatch.setattr(module, "shot_labels", noted)
+    monkeypatch.setattr(module, "centroid_labels", noted)
     start = run(settings | {"epochs": 1, "learning_rate": 1e-12, "final_learning_rate": 0})[0]
     after, _ = run(shot, tmp_path / "shot")
     assert torch.equal(start.head.linear.weight, after.head.linear.weight)

@@ -133,6 +133,14 @@ def test_each_switch_of_the_ablations_is_run_for_each_seed_beside_the_base(workf
     assert jobs["standardize_panels"] == 2 * 2  # shards of train and test
 
 
+def test_embeddings_are_exported_of_experiments_that_learn_one(workflow):
+    arc = {"arc": {"loss": {"name": "arcface"}, "mixup": None}}
+    hard = {"labels": "hard", "select": {"top": 5, "bottom": 5}, "settings": {"mixup": None}}
+    overlay = workflow.overlay("arc.yaml", {"experiments": arc, "pseudo_labels": hard})
+    jobs = workflow.planned("--configfile", "config.demo.yaml", overlay)
+    assert jobs["export_embeddings"] == 3  # folds, in the last round
+
+
 def test_ablations_of_nothing_are_refused_with_a_way_out(workflow):
     done = workflow.run("ablations", "--dry-run", "--configfile", "config.demo.yaml")
     assert done.returncode != 0

@@ -20,13 +20,16 @@ def device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
 
 
-def precision(device: torch.device, amp: bool) -> torch.dtype:
-    """What layers compute in: float32, or with `amp` on a GPU bfloat16 (old ones: float16)."""
+def precision(device: torch.device, amp: bool | str) -> torch.dtype:
+    """What layers compute in: float32, or with `amp` on a GPU what it says.
+
+    `amp`: "bfloat16", "float16", or True for bfloat16 where the GPU has it, else float16.
+    """
     if not amp or device.type != "cuda":
         return torch.float32
-    if torch.cuda.is_bf16_supported(including_emulation=False):
-        return torch.bfloat16
-    return torch.float16
+    if amp is True:
+        amp = "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
+    return getattr(torch, amp)
 
 
 def autocast(device: torch.device, dtype: torch.dtype) -> torch.autocast:

@@ -46,3 +46,25 @@ def predict(
             copies.append(logits.float().sigmoid())
         probabilities.append(torch.stack(copies).mean(0).cpu())
     return torch.cat(probabilities).numpy()
+
+
+@torch.inference_mode()
+def embed(
+    model: Detector,
+    batches: Iterable[tuple[torch.Tensor, torch.Tensor]],
+    settings: dict[str, Any],
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the last layer sees of each cadence, (row, feature), and its probability of a needle, (row,).
+
+    As `predict`, of the cadence as it is. Of a model with the loss arcface, features are told apart
+    by their direction alone.
+    """
+    device = next(model.parameters()).device
+    model.eval()
+    features, probabilities = [], []
+    with autocast(device, precision(device, settings["amp"])):
+        for panels, _ in batches:
+            images = compose(panels.to(device, non_blocking=True), settings)
+            features.append(model.features(images.contiguous(memory_format=torch.channels_last)))
+            probabilities.append(model.classify(features[-1]).float().sigmoid())
+    return torch.cat(features).cpu().numpy(), torch.cat(probabilities).cpu().numpy()

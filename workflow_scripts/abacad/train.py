@@ -11,18 +11,17 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from abacad.adversary import Adversary
 from abacad.augment import Batch, augment
 from abacad.batches import Cadences, drawn, in_order, load_batches, shuffled
-from abacad.device import autocast, peak_memory_mb, precision
-from abacad.losses import loss_of
+from abacad.device import peak_memory_mb, precision
 from abacad.mixing import mix
 from abacad.model import Detector
+from abacad.objective import Objective
 from abacad.optimization import MeanWeights, build_optimizer, learning_rate
-from abacad.predict import predict
+from abacad.predict import embed, predict
 from abacad.rows import Rows
 from abacad.seeds import seed_of
-from abacad.shot import centroid_labels, information_maximization
+from abacad.shot import centroid_labels
 from abacad.state import State
 from abacad.views import compose
 
@@ -69,16 +68,14 @@ def train(
     device = next(model.parameters()).device
     dtype = precision(device, settings["amp"])
     model.to(memory_format=torch.channels_last)  # a step takes 0.55-0.7 of the time, on a CPU too
-    learners = nn.ModuleDict({"model": model})
-    if settings["dann"]:
-        torch.manual_seed(seed_of(settings["seed"], settings["stage"], fold, "adversary"))
-        learners["adversary"] = Adversary(model.backbone.num_features).to(device)
-    optimizer = build_optimizer(learners, settings)
+    torch.manual_seed(seed_of(settings["seed"], settings["stage"], fold, "adversary"))
+    objective = Objective(model, settings).to(device)
+    optimizer = build_optimizer(objective, settings)
     mean_weights = MeanWeights(model, settings["ema"]["decay"]) if settings["ema"] else None
     scaler = torch.amp.GradScaler(device.type, enabled=dtype == torch.float16)
     history: list[dict[str, Any]] = []
     if saved := state.load():
-        learners.load_state_dict(saved["learners"])
+        objective.load_state_dict(saved["objective"])
         optimizer.load_state_dict(saved["optimizer"])
         scaler.load_state_dict(saved["scaler"])
         if mean_weights:
@@ -94,7 +91,9 @@ def train(
         model.backbone.requires_grad_(epoch >= settings["head_only_epochs"])
         if settings["shot"]:
             model.head.requires_grad_(False)
-            labels = shot_labels(model, cadences, training, settings, device, threads)
+            order = in_order(len(training), settings["batch_size"])
+            batches = load_batches(cadences, training, order, device, threads)
+            labels = centroid_labels(*embed(model, batches, settings))
             training = Rows(training.collections, training.places, labels)
         chosen = drawn(training.labels, settings["negatives_per_positive"], random)
         order = shuffled(chosen, settings["batch_size"], random)
@@ -113,33 +112,17 @@ def train(
                 group["lr"] = rate
             images, labels = prepared(panels, labels, settings, random, device)
             images, labels = mix(images, labels, settings, epoch, random)
-            with autocast(device, dtype):
-                if other is None:
-                    logits = model(images, labels)
-                else:
-                    test_images, _ = prepared(*other, settings, random, device)
-                    both = torch.cat([images, test_images])
-                    features, test_features = model.features(both).split(
-                        [len(images), len(test_images)]
-                    )
-                    logits = model.classify(features, labels)
-            loss = loss_of(logits, labels, settings)
-            if settings["shot"]:
-                sureness = information_maximization(logits, settings["shot"]["prior"])
-                loss = sureness + settings["shot"]["weight"] * loss
-            if other is not None:
-                progress = epochs_done / settings["epochs"]
-                confusion = learners["adversary"].loss(features, test_features, progress)
-                loss = loss + settings["dann"]["weight"] * confusion
+            test_images = None if other is None else prepared(*other, settings, random, device)[0]
+            loss = objective(images, labels, test_images, epochs_done / settings["epochs"])
             if not math.isfinite(loss.item()):
                 raise FloatingPointError(
                     f"epoch {epoch}, step {step}: the loss is {loss.item()}; lower learning_rate, "
-                    "or set amp to false"
+                    "or set amp to false or bfloat16"
                 )
             scaler.scale(loss).backward()
             if settings["gradient_clip"] is not None:
                 scaler.unscale_(optimizer)
-                nn.utils.clip_grad_norm_(learners.parameters(), settings["gradient_clip"])
+                nn.utils.clip_grad_norm_(objective.parameters(), settings["gradient_clip"])
             scaler.step(optimizer)
             scaler.update()
             optimizer.zero_grad()
@@ -165,7 +148,7 @@ def train(
         )
         state.save(
             {
-                "learners": learners.state_dict(),
+                "objective": objective.state_dict(),
                 "optimizer": optimizer.state_dict(),
                 "scaler": scaler.state_dict(),
                 "history": history,
@@ -178,28 +161,6 @@ def train(
     if mean_weights:
         model.load_state_dict(mean_weights.model.state_dict())
     return history
-
-
-def shot_labels(
-    model: Detector,
-    cadences: Cadences,
-    rows: Rows,
-    settings: dict[str, Any],
-    device: torch.device,
-    threads: int,
-) -> np.ndarray:
-    """Labels of rows without any by what the model makes of them now, (row,): see `centroid_labels`."""
-    order = in_order(len(rows), settings["batch_size"])
-    features, probabilities = [], []
-    model.eval()
-    with torch.inference_mode(), autocast(device, precision(device, settings["amp"])):
-        for panels, _ in load_batches(cadences, rows, order, device, threads):
-            images = compose(panels.to(device, non_blocking=True), settings)
-            features.append(model.features(images.contiguous(memory_format=torch.channels_last)))
-            probabilities.append(model.classify(features[-1]).float().sigmoid())
-    return centroid_labels(
-        torch.cat(features).cpu().numpy(), torch.cat(probabilities).cpu().numpy()
-    )
 
 
 def prepared(

@@ -4,17 +4,20 @@ import csv
 import json
 import sys
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
+from safetensors.torch import load_file
 
+import export_embeddings
 import predict_fold
 import pretrain_old
 import train_fold
 from abacad.files import write_json, write_table
-from abacad.job import starting_model
 from abacad.model import save_weights
+from abacad.training_job import starting_model
 
 IDS = {
     "train": [f"train{i}" for i in range(9)],
@@ -106,6 +109,26 @@ def test_the_stages_run_one_after_the_other(command, settings, tmp_path):
     assert predictions["id"] == ["train1", "train4", "train7", *IDS["test"]]
     assert predictions["collection"] == ["train"] * 3 + ["test"] * 4
     assert all(0 < prediction < 1 for prediction in predictions["prediction"])
+
+
+def test_exported_embeddings_are_what_predictions_tell_the_classes_by(command, settings):
+    arcface = settings["loss"] | {"name": "arcface"}
+    run = settings | {"mixup": None, "loss": arcface, "tta": 1, "epochs": 1}
+    write_json("round0.json", run)
+    fold = f"--settings round0.json --folds folds.parquet --fold 1 --stores {stores('train')}"
+    command(train_fold, f"{fold} {outputs('round0')}")
+    weights = "--weights round0/weights.safetensors"
+    command(export_embeddings, f"{fold} {weights} --embeddings embeddings.parquet")
+    command(predict_fold, f"{fold} {weights} --predictions predictions.parquet")
+
+    table = pq.read_table("embeddings.parquet").to_pydict()
+    predictions = pq.read_table("predictions.parquet").to_pydict()
+    assert table["id"] == predictions["id"] == ["train1", "train4", "train7"]
+    classes = load_file("round0/weights.safetensors")["head.classes"]  # none, needle
+    embeddings = torch.tensor(table["embedding"])
+    cosines = torch.cosine_similarity(embeddings[:, None], classes, dim=2)
+    told = (arcface["arcface"]["scale"] * (cosines[:, 1] - cosines[:, 0])).sigmoid()
+    np.testing.assert_allclose(told, predictions["prediction"], rtol=1e-4)
 
 
 def test_manifests_must_be_those_of_the_old_positives(command, settings, capsys):
