@@ -52,6 +52,10 @@ benchmark-overlaps: .venv/complete ## measure how the search for overlaps grows 
 benchmark-augment: .venv/complete ## measure augmentation beside the training step
 	$(SNAKEMAKE) --snakefile benchmarks/augment.smk --forceall --quiet progress rules
 
+.PHONY: benchmark-leases
+benchmark-leases: .venv/complete ## take 10,000 leases of GPUs under random kills
+	.venv/bin/python benchmarks/leases.py
+
 .PHONY: lint
 lint: .venv/complete ## check the form of the code
 	.venv/bin/ruff check

@@ -17,6 +17,10 @@ include: "rules/ensemble.smk"
 include: "rules/report.smk"
 
 
+onstart:
+    demand_gpu_limit()
+
+
 rule ablations:
     input:
         ablation_table,

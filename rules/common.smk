@@ -13,6 +13,7 @@ WORKFLOW_SCRIPTS = Path(workflow.basedir, "workflow_scripts")
 sys.path.insert(0, str(WORKFLOW_SCRIPTS))
 
 from abacad.layout import COLLECTIONS, INJECTED, OLD_COLLECTIONS, STORED_COLLECTIONS
+from abacad.lease import visible_devices
 from abacad.settings import (
     ConfigError,
     ablation_runs,
@@ -72,6 +73,18 @@ wildcard_constraints:
     round=r"\d+",
     fold=r"\d+",
     shard=r"\d+-of-\d+",
+
+
+def demand_gpu_limit():
+    """Refuse to run jobs on this machine's GPUs without --resources gpu: too many would start, and wait."""
+    if not workflow.local_exec or workflow.touch or "gpu" in workflow.global_resources:
+        return
+    needed = any("gpu" in job.rule.resources for job in workflow.dag.needrun_jobs())
+    if needed and (count := len(visible_devices())):
+        raise WorkflowError(
+            f"Say how many of this machine's GPUs ({count}) the jobs may use at a time: "
+            f"--resources gpu={count}, or gpu=0 to train on the CPU"
+        )
 
 
 def library(script):

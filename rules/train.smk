@@ -1,4 +1,7 @@
-"""The models: settings of a run, pretrained weights, pretraining on old data, training, prediction."""
+"""The models: settings of a run, pretrained weights, pretraining on old data, training, prediction.
+
+What computes on GPUs starts through lease_gpus.py. It changes no result, and is no input.
+"""
 
 
 rule resolve_run:
@@ -60,7 +63,8 @@ rule pretrain_old:
     params:
         run=subpath(output.weights, parent=True),
     shell:
-        "python {input.script} --settings {input.settings} --folds {input.folds} --fold {wildcards.fold}"
+        "python workflow_scripts/lease_gpus.py --gpus {resources.gpu}"
+        " python {input.script} --settings {input.settings} --folds {input.folds} --fold {wildcards.fold}"
         " --groups {input.groups} --truth {input.truth} --stores {input.stores}"
         " --manifests {input.manifests} --backbone-weights {input.backbone_weights}"
         " --weights {output.weights} --history {output.history} --metrics {output.metrics}"
@@ -97,7 +101,8 @@ rule train_fold:
     params:
         run=subpath(output.weights, parent=True),
     shell:
-        "python {input.script} --settings {input.settings} --folds {input.folds} --fold {wildcards.fold}"
+        "python workflow_scripts/lease_gpus.py --gpus {resources.gpu}"
+        " python {input.script} --settings {input.settings} --folds {input.folds} --fold {wildcards.fold}"
         " --groups {input.groups} --truth {input.truth} --stores {input.stores}"
         " --manifests {input.manifests} --injected {input.injected} --pseudo-labels {input.pseudo_labels}"
         " --initial-weights {input.initial_weights} --backbone-weights {input.backbone_weights}"
@@ -125,7 +130,8 @@ rule predict_fold:
     resources:
         gpu=1,
     shell:
-        "python {input.script} --settings {input.settings} --weights {input.weights}"
+        "python workflow_scripts/lease_gpus.py --gpus {resources.gpu}"
+        " python {input.script} --settings {input.settings} --weights {input.weights}"
         " --folds {input.folds} --fold {wildcards.fold} --stores {input.stores}"
         " --predictions {output} --threads {threads} > {log} 2>&1"
 
@@ -150,6 +156,7 @@ rule export_embeddings:
     resources:
         gpu=1,
     shell:
-        "python {input.script} --settings {input.settings} --weights {input.weights}"
+        "python workflow_scripts/lease_gpus.py --gpus {resources.gpu}"
+        " python {input.script} --settings {input.settings} --weights {input.weights}"
         " --folds {input.folds} --fold {wildcards.fold} --stores {input.stores}"
         " --embeddings {output} --threads {threads} > {log} 2>&1"

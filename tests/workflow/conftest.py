@@ -27,6 +27,7 @@ class Workflow:
 
     def __init__(self, folder: Path):
         self.folder = folder
+        self.gpus = ""  # as in CUDA_VISIBLE_DEVICES: by default the CPU, on every machine
         for name in WORKFLOW:
             source = REPOSITORY / name
             if source.is_dir():
@@ -43,7 +44,10 @@ class Workflow:
         conda_prefix = os.environ.get(
             "SNAKEMAKE_CONDA_PREFIX", str(REPOSITORY / ".snakemake/conda")
         )
-        return os.environ | {"SNAKEMAKE_CONDA_PREFIX": conda_prefix}
+        return os.environ | {
+            "SNAKEMAKE_CONDA_PREFIX": conda_prefix,
+            "CUDA_VISIBLE_DEVICES": self.gpus,
+        }
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess:
         """Run Snakemake, its targets first; what it printed is in `.stdout`, errors included."""

@@ -175,6 +175,17 @@ def test_a_config_mistake_fails_before_anything_runs(workflow):
     assert "defaults: unknown key lerning_rate; allowed: activation," in done.stdout
 
 
+def test_gpus_without_a_limit_to_their_jobs_are_refused_before_anything_runs(workflow):
+    workflow.gpus = "MIG-1,MIG-2"
+    assert workflow.planned("--configfile", "config.demo.yaml")["train_fold"] == 18
+    done = workflow.run("--configfile", "config.demo.yaml")
+    assert done.returncode != 0
+    assert "--resources gpu=2, or gpu=0 to train on the CPU" in done.stdout
+    assert not (workflow.folder / "results").exists()
+    settings = "results/runs/b3_sharpened/round0/settings.json"
+    workflow.run_well(settings, "--configfile", "config.demo.yaml")  # no job of it asks for a GPU
+
+
 def test_every_rule_has_an_environment_named_like_its_rule_file_or_its_stage(workflow):
     for rules in sorted((workflow.folder / "rules").glob("*.smk")):
         text = rules.read_text()

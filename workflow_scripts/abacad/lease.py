@@ -1,0 +1,144 @@
+"""Leases of GPUs: a job holds a lock on each of its devices, for exactly as long as its process lives.
+
+A lock is flock(2) on one file a device, in a folder of this node and user. The job inherits the open
+file, so that the kernel frees the device when the job ends, by kill -9 too, and nothing is left to
+clean up. The files stay: were a locked one removed, the next job would lock a new one of its name.
+
+Devices are known by UUID, since indices count only what is visible. A job that SLURM gave exactly
+the devices it asks for locks them as well: no other allocation has them, so it gets them at once. It
+waits just for what in the same place still computes on them: a job that outlived the Snakemake that
+started it, or that of another Snakemake in the same allocation.
+"""
+
+import fcntl
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+
+def lease(count: int, wait: float, job: str) -> list[str]:
+    """Take `count` of the visible GPUs, all or none, waiting at most `wait` seconds until they are free.
+
+    Returns their names for CUDA_VISIBLE_DEVICES, or none where no GPU is visible. They are held by this
+    process and by what it becomes. Who waits for them is told about `job`.
+
+    ValueError: fewer are visible. TimeoutError: they were not free. PermissionError: of the locks' folder.
+    """
+    if count == 0:
+        return []
+    devices = visible_devices()
+    if not devices:
+        where = "to nvidia-smi or by CUDA_VISIBLE_DEVICES"
+        print(f"no GPU is visible {where}: the job runs on the CPU", file=sys.stderr)
+        return []
+    if len(devices) < count:
+        raise ValueError(
+            f"{count} GPUs are asked for, but these are visible: {', '.join(devices)}; ask for "
+            f"fewer (snakemake --resources gpu={len(devices)}), or show more (CUDA_VISIBLE_DEVICES)"
+        )
+    folder = lock_folder()
+    files = {device: folder / _lock_name(device) for device in devices}
+    started = time.monotonic()
+    told = -60.0  # seconds since `started`, as `waited`
+    while not (locks := _take(count, files)):
+        waited = time.monotonic() - started
+        if waited > wait:
+            raise TimeoutError(f"not free within {wait / 60:g} minutes: {_held(count, files)}")
+        if waited - told >= 60:
+            print(f"waiting for {_held(count, files)}", file=sys.stderr)
+            told = waited
+        time.sleep(random.uniform(0.05, 0.15))  # jobs that hinder each other go apart
+    for lock in locks.values():
+        os.set_inheritable(lock, True)
+        with suppress(OSError):  # a full disk: what is written only informs
+            os.ftruncate(lock, 0)
+            os.write(lock, os.fsencode(f"process {os.getpid()}: {job}"))
+    return list(locks)
+
+
+def visible_devices() -> list[str]:
+    """Names of the GPUs that a job started here would see: their UUIDs, where nvidia-smi tells them."""
+    uuids = _uuids()
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named is None:
+        return uuids
+    devices = []
+    for name in named.split(","):
+        device = _device(name.strip(), uuids)
+        if device is None:  # CUDA too takes what stands before a wrong name
+            break
+        devices.append(device)
+    return list(dict.fromkeys(devices))
+
+
+def lock_folder() -> Path:
+    """The folder of this node's locks, made where it is missing; PermissionError: it is not our own."""
+    folder = Path(os.environ.get("ABACAD_GPU_LOCKS", f"/tmp/abacad-gpus-{os.getuid()}"))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.lstat().st_uid != os.getuid():
+        raise PermissionError(
+            f"{folder}, for the locks of GPUs, belongs to someone else; name a folder of your own "
+            "on this node in ABACAD_GPU_LOCKS"
+        )
+    return folder
+
+
+def _uuids() -> list[str]:
+    """UUIDs of the GPUs that nvidia-smi lists, in the order of their indices (the PCI bus's)."""
+    query = ("nvidia-smi", "--query-gpu=uuid", "--format=csv,noheader")
+    try:
+        done = subprocess.run(query, capture_output=True, text=True)
+    except OSError:
+        return []
+    return done.stdout.split() if done.returncode == 0 else []
+
+
+def _device(name: str, uuids: Sequence[str]) -> str | None:
+    """The device that CUDA_VISIBLE_DEVICES names by index, UUID or the start of one; None: there is none."""
+    if name.startswith("MIG-"):  # a part of a GPU, which nvidia-smi's query does not list
+        return name
+    if not uuids:
+        return name if name.isdigit() or name.startswith("GPU-") else None
+    if name.isdigit():
+        return uuids[int(name)] if int(name) < len(uuids) else None
+    found = [uuid for uuid in uuids if name.startswith("GPU-") and uuid.startswith(name)]
+    return found[0] if len(found) == 1 else None
+
+
+def _lock_name(device: str) -> str:
+    """The file of its lock. A bare index, as without nvidia-smi, is not one device in all SLURM jobs."""
+    if device.isdigit():
+        device = f"{os.environ.get('SLURM_JOB_ID', 'index')}-{device}"
+    return f"{device.replace('/', '_')}.lock"
+
+
+def _take(count: int, files: dict[str, Path]) -> dict[str, int]:
+    """Lock `count` of the devices, and give their open files; none where fewer are free."""
+    locks = {}
+    for device, path in files.items():
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            continue
+        locks[device] = lock
+        if len(locks) == count:
+            return locks
+    for lock in locks.values():
+        os.close(lock)
+    return {}
+
+
+def _held(count: int, files: dict[str, Path]) -> str:
+    """What is waited for, and who took it last."""
+    takers = (
+        f"{device} (last taken by {os.fsdecode(path.read_bytes())})"
+        for device, path in files.items()
+    )
+    return f"{count} of the GPUs {', '.join(takers)}"
