@@ -165,6 +165,10 @@ def settings_json(wildcards):
     return json.dumps(settings_of(wildcards))
 
 
+def training_gpus(wildcards):
+    return settings_of(wildcards)["gpus"]
+
+
 def stores_for(wildcards, collections):
     """The shards of every store that the run's channels name, of the given collections."""
     return [

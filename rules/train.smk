@@ -59,7 +59,7 @@ rule pretrain_old:
         "../envs/train.yaml"
     threads: 4
     resources:
-        gpu=1,
+        gpu=training_gpus,
     params:
         run=subpath(output.weights, parent=True),
     shell:
@@ -97,7 +97,7 @@ rule train_fold:
         "../envs/train.yaml"
     threads: 4
     resources:
-        gpu=1,
+        gpu=training_gpus,
     params:
         run=subpath(output.weights, parent=True),
     shell:

@@ -11,7 +11,11 @@ give themselves away by their mean. Goes on by itself after a kill, from the las
         --metrics pretrain/fold0/metrics.json --state pretrain/fold0/state --threads 2
 """
 
+import argparse
+from typing import Any
+
 from abacad.batches import Cadences
+from abacad.data_parallel import process_count, run_in_processes
 from abacad.files import read_json
 from abacad.rows import pretraining_rows, read_manifests
 from abacad.store import open_stores
@@ -26,6 +30,11 @@ def main() -> None:
     arguments = parser.parse_args()
 
     settings = read_json(arguments.settings)
+    run_in_processes(process_count(settings["gpus"]), pretrain_old, arguments, settings)
+
+
+def pretrain_old(arguments: argparse.Namespace, settings: dict[str, Any]) -> None:
+    """Train on what the command line names."""
     cadences = Cadences(open_stores(arguments.stores), settings["channels"])
     training, validation = pretraining_rows(cadences.ids, read_manifests(arguments.manifests))
     run_training(arguments, settings, cadences, training, validation)

@@ -9,7 +9,11 @@ Goes on by itself after a kill, from the last whole epoch.
         --metrics fold0/metrics.json --state fold0/state --threads 2
 """
 
+import argparse
+from typing import Any
+
 from abacad.batches import Cadences
+from abacad.data_parallel import process_count, run_in_processes
 from abacad.files import read_json, read_table
 from abacad.rows import fold_rows, of_kinds, read_manifests, test_rows
 from abacad.store import open_stores
@@ -30,14 +34,18 @@ def main() -> None:
     arguments = parser.parse_args()
 
     settings = read_json(arguments.settings)
-    cadences = Cadences(open_stores(arguments.stores), settings["channels"])
-    manifests = read_manifests(arguments.manifests)
-    if sorted(manifests) != sorted(settings["old_positives"]):
+    if sorted(read_manifests(arguments.manifests)) != sorted(settings["old_positives"]):
         parser.error(f"--manifests must be those of old_positives: {settings['old_positives']}")
     if bool(arguments.injected) != bool(settings["injected_kinds"]):
         parser.error(
             f"--injected must be given just for injected_kinds: {settings['injected_kinds']}"
         )
+    run_in_processes(process_count(settings["gpus"]), train_fold, arguments, settings)
+
+
+def train_fold(arguments: argparse.Namespace, settings: dict[str, Any]) -> None:
+    """Train on what the command line names."""
+    cadences = Cadences(open_stores(arguments.stores), settings["channels"])
     pseudo_labels = read_table(arguments.pseudo_labels) if arguments.pseudo_labels else None
     injected = None
     if arguments.injected:
@@ -47,7 +55,7 @@ def main() -> None:
         read_table(arguments.folds),
         arguments.fold,
         pseudo_labels,
-        manifests,
+        read_manifests(arguments.manifests),
         injected,
     )
     unlabelled = test_rows(cadences.ids) if settings["dann"] or settings["shot"] else None

@@ -21,7 +21,7 @@ def runs(tmp_path) -> list[Path]:
         for fold in (0, 1):
             (folder / f"fold{fold}").mkdir(parents=True)
             metrics = {"training_rows": 10, "seconds": 90, "device": "cpu"}
-            metrics |= {"fingerprint": {"code": "0123456789abcdef"}}
+            metrics |= {"code": "0123456789abcdef"}
             (folder / f"fold{fold}/metrics.json").write_text(json.dumps(metrics))
             history = (
                 f"epoch\timages_per_second\tpeak_memory_mb\n0\t100\t50\n1\t{200 + fold}\t7{fold}\n"

@@ -1,13 +1,24 @@
-"""Small stores and settings for tests of training."""
+"""Small stores, settings and command lines for tests of training."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from abacad.files import write_table
 from abacad.layout import CADENCE_SHAPE
 from abacad.store import Shard, write_store
+
+IDS = {
+    "train": [f"train{i}" for i in range(9)],
+    "test": [f"test{i}" for i in range(4)],
+    "train_old": [f"old{i}" for i in range(6)],
+    "test_old": [f"older{i}" for i in range(4)],
+}
+TARGETS = {collection: [i % 2 for i in range(len(ids))] for collection, ids in IDS.items()}
 
 
 @pytest.fixture
@@ -68,6 +79,7 @@ def settings() -> dict:
         "cutout": None,
         "tta": 2,
         "amp": True,
+        "gpus": 1,
         "old_positives": [],
         "injected_kinds": [],
         "leave_out_kind": None,
@@ -97,3 +109,32 @@ def make_store(tmp_path: Path) -> Callable[..., str]:
         return str(path)
 
     return make
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch, make_store):
+    """A function that runs a script in a folder with stores and tables, as by hand."""
+    monkeypatch.chdir(tmp_path)
+    for collection, ids in IDS.items():
+        make_store("normalized", collection, ids, TARGETS[collection])
+        columns = {"id": ids, "target": TARGETS[collection], "ok": [True] * len(ids)}
+        write_table(f"{collection}.parquet", pa.table(columns))
+    folds = {"id": IDS["train"], "target": TARGETS["train"], "fold": [0, 1, 2] * 3}
+    write_table("folds.parquet", pa.table(folds))
+
+    def command(script, text: str) -> None:
+        monkeypatch.setattr(sys, "argv", [script.__name__, *text.split()])
+        script.main()
+
+    return command
+
+
+def stores(*collections: str) -> str:
+    return " ".join(f"normalized-{collection}-0.arrow" for collection in collections)
+
+
+def outputs(run: str) -> str:
+    return (
+        f"--weights {run}/weights.safetensors --history {run}/history.tsv "
+        f"--metrics {run}/metrics.json --state {run}/state"
+    )

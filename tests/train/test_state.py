@@ -5,7 +5,7 @@ import torch
 
 from abacad.state import State
 
-FINGERPRINT = {"settings": "s", "data": "d", "code": "c"}
+FINGERPRINT = {"settings": {"epochs": 3, "seed": 1}, "data": "d", "code": "c"}
 
 
 def test_what_was_saved_last_is_loaded(tmp_path):
@@ -20,12 +20,29 @@ def test_nothing_saved_is_nothing_loaded(tmp_path):
     assert State(tmp_path / "state", FINGERPRINT).load() is None
 
 
-@pytest.mark.parametrize("part", FINGERPRINT)
-def test_another_trainings_state_is_removed_and_what_differed_is_said(tmp_path, capsys, part):
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (
+            {"settings": {"epochs": 5, "gpus": 2}},
+            "other settings: epochs 3, now 5, gpus None, now 2, seed 1, now None",
+        ),
+        ({"data": "other"}, "other data"),
+        ({"code": "other"}, "other code"),
+        ({"data": "other", "code": "other"}, "other data; other code"),
+    ],
+)
+def test_another_trainings_state_is_set_aside_and_what_differs_is_said(
+    tmp_path, capsys, other, said
+):
     State(tmp_path / "state", FINGERPRINT).save({"epoch": 3})
-    assert State(tmp_path / "state", FINGERPRINT | {part: "other"}).load() is None
-    assert f"its {part} differed" in capsys.readouterr().out
-    assert not (tmp_path / "state").exists()
+    saved = (tmp_path / "state/last.pt").read_bytes()
+    now = State(tmp_path / "state", FINGERPRINT | other)
+    assert now.load() is None
+    assert said in capsys.readouterr().out
+    assert (tmp_path / "state/set_aside.pt").read_bytes() == saved
+    now.save({"epoch": 0})
+    assert now.load() == {"epoch": 0}
 
 
 def test_a_kill_while_saving_leaves_the_epoch_before(tmp_path):
@@ -38,7 +55,7 @@ def test_a_kill_while_saving_leaves_the_epoch_before(tmp_path):
 
 
 @pytest.mark.parametrize("length", [0, 1, 100, 500])
-def test_a_damaged_state_is_removed(tmp_path, capsys, length):
+def test_a_damaged_state_is_set_aside(tmp_path, capsys, length):
     state = State(tmp_path / "state", FINGERPRINT)
     state.save({"weights": torch.ones(300)})
     path = tmp_path / "state" / "last.pt"

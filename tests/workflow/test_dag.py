@@ -186,6 +186,16 @@ def test_gpus_without_a_limit_to_their_jobs_are_refused_before_anything_runs(wor
     workflow.run_well(settings, "--configfile", "config.demo.yaml")  # no job of it asks for a GPU
 
 
+def test_an_experiment_on_two_gpus_leases_as_many_for_its_trainings_alone(workflow):
+    overlay = workflow.overlay("two.yaml", {"experiments": {"b3_sharpened": {"gpus": 2}}})
+    options = ("-n", "-p", "--configfile", "config.demo.yaml", overlay, "--resources", "gpu=2")
+    plan = workflow.run_well(*options).replace("lease_gpus.py --gpus ", "lease ")
+    folds, rounds = 3, 2
+    assert plan.count("lease 2 python workflow_scripts/train_fold.py") == folds * rounds
+    assert "lease 1 python workflow_scripts/train_fold.py" in plan
+    assert "lease 2 python workflow_scripts/predict_fold.py" not in plan
+
+
 def test_every_rule_has_an_environment_named_like_its_rule_file_or_its_stage(workflow):
     for rules in sorted((workflow.folder / "rules").glob("*.smk")):
         text = rules.read_text()

@@ -117,6 +117,18 @@ def test_config_yaml_shows_every_key_of_the_schema():
             "(round0): shot: it adapts the model of the round before; set it in pseudo_labels.sett",
         ),
         (
+            {"defaults": {"gpus": 2, "loss": {"name": "auc_margin"}}},
+            "(round0): gpus: auc_margin compares all rows of a batch, which one GPU alone sees; set",
+        ),
+        (
+            {"pseudo_labels": {"settings": {"gpus": 2, "shot": {}, "mixup": None}}},
+            "(round1): gpus: shot looks at a batch as a whole, which one GPU alone sees; set gpus to",
+        ),
+        (
+            {"defaults": {"gpus": 20, "batch_size": 16}},
+            "(round0): gpus: 20 of them cannot share a batch_size of 16",
+        ),
+        (
             {"pseudo_labels": {"settings": {"shot": {}}}},
             "(round1): shot: its labels are those of single cadences; set mixup and cutmix to null",
         ),

@@ -1,6 +1,9 @@
 """The device that a job computes on: a GPU where there is one, else the CPU."""
 
 import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import torch
 
@@ -10,7 +13,7 @@ def prepare_device(threads: int) -> torch.device:
     torch.set_num_threads(threads)
     if torch.cuda.is_available():
         torch.backends.cudnn.benchmark = True
-        return torch.device("cuda")
+        return torch.device("cuda", torch.cuda.current_device())
     torch.use_deterministic_algorithms(True)
     return torch.device("cpu")
 
@@ -42,3 +45,19 @@ def peak_memory_mb(device: torch.device) -> float:
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 1e6
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3  # Linux: kB
+
+
+@contextmanager
+def explaining_lack_of_memory(settings: dict[str, Any]) -> Iterator[None]:
+    """MemoryError names the settings that decide how much memory is needed, on a GPU as on the CPU."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        on_cpu = "can't allocate memory" in str(error)  # a RuntimeError like any other
+        if not isinstance(error, torch.OutOfMemoryError | MemoryError) and not on_cpu:
+            raise
+        raise MemoryError(
+            f"out of memory with backbone {settings['backbone']}, batch_size {settings['batch_size']} "
+            f"and image_size {settings['image_size']}; make batch_size or image_size smaller, or "
+            "set gradient_checkpointing to true"
+        ) from error

@@ -65,7 +65,7 @@ def run_row(run: RunFolder, base: Mapping[str, Any]) -> dict[str, Any]:
         "images_per_second": f"{np.mean([float(row['images_per_second']) for row in epochs]):.0f}",
         "peak_memory_mb": f"{max(float(row['peak_memory_mb']) for row in epochs):.0f}",
         "device": _each(metric["device"] for metric in run.metrics),
-        "code": _each(metric["fingerprint"]["code"][:12] for metric in run.metrics),
+        "code": _each(metric["code"][:12] for metric in run.metrics),
     }
 
 

@@ -14,13 +14,22 @@ import pyarrow.parquet as pq
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; rename it to `path` when the block ends without an error."""
+    """Yield a temporary path beside `path`; rename it to `path` when the block ends without an error.
+
+    By then it is on the disk, so that a node that fails leaves no half of it. An error of the block names
+    `path` in a note.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
+        with open(temporary, "rb+") as file:
+            os.fsync(file.fileno())
         os.replace(temporary, path)
+    except Exception as error:
+        error.add_note(f"while writing {path}")
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -219,6 +219,8 @@ def _run_contradictions(config: Settings, schema: Settings, name: str) -> Iterat
             yield from (f"{at}: shot: {mistake}" for mistake in _shot_mistakes(config, run))
         yield from (f"{at}: loss arcface: {mistake}" for mistake in _soft_labels(config, run))
         yield from (f"{at}: channels: {mistake}" for mistake in _channel_mistakes(run))
+        if run["gpus"] > 1:
+            yield from (f"{at}: gpus: {mistake}" for mistake in _gpu_mistakes(run))
         if run["final_learning_rate"] > run["learning_rate"]:
             yield f"{at}: final_learning_rate is above learning_rate"
         if isinstance(run["pretrained"], str) and not Path(run["pretrained"]).is_file():
@@ -262,6 +264,16 @@ def _shot_mistakes(config: Settings, run: Settings) -> Iterator[str]:
         yield "its labels are those of single cadences; set mixup and cutmix to null"
     if run["dann"]:
         yield "it learns from test alone, and dann from both sides; set dann to null"
+
+
+def _gpu_mistakes(run: Settings) -> Iterator[str]:
+    """What does not go with parts of a batch on several GPUs, whose losses are averaged."""
+    if run["gpus"] > run["batch_size"]:
+        yield f"{run['gpus']} of them cannot share a batch_size of {run['batch_size']}"
+    if run["loss"]["name"] == "auc_margin":
+        yield "auc_margin compares all rows of a batch, which one GPU alone sees; set gpus to 1"
+    if run["shot"]:
+        yield "shot looks at a batch as a whole, which one GPU alone sees; set gpus to 1"
 
 
 def _channel_mistakes(run: Settings) -> Iterator[str]:

@@ -2,14 +2,16 @@
 
 One file in a folder beside the outputs, replaced whole at the end of every epoch and removed at
 the end of training. It carries a fingerprint of settings, data and code: state that another
-training left behind is never gone on with.
+training left behind is set aside, and never gone on with.
 """
 
 import hashlib
+import io
 import pickle
 import shutil
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,16 +24,20 @@ from abacad.files import whole_file
 class State:
     """What is in the folder `folder`, of the training that `fingerprint` is of.
 
-    `fingerprint` holds hashes by what they are of: {"settings": ..., "data": ..., "code": ...}.
+    `fingerprint` holds the settings, and hashes by what they are of: {"settings": {...}, "data": ...,
+    "code": ...}.
     """
 
-    def __init__(self, folder: str | Path, fingerprint: Mapping[str, str]):
+    def __init__(self, folder: str | Path, fingerprint: Mapping[str, Any]):
         self._folder = Path(folder)
         self._path = self._folder / "last.pt"
         self._fingerprint = dict(fingerprint)
 
     def load(self) -> dict[str, Any] | None:
-        """What was saved last, on the CPU; None where nothing is there, or another training's."""
+        """What was saved last, on the CPU; None where nothing is there, or another training's.
+
+        That is set aside, as set_aside.pt, until this training has ended.
+        """
         if not self._path.exists():
             return None
         try:
@@ -39,23 +45,41 @@ class State:
             before = saved["fingerprint"]
         except (RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as error:
             return self._set_aside(f"it cannot be read ({error})")
-        differing = [name for name, value in self._fingerprint.items() if before.get(name) != value]
-        if differing:
-            return self._set_aside(f"its {' and '.join(differing)} differed")
+        if differing := _differences(before, self._fingerprint):
+            return self._set_aside(f"other {'; other '.join(differing)}")
         return saved["content"]
 
     def save(self, content: dict[str, Any]) -> None:
         """Replace what is saved: tensors, numbers, texts, lists and dictionaries."""
+        buffer = io.BytesIO()  # PyTorch's own errors do not say that the disk is full
+        torch.save({"fingerprint": self._fingerprint, "content": content}, buffer)
         with whole_file(self._path) as temporary:
-            torch.save({"fingerprint": self._fingerprint, "content": content}, temporary)
+            temporary.write_bytes(buffer.getbuffer())
 
     def remove(self) -> None:
         """Remove the folder, with anything that a kill left half-written in it."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _set_aside(self, why: str) -> None:
-        print(f"state of an earlier training in {self._folder} is removed: {why}", flush=True)
-        self.remove()
+        aside = self._folder / "set_aside.pt"
+        print(f"state of an earlier training is set aside as {aside}: {why}", flush=True)
+        with suppress(FileNotFoundError):  # another process of this training did it
+            self._path.replace(aside)
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What differs between two fingerprints, settings with their values: "settings: epochs 3, now 5"."""
+    differing = []
+    for part in now:
+        old, new = before.get(part), now[part]
+        if old == new:
+            continue
+        if isinstance(new, Mapping):
+            keys = [key for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
+            changes = (f"{key} {old.get(key)}, now {new.get(key)}" for key in keys)
+            part = f"{part}: {', '.join(changes)}"
+        differing.append(part)
+    return differing
 
 
 def code_digest() -> str:

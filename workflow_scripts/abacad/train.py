@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from abacad.augment import Batch, augment
 from abacad.batches import Cadences, drawn, in_order, load_batches, shuffled
+from abacad.data_parallel import averaging_gradients, count, rank, total
 from abacad.device import peak_memory_mb, precision
 from abacad.mixing import mix
 from abacad.model import Detector
@@ -35,10 +36,17 @@ HISTORY_COLUMNS = (
     "seconds",  # of the epoch, validation included
 )
 
+# What starting, saving and writing the outputs may take beside an epoch, in s.
+RESERVE = 30.0
+
 # In a terminal the bar moves at once; in a log it adds a line only to epochs that last.
 PROGRESS = (
     {"leave": False} if sys.stderr.isatty() else {"leave": False, "delay": 30, "mininterval": 30}
 )
+
+
+class OutOfTime(Exception):
+    """The job's time is nearly over. What was learnt is saved, and the same command goes on."""
 
 
 def train(
@@ -51,6 +59,7 @@ def train(
     state: State,
     threads: int,
     unlabelled: Rows | None = None,
+    ends_at: float | None = None,
 ) -> list[dict[str, Any]]:
     """Train `model` in place, on the device it is on, and return its history, a row an epoch.
 
@@ -61,9 +70,10 @@ def train(
     The model after the last epoch is the result. The best epoch on the validation rows would be
     chosen by their labels, and their out-of-fold predictions would be too good.
 
-    `unlabelled`: rows of test, for the setting dann alone; their labels are not looked at.
+    unlabelled  rows of test, for the setting dann alone; their labels are not looked at
+    ends_at     when the job will be ended, in seconds since 1970
 
-    FloatingPointError: the loss is not finite.
+    FloatingPointError: the loss is not finite. OutOfTime: the next epoch might not be over by `ends_at`.
     """
     device = next(model.parameters()).device
     dtype = precision(device, settings["amp"])
@@ -84,9 +94,12 @@ def train(
         print(f"resuming after epoch {history[-1]['epoch']}", flush=True)
 
     for epoch in range(len(history), settings["epochs"]):
+        too_late = ends_at is not None and time.time() + _longest(history) > ends_at
+        if total(too_late, device):
+            raise OutOfTime(f"stopped before epoch {epoch}, which might outlast the job")
         started = time.perf_counter()
         seed = seed_of(settings["seed"], settings["stage"], fold, epoch)
-        torch.manual_seed(seed)  # dropout, drop path
+        torch.manual_seed(seed + rank())  # dropout, drop path
         random = np.random.default_rng(seed)  # order, augmentation
         model.backbone.requires_grad_(epoch >= settings["head_only_epochs"])
         if settings["shot"]:
@@ -104,7 +117,10 @@ def train(
             others = load_batches(cadences, unlabelled, drawn_others, device, threads)
         loss_sum = 0.0
         model.train()
-        steps = zip(tqdm(batches, f"epoch {epoch}", **PROGRESS), others, strict=False)
+        parallel = averaging_gradients(objective)
+        own = slice(rank(), None, count())  # what of a batch this process computes on
+        progress = tqdm(batches, f"epoch {epoch}", disable=rank() > 0, **PROGRESS)
+        steps = zip(progress, others, strict=False)
         for step, ((panels, labels), other) in enumerate(steps):
             epochs_done = epoch + step / len(order)
             rate = learning_rate(epochs_done, settings)
@@ -113,13 +129,17 @@ def train(
             images, labels = prepared(panels, labels, settings, random, device)
             images, labels = mix(images, labels, settings, epoch, random)
             test_images = None if other is None else prepared(*other, settings, random, device)[0]
-            loss = objective(images, labels, test_images, epochs_done / settings["epochs"])
+            share = count() * len(labels[own]) / len(labels)  # such that averages are the batch's
+            if test_images is not None:
+                test_images = test_images[own]
+            done = epochs_done / settings["epochs"]
+            loss = parallel(images[own], labels[own], test_images, done)
             if not math.isfinite(loss.item()):
                 raise FloatingPointError(
                     f"epoch {epoch}, step {step}: the loss is {loss.item()}; lower learning_rate, "
                     "or set amp to false or bfloat16"
                 )
-            scaler.scale(loss).backward()
+            scaler.scale(loss * share).backward()
             if settings["gradient_clip"] is not None:
                 scaler.unscale_(optimizer)
                 nn.utils.clip_grad_norm_(objective.parameters(), settings["gradient_clip"])
@@ -128,7 +148,7 @@ def train(
             optimizer.zero_grad()
             if mean_weights:
                 mean_weights.update(model)
-            loss_sum += loss.item() * len(labels)
+            loss_sum += loss.item() * len(labels[own])
         trained = time.perf_counter()
 
         order = in_order(len(validation), settings["batch_size"])
@@ -138,7 +158,7 @@ def train(
         history.append(
             {
                 "epoch": epoch,
-                "loss": loss_sum / len(chosen),
+                "loss": total(loss_sum, device) / len(chosen),
                 "auc": roc_auc(validation.labels, probabilities),
                 "learning_rate": rate,
                 "images_per_second": len(chosen) / (trained - started),
@@ -146,15 +166,16 @@ def train(
                 "seconds": time.perf_counter() - started,
             }
         )
-        state.save(
-            {
-                "objective": objective.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "scaler": scaler.state_dict(),
-                "history": history,
-                "mean_weights": mean_weights and mean_weights.state_dict(),
-            }
-        )
+        if rank() == 0:
+            state.save(
+                {
+                    "objective": objective.state_dict(),
+                    "optimizer": optimizer.state_dict(),
+                    "scaler": scaler.state_dict(),
+                    "history": history,
+                    "mean_weights": mean_weights and mean_weights.state_dict(),
+                }
+            )
         print(
             " ".join(f"{name}={_short(value)}" for name, value in history[-1].items()), flush=True
         )
@@ -191,6 +212,11 @@ def roc_auc(labels: np.ndarray, scores: np.ndarray) -> float | None:
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]  # from 1, the mean of tied ones
     least = positive.sum() * (positive.sum() + 1) / 2  # rank sum if all positives came first
     return float((ranks[positive].sum() - least) / pairs)
+
+
+def _longest(history: list[dict[str, Any]]) -> float:
+    """What is to be allowed for one more epoch, in s: the longest so far and a reserve."""
+    return 1.2 * max((row["seconds"] for row in history), default=0.0) + RESERVE
 
 
 def _short(value: float | None) -> str:

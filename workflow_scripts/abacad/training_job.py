@@ -6,26 +6,34 @@ those is left out, and everything after that.
 
 import argparse
 import hashlib
-import json
+import os
+import sys
 from typing import Any
 
 import pyarrow as pa
 import torch
 
 from abacad.batches import Cadences
-from abacad.device import device_name, prepare_device
+from abacad.data_parallel import count, rank, sharing_batch_statistics
+from abacad.device import device_name, explaining_lack_of_memory, prepare_device
 from abacad.files import read_table, write_json, write_tsv
 from abacad.model import Detector, build_model, load_weights, save_weights
 from abacad.rows import Ids, Rows, apart_from_fold, without_kind
 from abacad.seeds import seed_of
 from abacad.state import State, code_digest, file_digest
-from abacad.train import HISTORY_COLUMNS, train
+from abacad.time_limit import end_of_job
+from abacad.train import HISTORY_COLUMNS, OutOfTime, train
+
+EXIT_CODES = """Exits with 75 where SLURM's time limit would end the job within the next epoch: what was
+learnt is saved, and the same command goes on.
+"""
 
 
 def training_parser(description: str) -> argparse.ArgumentParser:
     """A command line with what every training job is told."""
     parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=f"{description}\n{EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("--settings", required=True, help="JSON: the run's complete settings, from resolve_run.py")
@@ -59,6 +67,8 @@ def run_training(
 ) -> None:
     """Train, or go on with what a kill interrupted, and write what `arguments` names.
 
+    In each of several processes that train together; the first one writes.
+
     training         what is learnt from, but for what `learnt_from` leaves out
     injected         manifest of the injected cadences, where there are any among them
     initial_weights  a file of save_weights to start from, instead of from the backbone's
@@ -68,10 +78,12 @@ def run_training(
     training = learnt_from(arguments, settings, cadences.ids, training, injected)
     if unlabelled is not None:
         unlabelled = learnt_from(arguments, settings, cadences.ids, unlabelled, None)
-    device = prepare_device(arguments.threads)
+    threads = max(1, arguments.threads // count())
+    device = prepare_device(threads)
     model = starting_model(settings, fold, initial_weights, arguments.backbone_weights).to(device)
+    model = sharing_batch_statistics(model, device)
     fingerprint = {
-        "settings": _digest(json.dumps(settings, sort_keys=True).encode()),
+        "settings": settings,
         "data": _digest(
             cadences.digest().encode(),
             *(
@@ -93,17 +105,25 @@ def run_training(
         "code": code_digest(),
     }
     state = State(arguments.state, fingerprint)
-    history = train(
-        model,
-        cadences,
-        training,
-        validation,
-        settings,
-        fold,
-        state,
-        arguments.threads,
-        unlabelled,
-    )
+    try:
+        with explaining_lack_of_memory(settings):
+            history = train(
+                model,
+                cadences,
+                training,
+                validation,
+                settings,
+                fold,
+                state,
+                threads,
+                unlabelled,
+                end_of_job(),
+            )
+    except OutOfTime as stop:
+        print(stop)
+        sys.exit(os.EX_TEMPFAIL)
+    if rank() > 0:
+        return
     save_weights(arguments.weights, model)
     write_tsv(arguments.history, history, HISTORY_COLUMNS)
     metrics = {
@@ -115,7 +135,7 @@ def run_training(
         "device": device_name(device),
         "threads": arguments.threads,
         "seconds": sum(row["seconds"] for row in history),
-        "fingerprint": fingerprint,
+        "code": fingerprint["code"],
     }
     write_json(arguments.metrics, metrics)
     state.remove()  # last: a kill before this line costs no epoch

@@ -1,0 +1,99 @@
+"""One training on several devices: a process each, whose gradients are averaged at every step.
+
+Each process prepares the whole batch, with the same chance, and computes on its part of it. So the
+batch, its mixing and the schedule are those of one process, whatever their count.
+
+Source: Li et al. 2020, PyTorch Distributed, arXiv:2006.15704.
+"""
+
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from timm.layers import convert_sync_batchnorm
+from torch import distributed, multiprocessing, nn
+from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
+
+
+def run_in_processes(count: int, function: Callable[..., None], *arguments: Any) -> None:
+    """Call `function` with `arguments` in `count` processes, in this one where it is 1.
+
+    Where one fails the others are ended, and so does this one: with an exception, or with its exit code.
+    """
+    if count == 1:
+        function(*arguments)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            multiprocessing.spawn(
+                _run, (count, f"{folder}/meeting", function, arguments), nprocs=count
+            )
+        except multiprocessing.ProcessExitedException as exit:
+            sys.exit(exit.exit_code)
+
+
+def process_count(wanted: int) -> int:
+    """As many processes as GPUs are wanted and visible; one on the CPU."""
+    return max(1, min(wanted, torch.cuda.device_count()))
+
+
+def rank() -> int:
+    """Number of this process, from 0."""
+    return distributed.get_rank() if distributed.is_initialized() else 0
+
+
+def count() -> int:
+    """How many processes train together."""
+    return distributed.get_world_size() if distributed.is_initialized() else 1
+
+
+def total(value: float, device: torch.device) -> float:
+    """The sum of all processes' values; all of them must call it."""
+    if count() == 1:
+        return value
+    summed = torch.tensor(value, dtype=torch.float64, device=device)
+    distributed.all_reduce(summed)
+    return summed.item()
+
+
+def averaging_gradients(module: nn.Module) -> nn.Module:
+    """`module`, such that its backward pass averages gradients over all processes.
+
+    Of the parameters that need a gradient by now: to be made anew where that changes.
+    """
+    return module if count() == 1 else nn.parallel.DistributedDataParallel(module)
+
+
+def sharing_batch_statistics(model: nn.Module, device: torch.device) -> nn.Module:
+    """`model`, such that its batch normalisation sees the whole batch, not a process's part.
+
+    ValueError: on the CPU, for which PyTorch has no such layer.
+    """
+    if count() == 1:
+        return model
+    if device.type == "cpu" and any(isinstance(layer, BatchNorm) for layer in model.modules()):
+        raise ValueError("several processes on a CPU cannot train a model with batch normalisation")
+    return convert_sync_batchnorm(model)
+
+
+def _run(
+    rank: int, count: int, meeting: str, function: Callable[..., None], arguments: tuple
+) -> None:
+    """What each process does. Only the first one's output is seen, but errors of all."""
+    # PyTorch sends SIGINT when the parent has died: the default ends a process even inside a step.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if rank > 0:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    on_gpu = torch.cuda.is_available()
+    if on_gpu:
+        torch.cuda.set_device(rank)
+    backend = "nccl" if on_gpu else "gloo"
+    distributed.init_process_group(
+        backend, init_method=f"file://{meeting}", rank=rank, world_size=count
+    )
+    function(*arguments)
+    distributed.destroy_process_group()
