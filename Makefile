@@ -56,6 +56,10 @@ benchmark-augment: .venv/complete ## measure augmentation beside the training st
 benchmark-leases: .venv/complete ## take 10,000 leases of GPUs under random kills
 	.venv/bin/python benchmarks/leases.py
 
+.PHONY: benchmark-kills
+benchmark-kills: .venv/complete ## run the demo under 20 random kills, and compare its submission
+	.venv/bin/python benchmarks/kills.py
+
 .PHONY: lint
 lint: .venv/complete ## check the form of the code
 	.venv/bin/ruff check

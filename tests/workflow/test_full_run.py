@@ -148,7 +148,7 @@ def test_a_changed_module_reruns_only_the_rules_that_import_it(finished, tmp_pat
 
 
 def test_a_training_that_was_killed_goes_on_and_ends_as_if_it_had_not_been(finished):
-    run = {"backbone": "test_efficientnet.r160_in1k", "epochs": 6, "pretrain": None}
+    run = {"backbone": "test_efficientnet.r160_in1k", "epochs": 10, "pretrain": None}
     overlay = finished.overlay("killed.yaml", {"experiments": {"calm": run, "killed": run}})
     arguments = (*CONFIG, overlay, *ONE_THREAD)
     calm, killed = (
@@ -158,19 +158,26 @@ def test_a_training_that_was_killed_goes_on_and_ends_as_if_it_had_not_been(finis
 
     target = f"{killed.relative_to(finished.folder)}/metrics.json"
     log = finished.folder / "results/logs/train_fold/killed/round0/fold0.log"
-    snakemake = subprocess.Popen(
-        finished.command(target, *arguments),
-        cwd=finished.folder,
-        env=finished.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    training = wait_for(lambda: process_that_runs("train_fold.py", str(finished.folder)))
-    wait_for(lambda: log.exists() and log.read_text().count("epoch=") >= 2)
-    os.kill(training, signal.SIGKILL)
-    assert snakemake.wait() != 0
-    assert not (killed / "weights.safetensors").exists()
+    for victims in (
+        ("training",),
+        ("snakemake", "training"),
+    ):  # alone; as when the machine goes down
+        snakemake = subprocess.Popen(
+            finished.command(target, *arguments),
+            cwd=finished.folder,
+            env=finished.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        training = wait_for(lambda: process_that_runs("train_fold.py", str(finished.folder)))
+        wait_for(lambda: log.exists() and log.read_text().count("epoch=") >= 2)
+        pids = {"snakemake": snakemake.pid, "training": training}
+        for victim in victims:
+            os.kill(pids[victim], signal.SIGKILL)
+        assert snakemake.wait() != 0
+        assert not (killed / "weights.safetensors").exists()
 
+    finished.run_well(target, *arguments, "--unlock")
     finished.run_well(target, *arguments)
     assert "resuming after epoch" in log.read_text()
     assert (killed / "weights.safetensors").read_bytes() == (
@@ -179,7 +186,7 @@ def test_a_training_that_was_killed_goes_on_and_ends_as_if_it_had_not_been(finis
     scores = [json.loads((folder / "metrics.json").read_text())["auc"] for folder in (calm, killed)]
     assert scores[0] == scores[1]
     assert [row["epoch"] for row in rows(killed / "history.tsv")] == [
-        str(epoch) for epoch in range(6)
+        str(epoch) for epoch in range(10)
     ]
 
 

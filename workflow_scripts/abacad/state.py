@@ -10,6 +10,7 @@ import io
 import pickle
 import shutil
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib.metadata import version
@@ -25,13 +26,14 @@ class State:
     """What is in the folder `folder`, of the training that `fingerprint` is of.
 
     `fingerprint` holds the settings, and hashes by what they are of: {"settings": {...}, "data": ...,
-    "code": ...}.
+    "code": ...}. `seconds`: how long loading and saving have taken so far.
     """
 
     def __init__(self, folder: str | Path, fingerprint: Mapping[str, Any]):
         self._folder = Path(folder)
         self._path = self._folder / "last.pt"
         self._fingerprint = dict(fingerprint)
+        self.seconds = 0.0
 
     def load(self) -> dict[str, Any] | None:
         """What was saved last, on the CPU; None where nothing is there, or another training's.
@@ -40,6 +42,7 @@ class State:
         """
         if not self._path.exists():
             return None
+        started = time.perf_counter()
         try:
             saved = torch.load(self._path, map_location="cpu", weights_only=True)
             before = saved["fingerprint"]
@@ -47,14 +50,17 @@ class State:
             return self._set_aside(f"it cannot be read ({error})")
         if differing := _differences(before, self._fingerprint):
             return self._set_aside(f"other {'; other '.join(differing)}")
+        self.seconds += time.perf_counter() - started
         return saved["content"]
 
     def save(self, content: dict[str, Any]) -> None:
         """Replace what is saved: tensors, numbers, texts, lists and dictionaries."""
+        started = time.perf_counter()
         buffer = io.BytesIO()  # PyTorch's own errors do not say that the disk is full
         torch.save({"fingerprint": self._fingerprint, "content": content}, buffer)
         with whole_file(self._path) as temporary:
             temporary.write_bytes(buffer.getbuffer())
+        self.seconds += time.perf_counter() - started
 
     def remove(self) -> None:
         """Remove the folder, with anything that a kill left half-written in it."""

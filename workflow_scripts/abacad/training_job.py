@@ -135,6 +135,7 @@ def run_training(
         "device": device_name(device),
         "threads": arguments.threads,
         "seconds": sum(row["seconds"] for row in history),
+        "state_seconds": state.seconds,
         "code": fingerprint["code"],
     }
     write_json(arguments.metrics, metrics)
