@@ -31,9 +31,14 @@ run: .venv/complete ## run the real job of config.yaml: make run ARGS="--resourc
 	$(SNAKEMAKE) $(ARGS)
 
 .PHONY: test
-test: .venv/complete ## run all tests
+test: .venv/complete ## run all tests that need no cluster
 	$(SNAKEMAKE) --snakefile tests/unit.smk --forceall --quiet progress rules
 	.venv/bin/pytest tests/workflow
+
+.PHONY: test-slurm
+test-slurm: .venv/complete ## run the workflow on a real SLURM on this machine; on Debian, root installs it
+	tests/slurm/install.sh
+	.venv/bin/pytest tests/slurm
 
 .PHONY: benchmark
 benchmark: .venv/complete ## compare the stores on fainter needles, and print the scores

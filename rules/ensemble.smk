@@ -41,6 +41,7 @@ rule write_submission:
         quarantined="results/submission.quarantined.tsv",
     log:
         "results/logs/write_submission.log",
+    localrule: True
     conda:
         "../envs/ensemble.yaml"
     params:

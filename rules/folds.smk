@@ -11,6 +11,7 @@ rule make_folds:
         "results/folds.parquet",
     log:
         "results/logs/make_folds.log",
+    localrule: True
     conda:
         "../envs/folds.yaml"
     params:

@@ -106,6 +106,7 @@ rule list_experiments:
         "results/experiments.tsv",
     log:
         "results/logs/list_experiments.log",
+    localrule: True
     conda:
         "../envs/report.yaml"
     params:

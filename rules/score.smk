@@ -32,6 +32,7 @@ rule pseudo_label:
         "results/pseudo_labels/round{round}/fold{fold}.parquet",
     log:
         "results/logs/pseudo_label/round{round}/fold{fold}.log",
+    localrule: True
     conda:
         "../envs/score.yaml"
     params:
