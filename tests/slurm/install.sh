@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Install the SLURM of tests/slurm from Debian's packages, and start none of its daemons. Does nothing where it is
-# there, where we are not root, and on another system: the tests say what is missing, and are skipped.
+# there, where we are not root, and on another system: the tests say what is missing, and are skipped. So they are
+# where the packages cannot be had.
 set -euo pipefail
 PATH="$PATH:/usr/sbin"
 
@@ -17,5 +18,6 @@ if [ ! -e "$policy" ]; then
 fi
 
 export DEBIAN_FRONTEND=noninteractive
-apt-get -qq update
-apt-get -qq --no-install-recommends install slurmctld slurmd slurm-client munge > /dev/null
+if ! { apt-get -qq update && apt-get -qq --no-install-recommends install slurmctld slurmd slurm-client munge; } > /dev/null; then
+    echo "tests/slurm/install.sh: Debian's packages of SLURM could not be installed" >&2
+fi

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import combinations
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 
 import pytest
 
@@ -178,18 +178,24 @@ def test_slurm_holds_no_log_of_a_job_that_succeeded(submitted):
 # --- trainings that do not end by themselves
 
 EPOCHS = 20
-INTERRUPTED = ("calm", "preempted", "cancelled", "too_slow")
+INTERRUPTED = ("calm", "preempted", "cancelled", "short_of_time", "too_slow")
 
 
 @pytest.fixture(scope="module")
 def interrupted(submitted) -> SubmittedWorkflow:
-    """Four equal trainings: one calm; three frozen after some epochs, and then what their names say.
+    """Five equal trainings: one calm; four frozen after some epochs, and then what their names say.
 
-    The last stays frozen, and its time limit becomes a minute. The first has two GPUs, if to no use here.
+    The last stays frozen, and its time limit becomes a minute; the one before, of two minutes, goes on when
+    20 s of them are left. The first has two GPUs, if to no use here.
     """
     settings = {"channels": ["normalized.on"], "epochs": EPOCHS}
     experiments = dict.fromkeys(INTERRUPTED, settings) | {"calm": settings | {"gpus": 2}}
     overlay = submitted.overlay("interrupted.yaml", {"experiments": experiments})
+    profile = submitted.folder / "profiles/slurm/profile.yaml"
+    before, runtime, after = profile.read_text().partition("runtime: min(480 * attempt")
+    short = "runtime: 2 * attempt if wildcards.experiment == 'short_of_time' else min(480 * attempt"
+    assert runtime
+    profile.write_text(before + short + after)
     command = submitted.command(
         *(f"results/runs/{name}/round0/fold0/metrics.json" for name in INTERRUPTED),
         *CONFIG,
@@ -205,7 +211,7 @@ def interrupted(submitted) -> SubmittedWorkflow:
     ):
         try:
             interrupt_trainings(submitted, snakemake)
-            returncode = snakemake.wait(240)
+            returncode = snakemake.wait(300)
         finally:
             snakemake.kill()
         log.seek(0)
@@ -226,6 +232,10 @@ def interrupt_trainings(workflow: SubmittedWorkflow, snakemake: subprocess.Popen
             for process, of_job, _ in running_trainings(workflow.folder):
                 if of_job == job["JobId"]:
                     os.kill(process, signal.SIGSTOP)
+                    if name == "short_of_time":
+                        (start,) = workflow.starts([job])
+                        seconds = start.started + 120 - 20 - time.time()
+                        Timer(seconds, os.kill, (process, signal.SIGCONT)).start()
             if name == "preempted":
                 place = ["--partition=urgent", f"--nodelist={job['NodeList']}", "--exclusive"]
                 workflow.cluster.run("sbatch", *place, "--output=/dev/null", "--wrap=sleep 1")
@@ -267,6 +277,13 @@ def test_a_training_killed_by_its_time_limit_is_tried_again_with_more_time_and_m
     assert (first["TimeLimit"], again["TimeLimit"]) == ("08:00:00", "16:00:00")
     assert (first["MinMemoryNode"], again["MinMemoryNode"]) == ("32000M", "62.50G")  # 64000 MB
     assert resumed_epoch(interrupted, "too_slow") >= 1
+
+
+def test_a_training_stops_before_its_time_limit_and_goes_on_in_the_next_attempt(interrupted):
+    stopped, again = interrupted.trainings("short_of_time")
+    assert (stopped["JobState"], again["JobState"]) == ("FAILED", "COMPLETED")
+    assert (stopped["TimeLimit"], again["TimeLimit"]) == ("00:02:00", "00:04:00")
+    assert resumed_epoch(interrupted, "short_of_time") >= 1
 
 
 def test_a_training_that_was_interrupted_ends_as_if_it_had_not_been(interrupted):
