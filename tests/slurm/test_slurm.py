@@ -178,12 +178,12 @@ def test_slurm_holds_no_log_of_a_job_that_succeeded(submitted):
 # --- trainings that do not end by themselves
 
 EPOCHS = 20
-INTERRUPTED = ("calm", "preempted", "cancelled", "short_of_time", "too_slow")
+INTERRUPTED = ("calm", "preempted", "node_down", "cancelled", "short_of_time", "too_slow")
 
 
 @pytest.fixture(scope="module")
 def interrupted(submitted) -> SubmittedWorkflow:
-    """Five equal trainings: one calm; four frozen after some epochs, and then what their names say.
+    """Six equal trainings: one calm; the others frozen after some epochs, and then what their names say.
 
     The last stays frozen, and its time limit becomes a minute; the one before, of two minutes, goes on when
     20 s of them are left. The first has two GPUs, if to no use here.
@@ -239,6 +239,9 @@ def interrupt_trainings(workflow: SubmittedWorkflow, snakemake: subprocess.Popen
             if name == "preempted":
                 place = ["--partition=urgent", f"--nodelist={job['NodeList']}", "--exclusive"]
                 workflow.cluster.run("sbatch", *place, "--output=/dev/null", "--wrap=sleep 1")
+            if name == "node_down":  # it comes back by itself
+                node = f"NodeName={job['NodeList']}"
+                workflow.cluster.run("scontrol", "update", node, "State=DOWN", "Reason=test")
             if name == "cancelled":
                 workflow.cluster.run("scancel", job["JobId"])
             if name == "too_slow":
@@ -256,12 +259,13 @@ def test_a_training_on_two_gpus_has_two_of_one_node(interrupted):
     assert start.devices == {f"{start.node}:0", f"{start.node}:1"}
 
 
-def test_a_preempted_training_is_requeued_and_goes_on_from_its_last_epoch(interrupted):
-    (job,) = interrupted.trainings("preempted")
+@pytest.mark.parametrize("name", ["preempted", "node_down"])
+def test_a_training_that_slurm_requeues_goes_on_from_its_last_epoch(interrupted, name):
+    (job,) = interrupted.trainings(name)
     assert (job["JobState"], job["Restarts"]) == ("COMPLETED", "1")
     first, second = interrupted.starts([job])
     assert first.ended < second.started
-    assert resumed_epoch(interrupted, "preempted") >= 1
+    assert resumed_epoch(interrupted, name) >= 1
 
 
 def test_a_cancelled_training_is_noticed_and_tried_again(interrupted):
