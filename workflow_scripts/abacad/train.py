@@ -1,6 +1,5 @@
 """The training loop: a model, its rows and its settings in, the trained model and a history out."""
 
-import math
 import sys
 import time
 from itertools import repeat
@@ -8,17 +7,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 from tqdm import tqdm
 
 from abacad.augment import Batch, augment
 from abacad.batches import Cadences, drawn, in_order, load_batches, shuffled
-from abacad.data_parallel import averaging_gradients, count, rank, total
-from abacad.device import peak_memory_mb, precision
+from abacad.data_parallel import rank, total
+from abacad.device import peak_memory_mb
+from abacad.learner import Learner
 from abacad.mixing import mix
 from abacad.model import Detector
-from abacad.objective import Objective
-from abacad.optimization import MeanWeights, build_optimizer, learning_rate
+from abacad.optimization import learning_rate
 from abacad.predict import embed, predict
 from abacad.rows import Rows
 from abacad.seeds import seed_of
@@ -76,20 +74,12 @@ def train(
     FloatingPointError: the loss is not finite. OutOfTime: the next epoch might not be over by `ends_at`.
     """
     device = next(model.parameters()).device
-    dtype = precision(device, settings["amp"])
     model.to(memory_format=torch.channels_last)  # a step takes 0.55-0.7 of the time, on a CPU too
     torch.manual_seed(seed_of(settings["seed"], settings["stage"], fold, "adversary"))
-    objective = Objective(model, settings).to(device)
-    optimizer = build_optimizer(objective, settings)
-    mean_weights = MeanWeights(model, settings["ema"]["decay"]) if settings["ema"] else None
-    scaler = torch.amp.GradScaler(device.type, enabled=dtype == torch.float16)
+    learner = Learner(model, settings, device)
     history: list[dict[str, Any]] = []
     if saved := state.load():
-        objective.load_state_dict(saved["objective"])
-        optimizer.load_state_dict(saved["optimizer"])
-        scaler.load_state_dict(saved["scaler"])
-        if mean_weights:
-            mean_weights.load_state_dict(saved["mean_weights"])
+        learner.load_state_dict(saved["learner"])
         history = saved["history"]
         print(f"resuming after epoch {history[-1]['epoch']}", flush=True)
 
@@ -101,9 +91,7 @@ def train(
         seed = seed_of(settings["seed"], settings["stage"], fold, epoch)
         torch.manual_seed(seed + rank())  # dropout, drop path
         random = np.random.default_rng(seed)  # order, augmentation
-        model.backbone.requires_grad_(epoch >= settings["head_only_epochs"])
         if settings["shot"]:
-            model.head.requires_grad_(False)
             order = in_order(len(training), settings["batch_size"])
             batches = load_batches(cadences, training, order, device, threads)
             labels = centroid_labels(*embed(model, batches, settings))
@@ -116,45 +104,27 @@ def train(
             drawn_others = [random.integers(len(unlabelled), size=len(rows)) for rows in order]
             others = load_batches(cadences, unlabelled, drawn_others, device, threads)
         loss_sum = 0.0
-        model.train()
-        parallel = averaging_gradients(objective)
-        own = slice(rank(), None, count())  # what of a batch this process computes on
-        progress = tqdm(batches, f"epoch {epoch}", disable=rank() > 0, **PROGRESS)
-        steps = zip(progress, others, strict=False)
-        for step, ((panels, labels), other) in enumerate(steps):
+        learner.start_epoch(epoch)
+        bar = tqdm(batches, f"epoch {epoch}", disable=rank() > 0, **PROGRESS)
+        for step, ((panels, labels), other) in enumerate(zip(bar, others, strict=False)):
             epochs_done = epoch + step / len(order)
             rate = learning_rate(epochs_done, settings)
-            for group in optimizer.param_groups:
-                group["lr"] = rate
             images, labels = prepared(panels, labels, settings, random, device)
             images, labels = mix(images, labels, settings, epoch, random)
             test_images = None if other is None else prepared(*other, settings, random, device)[0]
-            share = count() * len(labels[own]) / len(labels)  # such that averages are the batch's
-            if test_images is not None:
-                test_images = test_images[own]
-            done = epochs_done / settings["epochs"]
-            loss = parallel(images[own], labels[own], test_images, done)
-            if not math.isfinite(loss.item()):
+            progress = epochs_done / settings["epochs"]
+            try:
+                loss_sum += learner.step(images, labels, test_images, progress, rate)
+            except FloatingPointError as error:
                 raise FloatingPointError(
-                    f"epoch {epoch}, step {step}: the loss is {loss.item()}; lower learning_rate, "
-                    "or set amp to false or bfloat16"
-                )
-            scaler.scale(loss * share).backward()
-            if settings["gradient_clip"] is not None:
-                scaler.unscale_(optimizer)
-                nn.utils.clip_grad_norm_(objective.parameters(), settings["gradient_clip"])
-            scaler.step(optimizer)
-            scaler.update()
-            optimizer.zero_grad()
-            if mean_weights:
-                mean_weights.update(model)
-            loss_sum += loss.item() * len(labels[own])
+                    f"epoch {epoch}, step {step}: {error}; lower learning_rate, or set amp to false "
+                    "or bfloat16"
+                ) from None
         trained = time.perf_counter()
 
         order = in_order(len(validation), settings["batch_size"])
         batches = load_batches(cadences, validation, order, device, threads)
-        result = mean_weights.model if mean_weights else model
-        probabilities = predict(result, batches, settings, 1)
+        probabilities = predict(learner.result, batches, settings, 1)
         history.append(
             {
                 "epoch": epoch,
@@ -167,20 +137,12 @@ def train(
             }
         )
         if rank() == 0:
-            state.save(
-                {
-                    "objective": objective.state_dict(),
-                    "optimizer": optimizer.state_dict(),
-                    "scaler": scaler.state_dict(),
-                    "history": history,
-                    "mean_weights": mean_weights and mean_weights.state_dict(),
-                }
-            )
+            state.save({"learner": learner.state_dict(), "history": history})
         print(
             " ".join(f"{name}={_short(value)}" for name, value in history[-1].items()), flush=True
         )
-    if mean_weights:
-        model.load_state_dict(mean_weights.model.state_dict())
+    if learner.result is not model:
+        model.load_state_dict(learner.result.state_dict())
     return history
 
 
