@@ -13,7 +13,8 @@ from abacad.lease import lock_folder, visible_devices
 SCRIPT = Path(__file__).parents[2] / "workflow_scripts/lease_gpus.py"
 A, B = "GPU-aa11", "GPU-ab22"
 
-SHOW = "import os, sys; print(os.environ['CUDA_VISIBLE_DEVICES'], flush=True)"
+# In one piece, so that two processes' lines stay apart.
+SHOW = "import os, sys; os.write(1, f'{os.environ[\"CUDA_VISIBLE_DEVICES\"]}\\n'.encode())"
 JOB = f"{SHOW}; sys.stdin.read()"  # ends when its standard input is closed
 
 
