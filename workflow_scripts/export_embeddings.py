@@ -12,6 +12,7 @@ Detectors of different folds have spaces of their own; compare within one table 
 
 import pyarrow as pa
 
+from abacad.device import explaining_lack_of_memory
 from abacad.files import write_table
 from abacad.predict import embed
 from abacad.prediction_job import open_prediction, prediction_parser
@@ -25,7 +26,8 @@ def main() -> None:
     arguments = parser.parse_args()
 
     job = open_prediction(arguments)
-    features, _ = embed(job.model, job.batches, job.settings)
+    with explaining_lack_of_memory(job.settings):
+        features, _ = embed(job.model, job.batches, job.settings)
     embeddings = pa.FixedSizeListArray.from_arrays(features.ravel(), features.shape[1])
     table = {"collection": job.collections, "id": job.ids, "embedding": embeddings}
     write_table(arguments.embeddings, pa.table(table))

@@ -10,6 +10,7 @@ Out comes a table: collection, id, and prediction, the probability of a needle, 
 
 import pyarrow as pa
 
+from abacad.device import explaining_lack_of_memory
 from abacad.files import write_table
 from abacad.predict import predict
 from abacad.prediction_job import open_prediction, prediction_parser
@@ -23,7 +24,8 @@ def main() -> None:
     arguments = parser.parse_args()
 
     job = open_prediction(arguments)
-    predictions = predict(job.model, job.batches, job.settings, job.settings["tta"])
+    with explaining_lack_of_memory(job.settings):
+        predictions = predict(job.model, job.batches, job.settings, job.settings["tta"])
     table = {"collection": job.collections, "id": job.ids, "prediction": predictions}
     write_table(arguments.predictions, pa.table(table))
 

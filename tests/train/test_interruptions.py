@@ -12,6 +12,8 @@ from types import SimpleNamespace
 
 import pytest
 
+import export_embeddings
+import predict_fold
 import train_fold
 from abacad import train as train_module
 from abacad import training_job
@@ -81,9 +83,20 @@ def test_a_store_that_was_cut_off_is_found_before_training(job):
 
 
 def test_too_little_memory_is_explained(command, settings):
+    write_json("round0.json", settings | {"epochs": 1, "mixup": None})
+    command(train_fold, arguments("small"))
     write_json("round0.json", settings | {"image_size": [200_000, 200_000]})
-    with pytest.raises(MemoryError, match=r"batch_size 4 and image_size \[200000, 200000\]; make"):
+    explained = r"batch_size 4 and image_size \[200000, 200000\]; make"
+    with pytest.raises(MemoryError, match=explained):
         command(train_fold, arguments("large"))
+    prediction = (
+        "--settings round0.json --weights small/weights.safetensors --folds folds.parquet --fold 0 "
+        f"--stores {stores('train')}"
+    )
+    with pytest.raises(MemoryError, match=explained):
+        command(predict_fold, f"{prediction} --predictions large.parquet")
+    with pytest.raises(MemoryError, match=explained):
+        command(export_embeddings, f"{prediction} --embeddings large.parquet")
 
 
 def test_other_errors_are_not_called_a_lack_of_memory():
