@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,7 +141,10 @@ class Cluster:
         return self
 
     def __exit__(self, *exception) -> None:
-        """End all jobs, for they outlive their daemon; then the daemons."""
+        """End all jobs, for they outlive their daemon; then the daemons, and what SLURM lost sight of.
+
+        Without cgroups it loses a process of a job whose parent was killed before.
+        """
         if len(self._daemons) == len(DAEMONS) - 1 + len(DEVICES):
             self.run("scancel", f"--user={getpass.getuser()}")
             self._wait_for(lambda: not self.run("squeue", "--noheader"))
@@ -152,6 +156,9 @@ class Cluster:
             except subprocess.TimeoutExpired:
                 daemon.kill()
                 daemon.wait()
+        for process in self._processes():
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, *command: str) -> str:
@@ -226,6 +233,15 @@ class Cluster:
             setting = f"SLURM_CONF='{self.folder}/slurm.conf'"
             client.write_text(f'#!/bin/sh\n{setting} exec {shutil.which(name)} "$@"\n')
             client.chmod(0o755)
+
+    def _processes(self) -> list[int]:
+        """Ids of all processes that were started with the cluster's environment, at any remove."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # it has ended, or is another user's
+                if f"{self.folder}/bin".encode() in (process / "environ").read_bytes():
+                    found.append(int(process.name))
+        return found
 
     def _start(self, name: str, *options: str) -> None:
         number = len(self._daemons)
