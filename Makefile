@@ -63,7 +63,7 @@ benchmark-leases: .venv/complete ## take 10,000 leases of GPUs under random kill
 
 .PHONY: benchmark-kills
 benchmark-kills: .venv/complete ## run the demo under 20 random kills, and compare its submission
-	.venv/bin/python benchmarks/kills.py
+	.venv/bin/python benchmarks/kills.py $(DEMO)
 
 .PHONY: lint
 lint: .venv/complete ## check the form of the code

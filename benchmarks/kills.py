@@ -5,8 +5,11 @@ kill hits a process of a job, Snakemake itself, whose jobs then run on beside th
 processes at once, as when a node goes down. Whenever Snakemake has ended the same command is given again.
 Exits with 1 where the submissions differ, or where the run was over before the last kill.
 
+Options that are not its own are Snakemake's.
+
     make benchmark-kills
-    python benchmarks/kills.py --kills 4 --configfile config.demo.yaml tests/workflow/config.tiny.yaml
+    python benchmarks/kills.py --kills 4 --resources gpu=0 \\
+        --configfile config.demo.yaml tests/workflow/config.tiny.yaml
 """
 
 import argparse
@@ -20,11 +23,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-SNAKEMAKE = [sys.executable, "-m", "snakemake", "--cores", "2", "--resources", "gpu=0"]
-ONE_THREAD = ["--set-threads", "pretrain_old=1", "train_fold=1", "predict_fold=1"]
+SNAKEMAKE = [sys.executable, "-m", "snakemake", "--cores", "2"]
 LOG = "results/kills.log"
 VICTIMS = ("a job", "Snakemake", "everything")
 
@@ -38,11 +41,9 @@ def main() -> None:
     add("--kills", type=int, default=20, help="how many (default: %(default)s)")
     add("--pause", type=float, default=30, help="mean s between two (default: %(default)s)")
     add("--seed", type=int, default=0, help="of moments and victims (default: %(default)s)")
-    add("--configfile", nargs="+", default=["config.demo.yaml"], help="of the demo")
-    arguments = parser.parse_args()
+    arguments, options = parser.parse_known_args()
 
     chance = random.Random(arguments.seed)
-    options = ["--configfile", *arguments.configfile, *ONE_THREAD]
     with tempfile.TemporaryDirectory() as folder:
         if start(ROOT, options).wait() != 0:
             sys.exit(f"the undisturbed run failed: {ROOT}/{LOG}")
@@ -129,10 +130,8 @@ def kill(
         "everything": [snakemake.pid, *jobs],
     }[victim]
     for pid in pids:
-        try:
+        with suppress(ProcessLookupError):  # it has just ended
             os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue  # it has just ended
     return bool(pids)
 
 
@@ -140,11 +139,9 @@ def processes(sessions: set[int]) -> list[int]:
     """Ids of the processes of these sessions, in their order."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
-        try:
+        with suppress(ProcessLookupError):
             if os.getsid(int(process.name)) in sessions:
                 found.append(int(process.name))
-        except ProcessLookupError:
-            continue
     return sorted(found)
 
 

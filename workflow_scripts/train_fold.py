@@ -12,6 +12,8 @@ Goes on by itself after a kill, from the last whole epoch.
 import argparse
 from typing import Any
 
+import pyarrow as pa
+
 from abacad.batches import Cadences
 from abacad.data_parallel import process_count, run_in_processes
 from abacad.files import read_json, read_table
@@ -34,16 +36,19 @@ def main() -> None:
     arguments = parser.parse_args()
 
     settings = read_json(arguments.settings)
-    if sorted(read_manifests(arguments.manifests)) != sorted(settings["old_positives"]):
+    manifests = read_manifests(arguments.manifests)
+    if sorted(manifests) != sorted(settings["old_positives"]):
         parser.error(f"--manifests must be those of old_positives: {settings['old_positives']}")
     if bool(arguments.injected) != bool(settings["injected_kinds"]):
         parser.error(
             f"--injected must be given just for injected_kinds: {settings['injected_kinds']}"
         )
-    run_in_processes(process_count(settings["gpus"]), train_fold, arguments, settings)
+    run_in_processes(process_count(settings["gpus"]), train_fold, arguments, settings, manifests)
 
 
-def train_fold(arguments: argparse.Namespace, settings: dict[str, Any]) -> None:
+def train_fold(
+    arguments: argparse.Namespace, settings: dict[str, Any], manifests: dict[str, pa.Table]
+) -> None:
     """Train on what the command line names."""
     cadences = Cadences(open_stores(arguments.stores), settings["channels"])
     pseudo_labels = read_table(arguments.pseudo_labels) if arguments.pseudo_labels else None
@@ -55,7 +60,7 @@ def train_fold(arguments: argparse.Namespace, settings: dict[str, Any]) -> None:
         read_table(arguments.folds),
         arguments.fold,
         pseudo_labels,
-        read_manifests(arguments.manifests),
+        manifests,
         injected,
     )
     unlabelled = test_rows(cadences.ids) if settings["dann"] or settings["shot"] else None
