@@ -11,12 +11,12 @@ import time
 import numpy as np
 import torch
 
-from abacad.device import autocast, device_name, precision, prepare_device
-from abacad.losses import loss_of
-from abacad.mixing import mix
-from abacad.model import build_model
-from abacad.optimization import build_optimizer
-from abacad.train import prepared
+from abacad.devices.device import autocast, device_name, precision, prepare_device
+from abacad.images.mixing import mix
+from abacad.model.detector import build_model
+from abacad.model.losses import loss_of
+from abacad.train.loop import prepared
+from abacad.train.optimization import build_optimizer
 
 BATCH, STEPS = 64, 3
 

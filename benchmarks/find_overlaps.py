@@ -17,9 +17,9 @@ from time import perf_counter
 
 import numpy as np
 
-from abacad.cadence import read_cadence
-from abacad.layout import CADENCE_SHAPE, FREQUENCY_BINS, PANELS, TIME_BINS
-from abacad.overlaps import PROJECTIONS, candidates, landmarks, sketch, verify
+from abacad.cadences.cadence import read_cadence
+from abacad.cadences.layout import CADENCE_SHAPE, FREQUENCY_BINS, PANELS, TIME_BINS
+from abacad.overlaps.search import PROJECTIONS, candidates, landmarks, sketch, verify
 
 REAL = 186_000  # cadences of the competition, all collections
 STRETCH = 1024  # bins of background

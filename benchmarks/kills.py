@@ -70,7 +70,7 @@ def main() -> None:
 def copied(folder: Path) -> Path:
     """A copy of the workflow in `folder`, without results; its environments are those of this folder."""
     ignored = shutil.ignore_patterns(".*", "results", "__pycache__")
-    shutil.copytree(ROOT, folder, ignore=ignored)
+    shutil.copytree(ROOT, folder, symlinks=True, ignore=ignored)
     return folder
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 
 JOBS, DEVICES = 16, 2
 KILLED_WAITING, KILLED_HOLDING = 0.15, 0.15  # shares of the jobs
-LEASE = Path(__file__).resolve().parents[1] / "workflow_scripts/lease_gpus.py"
+LEASE = Path(__file__).resolve().parents[1] / "workflow_scripts/train/lease_gpus.py"
 
 # The second lock is a POSIX record lock. It belongs to the process and ends with it.
 HOLDER = """

@@ -12,8 +12,8 @@ from snakemake.exceptions import WorkflowError
 WORKFLOW_SCRIPTS = Path(workflow.basedir, "workflow_scripts")
 sys.path.insert(0, str(WORKFLOW_SCRIPTS))
 
-from abacad.layout import COLLECTIONS, INJECTED, OLD_COLLECTIONS, STORED_COLLECTIONS
-from abacad.lease import visible_devices
+from abacad.cadences.layout import COLLECTIONS, INJECTED, OLD_COLLECTIONS, STORED_COLLECTIONS
+from abacad.devices.lease import visible_devices
 from abacad.settings import (
     ConfigError,
     ablation_runs,

@@ -3,8 +3,8 @@
 
 rule rank_average:
     input:
-        script="workflow_scripts/rank_average.py",
-        library=library("rank_average"),
+        script="workflow_scripts/ensemble/rank_average.py",
+        library=library("ensemble/rank_average"),
         folds="results/folds.parquet",
         predictions=[path for member in MEMBERS for path in fold_predictions(member, FINAL_ROUND)],
     output:
@@ -31,8 +31,8 @@ rule rank_average:
 
 rule write_submission:
     input:
-        script="workflow_scripts/write_submission.py",
-        library=library("write_submission"),
+        script="workflow_scripts/ensemble/write_submission.py",
+        library=library("ensemble/write_submission"),
         sample=f"{ROOT}/{COLLECTIONS['test'].table}",
         manifest="results/manifests/test.parquet",
         test="results/ensemble/test.parquet",

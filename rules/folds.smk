@@ -3,8 +3,8 @@
 
 rule make_folds:
     input:
-        script="workflow_scripts/make_folds.py",
-        library=library("make_folds"),
+        script="workflow_scripts/folds/make_folds.py",
+        library=library("folds/make_folds"),
         manifest="results/manifests/train.parquet",
         groups=overlap_groups(),
     output:

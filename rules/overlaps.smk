@@ -3,8 +3,8 @@
 
 rule find_overlaps:
     input:
-        script="workflow_scripts/find_overlaps.py",
-        library=library("find_overlaps"),
+        script="workflow_scripts/overlaps/find_overlaps.py",
+        library=library("overlaps/find_overlaps"),
         manifests=overlap_manifests(),
     output:
         pairs="results/overlaps/pairs.parquet",
@@ -23,8 +23,8 @@ rule find_overlaps:
 
 rule report_leaks:
     input:
-        script="workflow_scripts/report_leaks.py",
-        library=library("report_leaks"),
+        script="workflow_scripts/overlaps/report_leaks.py",
+        library=library("overlaps/report_leaks"),
         pairs="results/overlaps/pairs.parquet",
         groups="results/overlaps/groups.parquet",
         folds="results/folds.parquet",
@@ -47,8 +47,8 @@ rule report_leaks:
 
 rule subtract_background:
     input:
-        script="workflow_scripts/subtract_background.py",
-        library=library("subtract_background"),
+        script="workflow_scripts/overlaps/subtract_background.py",
+        library=library("overlaps/subtract_background"),
         manifests=background_manifests,
         pairs="results/overlaps/pairs.parquet",
     output:

@@ -3,8 +3,8 @@
 
 rule index_cadences:
     input:
-        script="workflow_scripts/index_cadences.py",
-        library=library("index_cadences"),
+        script="workflow_scripts/preprocess/index_cadences.py",
+        library=library("preprocess/index_cadences"),
         table=label_table,
     output:
         "results/manifests/{collection}.parquet",
@@ -29,8 +29,8 @@ rule index_cadences:
 
 rule normalize_panels:
     input:
-        script="workflow_scripts/normalize_panels.py",
-        library=library("normalize_panels"),
+        script="workflow_scripts/preprocess/normalize_panels.py",
+        library=library("preprocess/normalize_panels"),
         manifest="results/manifests/{collection}.parquet",
     output:
         "results/stores/normalized/{collection}/{shard}.arrow",
@@ -51,8 +51,8 @@ rule normalize_panels:
 
 rule standardize_panels:
     input:
-        script="workflow_scripts/standardize_panels.py",
-        library=library("standardize_panels"),
+        script="workflow_scripts/preprocess/standardize_panels.py",
+        library=library("preprocess/standardize_panels"),
         manifest="results/manifests/{collection}.parquet",
     output:
         "results/stores/standardized/{collection}/{shard}.arrow",
@@ -73,8 +73,8 @@ rule standardize_panels:
 
 rule denoise_nmf:
     input:
-        script="workflow_scripts/denoise_nmf.py",
-        library=library("denoise_nmf"),
+        script="workflow_scripts/preprocess/denoise_nmf.py",
+        library=library("preprocess/denoise_nmf"),
         manifest="results/manifests/{collection}.parquet",
     output:
         "results/stores/nmf/{collection}/{shard}.arrow",
@@ -98,8 +98,8 @@ rule denoise_nmf:
 
 rule sharpen_panels:
     input:
-        script="workflow_scripts/sharpen_panels.py",
-        library=library("sharpen_panels"),
+        script="workflow_scripts/preprocess/sharpen_panels.py",
+        library=library("preprocess/sharpen_panels"),
         normalized="results/stores/normalized/{collection}/{shard}.arrow",
     output:
         "results/stores/sharpened/{collection}/{shard}.arrow",

@@ -3,8 +3,8 @@
 
 rule report:
     input:
-        script="workflow_scripts/report.py",
-        library=library("report"),
+        script="workflow_scripts/report/report.py",
+        library=library("report/report"),
         scores=expand(
             "results/scores/{experiment}/round{round}.json", experiment=EXPERIMENTS, round=ROUNDS
         ),
@@ -46,8 +46,8 @@ rule report:
 
 rule report_recovery:
     input:
-        script="workflow_scripts/report_recovery.py",
-        library=library("report_recovery"),
+        script="workflow_scripts/report/report_recovery.py",
+        library=library("report/report_recovery"),
         truth=SIMULATED_TRUTH,
         folds="results/folds.parquet",
         predictions=[path for run in recovered_runs() for path in fold_predictions(*run)],
@@ -70,8 +70,8 @@ rule report_recovery:
 
 rule report_ablations:
     input:
-        script="workflow_scripts/report_ablations.py",
-        library=library("report_ablations"),
+        script="workflow_scripts/report/report_ablations.py",
+        library=library("report/report_ablations"),
         scores=expand("results/scores/{experiment}/round0.json", experiment=ABLATIONS),
         predictions=[path for name in ABLATIONS for path in fold_predictions(name, 0)],
         truth=simulated_truth(),
@@ -92,8 +92,8 @@ rule report_ablations:
 
 rule list_experiments:
     input:
-        script="workflow_scripts/list_experiments.py",
-        library=library("list_experiments"),
+        script="workflow_scripts/report/list_experiments.py",
+        library=library("report/list_experiments"),
         scores=[score for _, score in listed_runs()],
         settings=[f"{folder}/settings.json" for folder, _ in listed_runs()],
         metrics=[

@@ -3,8 +3,8 @@
 
 rule score_oof:
     input:
-        script="workflow_scripts/score_oof.py",
-        library=library("score_oof"),
+        script="workflow_scripts/score/score_oof.py",
+        library=library("score/score_oof"),
         folds="results/folds.parquet",
         predictions=scored_predictions,
     output:
@@ -24,8 +24,8 @@ rule score_oof:
 
 rule pseudo_label:
     input:
-        script="workflow_scripts/pseudo_label.py",
-        library=library("pseudo_label"),
+        script="workflow_scripts/score/pseudo_label.py",
+        library=library("score/pseudo_label"),
         folds="results/folds.parquet",
         predictions=teachers,
     output:
@@ -44,8 +44,8 @@ rule pseudo_label:
 
 rule validate_adversarially:
     input:
-        script="workflow_scripts/validate_adversarially.py",
-        library=library("validate_adversarially"),
+        script="workflow_scripts/score/validate_adversarially.py",
+        library=library("score/validate_adversarially"),
         manifests=expand("results/manifests/{collection}.parquet", collection=["train", "test"]),
         stores=stores_of_both_sides,
         groups=overlap_groups(),

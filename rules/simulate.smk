@@ -3,8 +3,8 @@
 
 rule simulate_cadences:
     input:
-        script="workflow_scripts/simulate_cadences.py",
-        library=library("simulate_cadences"),
+        script="workflow_scripts/simulate/simulate_cadences.py",
+        library=library("simulate/simulate_cadences"),
     output:
         **{name: f"{SIMULATED_ROOT}/{c.table}" for name, c in COLLECTIONS.items()},
         truth=SIMULATED_TRUTH,
@@ -25,8 +25,8 @@ rule simulate_cadences:
 
 rule inject_needles:
     input:
-        script="workflow_scripts/inject_needles.py",
-        library=library("inject_needles"),
+        script="workflow_scripts/simulate/inject_needles.py",
+        library=library("simulate/inject_needles"),
         manifests=expand("results/manifests/{collection}.parquet", collection=["train", "test"]),
     output:
         f"results/manifests/{INJECTED}.parquet",

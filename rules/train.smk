@@ -6,8 +6,8 @@ What computes on GPUs starts through lease_gpus.py. It changes no result, and is
 
 rule resolve_run:
     input:
-        script="workflow_scripts/resolve_run.py",
-        library=library("resolve_run"),
+        script="workflow_scripts/train/resolve_run.py",
+        library=library("train/resolve_run"),
     output:
         "results/runs/{experiment}/{stage}/settings.json",
     log:
@@ -23,8 +23,8 @@ rule resolve_run:
 
 rule fetch_weights:
     input:
-        script="workflow_scripts/fetch_weights.py",
-        library=library("fetch_weights"),
+        script="workflow_scripts/train/fetch_weights.py",
+        library=library("train/fetch_weights"),
     output:
         "results/weights/{backbone}.safetensors",
     log:
@@ -38,8 +38,8 @@ rule fetch_weights:
 
 rule pretrain_old:
     input:
-        script="workflow_scripts/pretrain_old.py",
-        library=library("pretrain_old"),
+        script="workflow_scripts/train/pretrain_old.py",
+        library=library("train/pretrain_old"),
         settings="results/runs/{experiment}/pretrain/settings.json",
         folds="results/folds.parquet",
         groups=overlap_groups(),
@@ -63,7 +63,7 @@ rule pretrain_old:
     params:
         run=subpath(output.weights, parent=True),
     shell:
-        "python workflow_scripts/lease_gpus.py --gpus {resources.gpu}"
+        "python workflow_scripts/train/lease_gpus.py --gpus {resources.gpu}"
         " python {input.script} --settings {input.settings} --folds {input.folds} --fold {wildcards.fold}"
         " --groups {input.groups} --truth {input.truth} --stores {input.stores}"
         " --manifests {input.manifests} --backbone-weights {input.backbone_weights}"
@@ -73,8 +73,8 @@ rule pretrain_old:
 
 rule train_fold:
     input:
-        script="workflow_scripts/train_fold.py",
-        library=library("train_fold"),
+        script="workflow_scripts/train/train_fold.py",
+        library=library("train/train_fold"),
         settings="results/runs/{experiment}/round{round}/settings.json",
         folds="results/folds.parquet",
         groups=overlap_groups(),
@@ -101,7 +101,7 @@ rule train_fold:
     params:
         run=subpath(output.weights, parent=True),
     shell:
-        "python workflow_scripts/lease_gpus.py --gpus {resources.gpu}"
+        "python workflow_scripts/train/lease_gpus.py --gpus {resources.gpu}"
         " python {input.script} --settings {input.settings} --folds {input.folds} --fold {wildcards.fold}"
         " --groups {input.groups} --truth {input.truth} --stores {input.stores}"
         " --manifests {input.manifests} --injected {input.injected} --pseudo-labels {input.pseudo_labels}"
@@ -112,8 +112,8 @@ rule train_fold:
 
 rule predict_fold:
     input:
-        script="workflow_scripts/predict_fold.py",
-        library=library("predict_fold"),
+        script="workflow_scripts/train/predict_fold.py",
+        library=library("train/predict_fold"),
         settings="results/runs/{experiment}/round{round}/settings.json",
         weights="results/runs/{experiment}/round{round}/fold{fold}/weights.safetensors",
         folds="results/folds.parquet",
@@ -130,7 +130,7 @@ rule predict_fold:
     resources:
         gpu=1,
     shell:
-        "python workflow_scripts/lease_gpus.py --gpus {resources.gpu}"
+        "python workflow_scripts/train/lease_gpus.py --gpus {resources.gpu}"
         " python {input.script} --settings {input.settings} --weights {input.weights}"
         " --folds {input.folds} --fold {wildcards.fold} --stores {input.stores}"
         " --predictions {output} --threads {threads} > {log} 2>&1"
@@ -138,8 +138,8 @@ rule predict_fold:
 
 rule export_embeddings:
     input:
-        script="workflow_scripts/export_embeddings.py",
-        library=library("export_embeddings"),
+        script="workflow_scripts/train/export_embeddings.py",
+        library=library("train/export_embeddings"),
         settings="results/runs/{experiment}/round{round}/settings.json",
         weights="results/runs/{experiment}/round{round}/fold{fold}/weights.safetensors",
         folds="results/folds.parquet",
@@ -156,7 +156,7 @@ rule export_embeddings:
     resources:
         gpu=1,
     shell:
-        "python workflow_scripts/lease_gpus.py --gpus {resources.gpu}"
+        "python workflow_scripts/train/lease_gpus.py --gpus {resources.gpu}"
         " python {input.script} --settings {input.settings} --weights {input.weights}"
         " --folds {input.folds} --fold {wildcards.fold} --stores {input.stores}"
         " --embeddings {output} --threads {threads} > {log} 2>&1"

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from abacad.submission import read_sample, submission, write_submission
+from abacad.ensemble.submission import read_sample, submission, write_submission
 
 
 def manifest(good: str, bad: str = "") -> pa.Table:

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from abacad.weights import nested_mean, search_weights
+from abacad.ensemble.weights import nested_mean, search_weights
 
 RNG = np.random.default_rng(0)
 TARGET = RNG.integers(0, 2, 600)

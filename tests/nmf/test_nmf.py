@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from abacad.nmf import denoise, project
-from abacad.normalize import normalize
+from abacad.preprocess.nmf import denoise, project
+from abacad.preprocess.normalize import normalize
 
 SHAPE = (6, 90, 64)  # (panel, time, frequency)
 ON_NEEDLE = np.zeros(SHAPE, bool)  # drifts through the ON panels, a bin every two time bins

@@ -5,15 +5,15 @@ import csv
 import pyarrow as pa
 import pytest
 
-import report_leaks
-from abacad.files import write_table
-from abacad.leaks import (
+from abacad.overlaps.leaks import (
     count_covered,
     count_leaks,
     count_true_pairs,
     find_conflicts,
     group_sizes,
 )
+from abacad.tables.files import write_table
+from overlaps import report_leaks
 
 TRAIN = [f"train{index}" for index in range(6)]
 PAIRS = pa.table(

@@ -6,8 +6,14 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_predict
 
-from abacad.cadence import BadCadence, panel_statistics
-from abacad.normalize import SMALLEST_SPREAD, normalize, restandardize, robust_scale, whiten
+from abacad.cadences.cadence import BadCadence, panel_statistics
+from abacad.preprocess.normalize import (
+    SMALLEST_SPREAD,
+    normalize,
+    restandardize,
+    robust_scale,
+    whiten,
+)
 
 SHAPE = (6, 64, 48)  # (panel, time, frequency)
 

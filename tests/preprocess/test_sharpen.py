@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from abacad.sharpen import FLOAT16_RANGE, sharpen
+from abacad.preprocess.sharpen import FLOAT16_RANGE, sharpen
 
 
 def test_along_frequency_half_an_amount_is_the_kernel_minus_half_two_minus_half():

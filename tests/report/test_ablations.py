@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from abacad.ablations import COLUMNS, Run, ablation_rows
-from abacad.figures import plot_ablations
+from abacad.report.ablations import COLUMNS, Run, ablation_rows
+from abacad.report.figures import plot_ablations
 
 SWITCHES = {
     "focal": {"settings": {"loss": {"name": "focal"}}, "talk": "worked", "winners": "3rd"},

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-import compare_runs
-import list_experiments
-from abacad.experiments import differences, flat, read_run, run_row
+from abacad.report.experiments import differences, flat, read_run, run_row
+from report import compare_runs, list_experiments
 
 DEFAULTS = {"experiment": "defaults", "stage": "round0", "epochs": 2, "loss": {"name": "bce"}}
 

@@ -5,8 +5,8 @@ import pyarrow as pa
 import pytest
 from matplotlib.image import imread
 
-from abacad.figures import plot_recovery
-from abacad.recovery import COLUMNS, Scored, found, recovery_rows, snr_edges, tsv_rows
+from abacad.report.figures import plot_recovery
+from abacad.report.recovery import COLUMNS, Scored, found, recovery_rows, snr_edges, tsv_rows
 
 IDS = [str(number) for number in range(8)]
 TRUTH = pa.table(  # four straight needles, ever fainter against their own noise; a dot; negatives

@@ -7,9 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-import validate_adversarially
-from abacad.cadence import BadCadence
-from abacad.domain_shift import (
+from abacad.cadences.cadence import BadCadence
+from abacad.cadences.layout import CADENCE_SHAPE
+from abacad.cadences.store import Shard, Store, write_store
+from abacad.score.domain_shift import (
     SIDES,
     TooFewGroups,
     draw_rows,
@@ -18,9 +19,8 @@ from abacad.domain_shift import (
     score_domain_shift,
     store_of,
 )
-from abacad.files import read_table, write_table
-from abacad.layout import CADENCE_SHAPE
-from abacad.store import Shard, Store, write_store
+from abacad.tables.files import read_table, write_table
+from score import validate_adversarially
 
 CADENCES = 30  # of each side: enough for the model to split once
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from abacad.pseudo_labels import check_teachers, pseudo_labels
+from abacad.score.pseudo_labels import check_teachers, pseudo_labels
 
 FOLDS = pa.table({"id": ["a", "b", "c", "d"], "fold": pa.array([0, 0, 1, 1], pa.int16())})
 

@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from abacad.predictions import mean_ranks, mean_ranks_within, read_out_of_fold, read_test
-from abacad.scores import bootstrap_aucs, score_folds
+from abacad.score.scores import bootstrap_aucs, score_folds
+from abacad.tables.predictions import mean_ranks, mean_ranks_within, read_out_of_fold, read_test
 
-SCORE_OOF = Path(__file__).parents[2] / "workflow_scripts/score_oof.py"
+SCORE_OOF = Path(__file__).parents[2] / "workflow_scripts/score/score_oof.py"
 
 FOLDS = pa.table(
     {

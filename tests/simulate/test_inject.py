@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-import inject_needles as script
-from abacad.cadence import read_cadence
-from abacad.files import read_table, write_table
-from abacad.inject import inject, inject_needles, noise_of, plan_injections
-from abacad.kinds import KINDS
-from abacad.layout import OFF_PANELS, ON_PANELS
-from abacad.simulate import NEEDLES
+from abacad.cadences.cadence import read_cadence
+from abacad.cadences.kinds import KINDS
+from abacad.cadences.layout import OFF_PANELS, ON_PANELS
+from abacad.simulate.inject import inject, inject_needles, noise_of, plan_injections
+from abacad.simulate.sky import NEEDLES
+from abacad.tables.files import read_table, write_table
+from simulate import inject_needles as script
 
 SETTINGS = {
     "count": 20,

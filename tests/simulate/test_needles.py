@@ -5,10 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from abacad.kinds import KINDS
-from abacad.layout import ON_PANELS, TIME_BINS
-from abacad.needles import UNIT_DRIFT, draw, needle
-from abacad.simulate import MAX_NEEDLE_DRIFT, NEEDLES
+from abacad.cadences.kinds import KINDS
+from abacad.cadences.layout import ON_PANELS, TIME_BINS
+from abacad.simulate.needles import UNIT_DRIFT, draw, needle
+from abacad.simulate.sky import MAX_NEEDLE_DRIFT, NEEDLES
 
 
 def test_needle_has_the_snr_asked_for():

@@ -1,16 +1,11 @@
-"""Small stores, settings and command lines for tests of training."""
+"""Cadences in stores and tables, and command lines over them, for tests of training."""
 
 import sys
-from collections.abc import Callable
-from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
-from abacad.files import write_table
-from abacad.layout import CADENCE_SHAPE
-from abacad.store import Shard, write_store
+from abacad.tables.files import write_table
 
 IDS = {
     "train": [f"train{i}" for i in range(9)],
@@ -19,96 +14,6 @@ IDS = {
     "test_old": [f"older{i}" for i in range(4)],
 }
 TARGETS = {collection: [i % 2 for i in range(len(ids))] for collection, ids in IDS.items()}
-
-
-@pytest.fixture
-def settings() -> dict:
-    """Settings of a run that is over in a second."""
-    return {
-        "experiment": "tiny",
-        "stage": "round0",
-        "seed": 7,
-        "backbone": "test_efficientnet",
-        "pretrained": False,
-        "channels": ["normalized.on", "normalized.off"],
-        "standardize": None,
-        "image_size": [64, 32],
-        "stem_stride": None,
-        "first_pooling": True,
-        "activation": None,
-        "attention": None,
-        "front": None,
-        "gradient_checkpointing": False,
-        "pooling": "gem",
-        "gem": {"exponent": 3.0, "learnt": True},
-        "dropout_samples": 1,
-        "drop_rate": 0.2,
-        "drop_path_rate": 0.1,
-        "epochs": 3,
-        "batch_size": 4,
-        "optimizer": "adam",
-        "learning_rate": 1e-3,
-        "final_learning_rate": 1e-5,
-        "warmup_epochs": 0,
-        "head_only_epochs": 0,
-        "weight_decay": 0.0,
-        "gradient_clip": None,
-        "ema": None,
-        "loss": {
-            "name": "bce",
-            "label_smoothing": 0.0,
-            "bce": {"positive_weight": 1.0},
-            "focal": {"alpha": None, "gamma": 2.0},
-            "auc_margin": {"margin": 1.0},
-            "arcface": {"scale": 16.0, "margin": 0.3},
-        },
-        "dann": None,
-        "shot": None,
-        "negatives_per_positive": None,
-        "mixup": {"alpha": 1.0, "weights": None, "label": "or", "stop_epoch": 2},
-        "cutmix": None,
-        "flip": {"frequency": 0.5, "time": 0.5},
-        "spec_augment": {"probability": 0.5, "masks": 2, "time_width": 40, "frequency_width": 24},
-        "roll": None,
-        "shift_scale_rotate": {"probability": 0.5, "shift": 0.1, "scale": 0.1, "rotate": 0},
-        "panel_permutation": None,
-        "on_off_swap": None,
-        "sharpen": None,
-        "brightness_contrast": None,
-        "noise": None,
-        "cutout": None,
-        "tta": 2,
-        "amp": True,
-        "gpus": 1,
-        "old_positives": [],
-        "injected_kinds": [],
-        "leave_out_kind": None,
-    }
-
-
-@pytest.fixture
-def make_store(tmp_path: Path) -> Callable[..., str]:
-    """A function that writes one store of one collection and returns its path.
-
-    Noise everywhere; where a target is 1, a bright vertical line in the ON panels.
-    """
-
-    def make(store: str, collection: str, ids: list[str], targets: list[int], seed: int = 0) -> str:
-        random = np.random.default_rng(seed)
-
-        def cadences():
-            for target in targets:
-                cadence = random.standard_normal(CADENCE_SHAPE)
-                if target:
-                    column = random.integers(20, 236)
-                    cadence[[0, 2, 4], :, column - 2 : column + 3] += 8
-                yield cadence
-
-        path = tmp_path / f"{store}-{collection}-{seed}.arrow"
-        write_store(path, Shard(store, collection, 0, 1), ids, cadences())
-        return str(path)
-
-    return make
 
 
 @pytest.fixture

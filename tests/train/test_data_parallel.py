@@ -12,14 +12,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-import train_fold
-from abacad import data_parallel
-from abacad.data_parallel import process_count, run_in_processes, sharing_batch_statistics
-from abacad.files import write_json
-from abacad.training_job import starting_model
+from abacad.devices import data_parallel
+from abacad.devices.data_parallel import process_count, run_in_processes, sharing_batch_statistics
+from abacad.tables.files import write_json
+from abacad.train.training_job import starting_model
 from conftest import outputs, stores
+from train import train_fold
 
-SCRIPTS = Path(train_fold.__file__).parent
+SCRIPTS = Path(train_fold.__file__).parents[1]
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_the_processes_of_a_killed_training_end(tmp_path):
     code = (
         f"import sys; sys.path[:0] = {[str(SCRIPTS), str(Path(__file__).parent)]!r}\n"
         "from test_data_parallel import wait_for_nobody\n"
-        "from abacad.data_parallel import run_in_processes\n"
+        "from abacad.devices.data_parallel import run_in_processes\n"
         f"if __name__ == '__main__': run_in_processes(2, wait_for_nobody, {str(tmp_path)!r})\n"
     )
     (tmp_path / "parent.py").write_text(code)

@@ -12,14 +12,12 @@ from types import SimpleNamespace
 
 import pytest
 
-import export_embeddings
-import predict_fold
-import train_fold
-from abacad import train as train_module
-from abacad import training_job
-from abacad.files import write_json
-from abacad.time_limit import end_of_job
+from abacad.tables.files import write_json
+from abacad.train import loop as train_module
+from abacad.train import training_job
+from abacad.train.time_limit import end_of_job
 from conftest import outputs, stores
+from train import export_embeddings, predict_fold, train_fold
 
 
 @pytest.fixture

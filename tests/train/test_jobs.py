@@ -10,14 +10,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-import export_embeddings
-import predict_fold
-import pretrain_old
-import train_fold
-from abacad.files import write_json, write_table
-from abacad.model import save_weights
-from abacad.training_job import starting_model
+from abacad.model.detector import save_weights
+from abacad.tables.files import write_json, write_table
+from abacad.train.training_job import starting_model
 from conftest import IDS, outputs, stores
+from train import export_embeddings, predict_fold, pretrain_old, train_fold
 
 
 def test_the_stages_run_one_after_the_other(command, settings, tmp_path):

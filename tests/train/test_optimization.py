@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from abacad.optimization import OPTIMIZERS, MeanWeights, build_optimizer, learning_rate
+from abacad.train.optimization import OPTIMIZERS, MeanWeights, build_optimizer, learning_rate
 
 
 def test_the_learning_rate_goes_from_first_to_last(settings):

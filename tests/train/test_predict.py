@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from abacad.model import build_model
-from abacad.predict import predict
+from abacad.model.detector import build_model
+from abacad.train.predict import predict
 
 
 @pytest.fixture

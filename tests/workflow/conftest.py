@@ -32,7 +32,7 @@ class Workflow:
             source = REPOSITORY / name
             if source.is_dir():
                 ignored = shutil.ignore_patterns("__pycache__")
-                shutil.copytree(source, folder / name, ignore=ignored)
+                shutil.copytree(source, folder / name, symlinks=True, ignore=ignored)
             else:
                 shutil.copy(source, folder / name)
 

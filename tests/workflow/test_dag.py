@@ -5,7 +5,7 @@ import shutil
 import pytest
 import yaml
 
-from abacad.layout import COLLECTIONS
+from abacad.cadences.layout import COLLECTIONS
 from conftest import REPOSITORY
 
 
@@ -191,9 +191,9 @@ def test_an_experiment_on_two_gpus_leases_as_many_for_its_trainings_alone(workfl
     options = ("-n", "-p", "--configfile", "config.demo.yaml", overlay, "--resources", "gpu=2")
     plan = workflow.run_well(*options).replace("lease_gpus.py --gpus ", "lease ")
     folds, rounds = 3, 2
-    assert plan.count("lease 2 python workflow_scripts/train_fold.py") == folds * rounds
-    assert "lease 1 python workflow_scripts/train_fold.py" in plan
-    assert "lease 2 python workflow_scripts/predict_fold.py" not in plan
+    assert plan.count("lease 2 python workflow_scripts/train/train_fold.py") == folds * rounds
+    assert "lease 1 python workflow_scripts/train/train_fold.py" in plan
+    assert "lease 2 python workflow_scripts/train/predict_fold.py" not in plan
 
 
 def test_every_rule_has_an_environment_named_like_its_rule_file_or_its_stage(workflow):

@@ -138,7 +138,7 @@ def test_a_switch_is_compared_with_the_base(finished):
 
 
 def test_a_changed_module_reruns_only_the_rules_that_import_it(finished, tmp_path):
-    module = finished.folder / "workflow_scripts/abacad/submission.py"
+    module = finished.folder / "workflow_scripts/abacad/ensemble/submission.py"
     original = module.read_text()
     try:
         module.write_text(original + "\n# changed\n")

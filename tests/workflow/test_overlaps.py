@@ -8,7 +8,7 @@ import pyarrow.ipc as ipc
 import pyarrow.parquet as pq
 import pytest
 
-from abacad.layout import CADENCE_DTYPE, CADENCE_SHAPE, COLLECTIONS
+from abacad.cadences.layout import CADENCE_DTYPE, CADENCE_SHAPE, COLLECTIONS
 
 TRAIN = [f"{row:015x}" for row in range(12)]
 SETTINGS = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from abacad.kinds import KINDS, KNOWN_KINDS
+from abacad.cadences.kinds import KINDS, KNOWN_KINDS
 from abacad.settings import ConfigError, complete_config, merged, run_settings
 
 REPOSITORY = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from abacad.layout import CADENCE_DTYPE, COLLECTIONS, FREQUENCY_BINS, PANELS, TIME_BINS
+from abacad.cadences.layout import CADENCE_DTYPE, COLLECTIONS, FREQUENCY_BINS, PANELS, TIME_BINS
 from conftest import Workflow
 
 # A stretch of background is known by its grating: waves a panel in time and a band in frequency, that

@@ -12,7 +12,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from abacad.kinds import KNOWN_KINDS
+from abacad.cadences.kinds import KNOWN_KINDS
 
 Settings = dict[str, Any]
 

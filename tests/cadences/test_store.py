@@ -1,0 +1,137 @@
+"""Promises about stores: rows, views, memory, and files that are not what they should be."""
+
+import pickle
+import weakref
+
+import numpy as np
+import pytest
+
+from abacad.cadences.layout import CADENCE_SHAPE
+from abacad.cadences.store import (
+    ROWS_PER_BATCH,
+    Shard,
+    Store,
+    open_stores,
+    read_shard,
+    read_shard_file,
+    shard_position,
+    write_store,
+)
+
+
+def cadence(value: float) -> np.ndarray:
+    return np.full(CADENCE_SHAPE, value, np.float16)
+
+
+@pytest.fixture
+def shards(tmp_path):
+    """Two shards of a store: rows a, b, c with all values 0, 1, 2."""
+    paths = [tmp_path / f"{index}-of-2.arrow" for index in range(2)]
+    for index, path in enumerate(paths):
+        shard = Shard("normalized", "train", index, 2)
+        rows = shard.rows(3)
+        write_store(path, shard, ["abc"[row] for row in rows], [cadence(row) for row in rows])
+    return paths
+
+
+@pytest.mark.parametrize(("total", "count"), [(0, 3), (2, 5), (10, 3), (60_000, 16)])
+def test_shards_share_out_every_row_once_and_evenly(total, count):
+    parts = [Shard("nmf", "train", index, count).rows(total) for index in range(count)]
+    assert [row for part in parts for row in part] == list(range(total))
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+def test_a_shard_beyond_the_last_is_refused():
+    with pytest.raises(ValueError, match="shard 3 of 3: must be one of 0 to 2"):
+        Shard("nmf", "train", 3, 3)
+
+
+def test_a_shard_s_position_is_read_from_its_name():
+    assert shard_position("3-of-16") == (3, 16)
+    with pytest.raises(ValueError, match="must be INDEX-of-COUNT"):
+        shard_position("3/16")
+
+
+def test_rows_come_back_in_order_however_the_files_are_listed(shards):
+    store = Store(shards[::-1])
+    assert store.ids == ["a", "b", "c"]
+    assert [store[row][5, 272, 255] for row in range(3)] == [0, 1, 2]
+
+
+def test_a_row_is_a_read_only_view_and_not_a_copy(shards):
+    store = Store(shards)
+    row = store[2]
+    assert row.shape == CADENCE_SHAPE and row.dtype == np.float16
+    assert not row.flags.writeable
+    assert np.shares_memory(row, store[2])
+
+
+def test_a_store_travels_to_a_worker_by_its_paths_alone(shards):
+    travelled = pickle.dumps(Store(shards))
+    assert len(travelled) < 2000
+    assert pickle.loads(travelled)[1][0, 0, 0] == 1
+
+
+def test_a_shard_can_be_read_by_itself(shards):
+    shard, ids, cadences = read_shard_file(shards[1])
+    assert shard == read_shard(shards[1]) == Shard("normalized", "train", 1, 2)
+    assert ids == ["b", "c"]
+    assert [panels[0, 0, 0] for panels in cadences] == [1, 2]
+
+
+def test_writing_holds_one_batch_of_cadences_however_many_there_are(tmp_path):
+    yielded = []
+
+    def cadences():
+        for value in range(3 * ROWS_PER_BATCH):
+            panels = cadence(value)
+            yielded.append(weakref.ref(panels))
+            assert sum(panels() is not None for panels in yielded) <= ROWS_PER_BATCH + 1
+            yield panels
+
+    ids = [str(value) for value in range(3 * ROWS_PER_BATCH)]
+    write_store(tmp_path / "0-of-1.arrow", Shard("nmf", "train", 0, 1), ids, cadences())
+    assert Store([tmp_path / "0-of-1.arrow"]).ids == ids
+
+
+def test_an_incomplete_set_of_shards_is_refused(shards):
+    with pytest.raises(ValueError, match="not the 2 shards of one store"):
+        Store(shards[:1])
+    with pytest.raises(ValueError, match="got none"):
+        Store([])
+
+
+def test_stores_and_collections_are_told_apart(shards, tmp_path):
+    other = tmp_path / "nmf.arrow"
+    write_store(other, Shard("nmf", "test", 0, 1), ["z"], [cadence(9)])
+    stores = open_stores([*shards, other])
+    assert {key: store.ids for key, store in stores.items()} == {
+        ("normalized", "train"): ["a", "b", "c"],
+        ("nmf", "test"): ["z"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("panels", "why"),
+    [
+        (cadence(np.nan), "cadence a: a value is not finite"),
+        (np.full(CADENCE_SHAPE, 1e6), "cadence a: a value is not finite in float16"),
+        (np.zeros((6, 256, 273)), r"cadence a: shape \(6, 256, 273\)"),
+    ],
+)
+def test_a_cadence_that_cannot_be_stored_is_named_and_no_file_is_left(tmp_path, panels, why):
+    with pytest.raises(ValueError, match=why):
+        write_store(tmp_path / "0-of-1.arrow", Shard("nmf", "train", 0, 1), ["a"], [panels])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_fewer_cadences_than_ids_leave_no_file(tmp_path):
+    with pytest.raises(ValueError):
+        write_store(tmp_path / "x.arrow", Shard("nmf", "train", 0, 1), ["a", "b"], [cadence(0)])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_store_is_named(tmp_path):
+    (tmp_path / "0-of-1.arrow").write_bytes(b"not Arrow at all")
+    with pytest.raises(ValueError, match="0-of-1.arrow: not a store file"):
+        Store([tmp_path / "0-of-1.arrow"])

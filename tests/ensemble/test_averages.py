@@ -1,0 +1,144 @@
+"""Promises of the ensemble: rank means out of fold and on test, beside arithmetic means."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from abacad.ensemble.averages import (
+    METHODS,
+    average_out_of_fold,
+    average_test,
+    correlations,
+    power_mean,
+    score_ensemble,
+)
+
+FOLDS = pa.table(
+    {
+        "id": ["a", "b", "c", "d"],
+        "target": pa.array([1, 0, 1, 0], pa.int8()),
+        "fold": pa.array([0, 0, 1, 1], pa.int16()),
+    }
+)
+TEST_IDS = ["s", "t", "u", "v"]
+
+
+@pytest.fixture
+def member(tmp_path):
+    """Write one member's prediction files of two folds: of FOLDS' rows, of TEST_IDS by fold."""
+
+    def write_files(name: str, train: list[float], test: list[list[float]]) -> list[Path]:
+        paths = []
+        for fold in (0, 1):
+            rows = slice(2 * fold, 2 * fold + 2)
+            own = zip(FOLDS["id"].to_pylist()[rows], train[rows], strict=True)
+            rows = [{"collection": "train", "id": i, "prediction": p} for i, p in own]
+            for i, p in zip(TEST_IDS, test[fold], strict=True):
+                rows.append({"collection": "test", "id": i, "prediction": p})
+            paths.append(tmp_path / f"{name}{fold}.parquet")
+            pq.write_table(pa.Table.from_pylist(rows), paths[-1])
+        return paths
+
+    return write_files
+
+
+@pytest.fixture
+def members(member):
+    return {
+        "bold": member(
+            "bold", [1.0, 0.5, 0.25, 0.75], [[0.0, 0.25, 0.5, 1.0], [0.5, 0.5, 0.75, 1.0]]
+        ),
+        "timid": member("timid", [0.125, 0.0, 0.125, 0.0], [[0.0, 0.125, 0.0625, 0.25]] * 2),
+    }
+
+
+def test_out_of_fold_rows_are_ranked_within_their_fold(members):
+    table, _ = average_out_of_fold(FOLDS, members, 2)
+    assert table["bold"].to_pylist() == [1.0, 0.5, 0.5, 1.0]
+    assert table["timid"].to_pylist() == [1.0, 0.5, 1.0, 0.5]
+    assert table["rank_mean"].to_pylist() == [1.0, 0.5, 0.75, 0.75]
+    assert table["arithmetic_mean"].to_pylist() == [0.5625, 0.25, 0.1875, 0.375]
+    assert table.select(["id", "target", "fold"]).equals(FOLDS)
+
+
+def test_test_rows_are_ranked_for_each_model_and_averaged_over_folds(members):
+    table = average_test(members, 2, np.array([0.5, 0.5]))
+    assert table["id"].to_pylist() == TEST_IDS
+    assert table["bold"].to_pylist() == [0.3125, 0.4375, 0.75, 1.0]  # s, t tie in fold 1
+    assert table["timid"].to_pylist() == [0.25, 0.75, 0.5, 1.0]
+    assert table["rank_mean"].to_pylist() == [0.28125, 0.59375, 0.625, 1.0]
+    assert table["arithmetic_mean"].to_pylist() == [0.125, 0.25, 0.34375, 0.625]
+
+
+def test_a_members_calibration_does_not_change_the_rank_mean(member, members):
+    bold = member(
+        "bolder", [1.0, 0.25, 0.0625, 0.5625], [[0.0, 0.0625, 0.25, 1.0], [0.25, 0.25, 0.5625, 1.0]]
+    )
+    squared = {"bold": bold, "timid": members["timid"]}
+    equal = np.array([0.5, 0.5])
+    for average in (
+        lambda m: average_out_of_fold(FOLDS, m, 2)[0],
+        lambda m: average_test(m, 2, equal),
+    ):
+        assert average(squared)["rank_mean"].equals(average(members)["rank_mean"])
+        assert not average(squared)["arithmetic_mean"].equals(average(members)["arithmetic_mean"])
+
+
+def test_a_member_that_lacks_a_training_row_is_refused(members):
+    path = members["timid"][1]
+    rows = pq.read_table(path).to_pylist()
+    pq.write_table(pa.Table.from_pylist([row for row in rows if row["id"] != "d"]), path)
+    with pytest.raises(ValueError, match=r"1 rows \(d\) without an out-of-fold prediction"):
+        average_out_of_fold(FOLDS, members, 2)
+
+
+def test_members_of_different_test_rows_are_refused(members):
+    for path in members["timid"]:
+        rows = pq.read_table(path).to_pylist()
+        pq.write_table(pa.Table.from_pylist([row for row in rows if row["id"] != "v"]), path)
+    with pytest.raises(ValueError, match=r"1 rows \(v\) of test in only one of"):
+        average_test(members, 2, np.array([0.5, 0.5]))
+
+
+def test_a_member_may_not_take_the_name_of_another_column(members):
+    with pytest.raises(ValueError, match="'fold'"):
+        average_out_of_fold(FOLDS, {"fold": members["bold"]}, 2)
+
+
+def test_means_and_members_are_scored_out_of_fold_with_intervals():
+    rng = np.random.default_rng(0)
+    target, fold = np.tile([1, 0, 0], 100), np.repeat([0, 1, 2], 100)
+    columns = {name: rng.random(300) + 0.3 * target for name in (*METHODS, "b3")}
+    scores = score_ensemble(pa.table({"target": target, "fold": fold, **columns}), 50, seed=0)
+    assert set(scores) == {*METHODS, "members", "rows", "method"}
+    assert set(scores["members"]) == {"b3"}
+    for name, score in {**scores["members"], "rank_mean": scores["rank_mean"]}.items():
+        assert score["auc"] == pytest.approx(roc_auc_score(target, columns[name]), abs=0.02)
+        assert score["auc_low"] < score["auc"] < score["auc_high"]
+
+
+def test_a_power_mean_goes_from_the_arithmetic_mean_to_the_maximum():
+    values = np.array([[0.2, 0.9], [0.6, 0.1]])
+    np.testing.assert_allclose(power_mean(values, 1), [0.4, 0.5])
+    np.testing.assert_allclose(power_mean(values, 2), [np.sqrt(0.2), np.sqrt(0.41)])
+    np.testing.assert_allclose(power_mean(values, 200), [0.6, 0.9], rtol=0.01)
+
+
+def test_the_weighted_mean_of_test_rows_is_by_the_weights_of_all_training_rows(members):
+    _, weights = average_out_of_fold(FOLDS, members, 2)
+    assert weights.shape == (3, 2)
+    table = average_test(members, 2, weights[-1])
+    expected = weights[-1] @ np.stack([table[name].to_numpy() for name in members])
+    np.testing.assert_allclose(table["weighted_mean"].to_numpy(), expected)
+
+
+def test_correlations_are_of_every_member_with_every_other():
+    table = pa.table({"a": [0.1, 0.2, 0.3], "b": [0.3, 0.2, 0.1], "c": [0.1, 0.3, 0.2]})
+    rows = correlations(table, ["a", "b", "c"])
+    assert [row["member"] for row in rows] == ["a", "b", "c"]
+    assert rows[0]["a"] == pytest.approx(1) and rows[0]["b"] == pytest.approx(-1)
+    assert rows[0]["c"] == rows[2]["a"] == pytest.approx(0.5)

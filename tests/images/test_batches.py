@@ -1,0 +1,118 @@
+"""Batches hold the panels that the channels name, each row as often as it should be."""
+
+import pickle
+
+import numpy as np
+import pytest
+import torch
+
+from abacad.cadences.store import Shard, open_stores, write_store
+from abacad.images.batches import Cadences, drawn, in_order, load_batches, shuffled
+from abacad.images.selection import Rows
+
+IDS = ["a", "b", "c", "d", "e"]
+CHANNELS = ["normalized.on", "nmf.on", "normalized.off"]
+
+
+@pytest.fixture
+def stores(make_store):
+    paths = [
+        make_store(store, "train", IDS, [0] * 5, seed)
+        for seed, store in enumerate(("normalized", "nmf"))
+    ]
+    return open_stores(paths)
+
+
+def test_a_channel_holds_the_on_or_off_panels_of_its_store(stores):
+    panels = Cadences(stores, CHANNELS).read(["train", "train"], [4, 1])
+    for row, place in enumerate((4, 1)):
+        normalized, nmf = stores["normalized", "train"][place], stores["nmf", "train"][place]
+        np.testing.assert_array_equal(panels[row, 0], normalized[[0, 2, 4]])
+        np.testing.assert_array_equal(panels[row, 1], nmf[[0, 2, 4]])
+        np.testing.assert_array_equal(panels[row, 2], normalized[[1, 3, 5]])
+
+
+def test_a_mask_is_1_in_the_columns_that_other_cadences_cover(tmp_path):
+    covering = np.zeros((2, 256), np.uint8)
+    covering[1, 40:100] = 3
+    cadences = np.ones((2, 6, 273, 256), np.float16)
+    shard = Shard("residual", "train", 0, 1)
+    write_store(tmp_path / "0-of-1.arrow", shard, ["a", "b"], cadences, covering)
+    stores = open_stores([tmp_path / "0-of-1.arrow"])
+    panels = Cadences(stores, ["residual.on", "residual.mask"]).read(["train"] * 2, [0, 1])
+    assert (panels[:, 0] == 1).all() and (panels[0, 1] == 0).all()
+    assert (panels[1, 1, :, :, 40:100] == 1).all() and panels[1, 1].sum() == 3 * 273 * 60
+
+
+def test_a_mask_of_a_store_without_one_is_an_error(stores):
+    with pytest.raises(ValueError, match="store normalized does not tell which columns are cove"):
+        Cadences(stores, ["normalized.mask"]).read(["train"], [0])
+
+
+def test_a_channel_of_a_store_that_is_not_given_is_an_error(stores):
+    with pytest.raises(ValueError, match="need the store sharpened of train; given are: .*nmf"):
+        Cadences(stores, ["normalized.on", "sharpened.on"])
+
+
+def test_stores_of_one_collection_with_different_rows_are_an_error(make_store):
+    paths = [
+        make_store("normalized", "train", IDS, [0] * 5),
+        make_store("nmf", "train", IDS[:4], [0] * 4),
+    ]
+    with pytest.raises(ValueError, match="normalized and nmf of train do not hold the same ids"):
+        Cadences(open_stores(paths), CHANNELS)
+
+
+def test_the_digest_changes_with_a_stores_content(make_store):
+    same, again, other = (
+        Cadences(open_stores([make_store("normalized", "train", IDS, [0] * 5, seed)]), CHANNELS[:1])
+        for seed in (0, 0, 1)
+    )
+    assert same.digest() == again.digest() != other.digest()
+
+
+def test_batches_come_as_ordered_with_their_labels_and_the_last_is_kept(stores):
+    cadences = Cadences(stores, CHANNELS)
+    rows = Rows(np.full(5, "train"), np.array([4, 3, 2, 1, 0]), np.float32([0.4, 0.3, 0.2, 0.1, 0]))
+    batches = list(load_batches(cadences, rows, in_order(5, 2), torch.device("cpu"), threads=1))
+    assert [len(panels) for panels, _ in batches] == [2, 2, 1]
+    np.testing.assert_array_equal(torch.cat([labels for _, labels in batches]), rows.labels)
+    expected = cadences.read(rows.collections, rows.places)
+    np.testing.assert_array_equal(torch.cat([panels for panels, _ in batches]), expected)
+
+
+def test_reading_leaves_the_generator_of_dropout_alone(stores):
+    cadences = Cadences(stores, CHANNELS)
+    rows = Rows(np.full(5, "train"), np.arange(5), np.zeros(5, np.float32))
+    before = torch.get_rng_state()
+    list(load_batches(cadences, rows, in_order(5, 2), torch.device("cpu"), threads=1))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_cadences_travel_to_another_process(stores):
+    cadences = Cadences(stores, CHANNELS)
+    copy = pickle.loads(pickle.dumps(cadences))
+    np.testing.assert_array_equal(copy.read(["train"], [2]), cadences.read(["train"], [2]))
+
+
+@pytest.mark.parametrize("count", [2, 15, 16, 17, 33])
+def test_every_row_is_in_one_training_batch_and_no_batch_has_a_single_row(count):
+    batches = shuffled(np.arange(count), 16, np.random.default_rng(0))
+    assert sorted(np.concatenate(batches)) == list(range(count))
+    assert all(2 <= len(batch) <= 16 for batch in batches)
+
+
+def test_an_under_sampled_epoch_has_all_needles_and_others_drawn_anew():
+    labels = np.float32([0, 1, 0.2, 0.9, 0, 0, 0, 0])
+    epochs = [drawn(labels, 1.5, np.random.default_rng(seed)) for seed in range(50)]
+    assert all({1, 3} <= set(rows) and len(rows) == 2 + 3 for rows in epochs)
+    assert set(np.concatenate(epochs)) == set(range(8))
+    assert drawn(labels, None, np.random.default_rng(0)).tolist() == [*range(8)]
+    assert len(drawn(labels, 99, np.random.default_rng(0))) == 8
+    assert len(drawn(np.zeros(5), 1, np.random.default_rng(0))) == 5
+
+
+def test_a_channel_of_all_panels_has_six(stores):
+    panels = Cadences(stores, ["normalized.all", "nmf.all"]).read(["train"], [3])
+    assert panels.shape == (1, 2, 6, 273, 256)
+    np.testing.assert_array_equal(panels[0, 1], stores["nmf", "train"][3])

@@ -1,0 +1,65 @@
+"""Losses are what their formulas say, on cases computed by hand."""
+
+import math
+
+import pytest
+import torch
+
+from abacad.model.losses import LOSSES, auc_margin, bce, focal, loss_of
+
+LOGITS = torch.tensor([2.0, -1.0, 0.5])
+LABELS = torch.tensor([1.0, 0.0, 0.25])
+
+
+def sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
+
+
+def entropy(logit: float, label: float, weight: float = 1) -> float:
+    p = sigmoid(logit)
+    return -weight * label * math.log(p) - (1 - label) * math.log(1 - p)
+
+
+def test_cross_entropy_counts_a_needle_by_its_weight():
+    for weight in (1, 3):
+        cases = zip(LOGITS.tolist(), LABELS.tolist(), strict=True)
+        expected = sum(entropy(logit, label, weight) for logit, label in cases) / 3
+        assert bce(LOGITS, LABELS, weight).item() == pytest.approx(expected)
+
+
+def test_the_focal_loss_without_focus_is_cross_entropy_and_with_it_less_of_what_is_clear():
+    assert focal(LOGITS, LABELS, None, 0).item() == pytest.approx(bce(LOGITS, LABELS, 1.0).item())
+    clear, label = torch.tensor([3.0]), torch.tensor([1.0])
+    expected = (1 - sigmoid(3)) ** 2 * entropy(3, 1)
+    assert focal(clear, label, None, 2).item() == pytest.approx(expected, rel=1e-4)
+    assert focal(clear, label, 0.25, 2).item() == pytest.approx(0.25 * expected, rel=1e-4)
+    assert focal(-clear, 1 - label, 0.25, 2).item() == pytest.approx(0.75 * expected, rel=1e-4)
+
+
+def test_the_auc_margin_counts_pairs_by_how_far_they_are_from_the_margin():
+    logits, labels = torch.tensor([2.0, 0.5, 0.0]), torch.tensor([1.0, 0.0, 1.0])
+    assert auc_margin(logits, labels, 1).item() == pytest.approx((0 + 1.5**2) / 2)
+    assert auc_margin(logits, torch.zeros(3), 1).item() == 0  # no pair
+    soft = torch.tensor([0.8, 0.3])
+    either = (
+        0.8 * 0.7,
+        0.3 * 0.2,
+    )  # the first is a needle and the second none, or the other way round
+    expected = (either[0] * 0.6**2 + either[1] * 1.4**2) / sum(either)
+    assert auc_margin(torch.tensor([0.4, 0.0]), soft, 1).item() == pytest.approx(expected)
+
+
+def test_smoothed_labels_stay_away_from_0_and_1(settings):
+    smoothed = settings | {"loss": settings["loss"] | {"label_smoothing": 0.2}}
+    expected = bce(LOGITS, torch.tensor([0.9, 0.1, 0.3]), 1.0)
+    assert loss_of(LOGITS, LABELS, smoothed).item() == pytest.approx(expected.item())
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_falls_along_its_gradient_in_half_precision_too(settings, name):
+    run = settings | {"loss": settings["loss"] | {"name": name}}
+    logits = LOGITS.half().requires_grad_()
+    labels = 1 - LABELS
+    before = loss_of(logits, labels, run)
+    before.backward()
+    assert loss_of(logits - 0.1 * logits.grad, labels, run) < before

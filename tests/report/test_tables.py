@@ -1,0 +1,185 @@
+"""Promises of the report: the right AUC beside the right name, and pictures to look at."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from matplotlib.image import imread
+
+from abacad.report.figures import plot_cadence, plot_histories, read_history
+from abacad.report.tables import (
+    COLUMNS,
+    aucs_on_test,
+    best_needle,
+    markdown,
+    run_name,
+    score_rows,
+    shift_markdown,
+    shift_rows,
+    tsv_rows,
+)
+
+TRUTH = pa.Table.from_pylist(
+    [
+        {"collection": "train", "id": "a", "target": 1, "kind": "straight"},
+        {"collection": "train", "id": "b", "target": 0, "kind": None},
+        {"collection": "test", "id": "s", "target": 1, "kind": "straight"},
+        {"collection": "test", "id": "t", "target": 1, "kind": "s_shape"},
+        {"collection": "test", "id": "u", "target": 0, "kind": None},
+        {"collection": "test", "id": "v", "target": 0, "kind": None},
+    ]
+)
+TEST = pa.table(  # b3 finds the straight one alone, b5 neither, the means both
+    {
+        "id": ["v", "u", "t", "s"],
+        "rank_mean": [0.25, 0.5, 0.75, 1.0],
+        "arithmetic_mean": [0.1, 0.2, 0.3, 0.4],
+        "power_mean": [0.1, 0.2, 0.3, 0.4],
+        "weighted_mean": [0.1, 0.2, 0.3, 0.4],
+        "b3": [0.75, 0.5, 0.25, 1.0],
+        "b5": [1.0, 0.75, 0.5, 0.25],
+    }
+)
+
+
+def score(auc: float, **run) -> dict[str, float]:
+    return {"auc": auc, "auc_low": auc - 0.125, "auc_high": auc + 0.125, **run}
+
+
+EXPERIMENTS = [
+    score(0.5, experiment="b5", round=0),
+    score(0.5625, experiment="b5", round=1),
+    score(0.625, experiment="b3", round=1),
+    score(0.6875, experiment="outsider", round=1),
+]
+ENSEMBLE = {
+    "rank_mean": score(0.75),
+    "arithmetic_mean": score(0.8125),
+    "power_mean": score(0.78),
+    "weighted_mean": score(0.79),
+    "members": {"b5": score(0.5625), "b3": score(0.625)},
+}
+
+
+TESTED = {  # each member's test AUCs after round 1, and those of the means
+    {"b3": run_name("b3", 1), "b5": run_name("b5", 1)}.get(name, name): aucs
+    for name, aucs in aucs_on_test(TEST, TRUTH).items()
+}
+
+
+def rows_by_name(rows: list[dict]) -> dict[tuple, dict]:
+    return {(row["model"], row.get("round")): row for row in rows}
+
+
+def test_known_and_unseen_kinds_are_each_set_against_all_negatives():
+    aucs = aucs_on_test(TEST, TRUTH)
+    assert aucs["b3"] == {"test_auc": 0.5, "test_auc_known": 1.0, "test_auc_unseen": 0.0}
+    assert aucs["b5"] == {"test_auc": 0.0, "test_auc_known": 0.0, "test_auc_unseen": 0.0}
+    assert aucs["rank_mean"] == {"test_auc": 1.0, "test_auc_known": 1.0, "test_auc_unseen": 1.0}
+
+
+def test_an_auc_without_positives_is_left_out():
+    without_unseen = TEST.filter(pa.array([True, True, False, True]))
+    assert set(aucs_on_test(without_unseen, TRUTH)["b3"]) == {"test_auc", "test_auc_known"}
+
+
+def test_a_test_row_that_the_truth_does_not_know_is_named():
+    with pytest.raises(ValueError, match="1 test rows are not in the truth: s"):
+        aucs_on_test(TEST, TRUTH.filter(pa.array([True, True, False, True, True, True])))
+
+
+def test_each_round_of_each_experiment_has_its_row_and_its_test_auc_where_it_is_known():
+    rows = rows_by_name(score_rows(EXPERIMENTS, ENSEMBLE, TESTED))
+    assert rows["b5", 0]["auc"] == 0.5 and "test_auc" not in rows["b5", 0]
+    assert rows["b5", 1]["auc"] == 0.5625 and rows["b5", 1]["test_auc"] == 0.0
+    assert rows["b3", 1]["test_auc_known"] == 1.0
+    assert rows["outsider", 1]["auc"] == 0.6875 and "test_auc" not in rows["outsider", 1]
+
+
+def test_the_ensemble_stands_beside_the_mean_of_its_members():
+    rows = rows_by_name(score_rows(EXPERIMENTS, ENSEMBLE, TESTED))
+    mean = rows["mean of members", None]
+    assert (mean["auc"], mean["test_auc"], mean["test_auc_known"]) == (0.59375, 0.25, 0.5)
+    assert rows["ensemble, rank mean", None]["auc"] == 0.75
+    assert rows["ensemble, rank mean", None]["test_auc"] == 1.0
+    assert rows["ensemble, arithmetic mean", None]["auc"] == 0.8125
+
+
+def test_without_truth_the_table_has_no_test_columns():
+    text = markdown(score_rows(EXPERIMENTS, ENSEMBLE, {}))
+    assert "test" not in text and "kinds" not in text
+    assert "0.7500" in text
+
+
+def test_the_markdown_is_aligned_as_plain_text():
+    text = markdown(score_rows(EXPERIMENTS, ENSEMBLE, TESTED))
+    table = text.split("\n\n")[0].splitlines()
+    bars = [[i for i, character in enumerate(line) if character == "|"] for line in table]
+    assert len(table) == 2 + len(EXPERIMENTS) + 5
+    assert all(line == bars[0] for line in bars)
+    assert "0.4375 to 0.6875" in text
+
+
+def test_the_domain_shift_of_each_store_has_its_row_and_a_missing_one_its_reason():
+    shifts = [
+        {"store": "raw", "auc": 0.75, "auc_low": 0.5, "auc_high": 0.875, "rows": 9, "folds": []},
+        {"store": "nmf", "auc": None, "auc_low": None, "auc_high": None, "why": "one group"},
+    ]
+    raw, nmf = shift_rows(shifts)
+    assert raw == {"store": "raw", **score_texts(0.75, 0.5, 0.875), "rows": 9}
+    assert nmf["auc"] is None and nmf["why"] == "one group"
+    text = shift_markdown(shifts)
+    assert "| raw   |         0.7500 | 0.5000 to 0.8750 |" in text
+    assert "| nmf   |        unknown |          unknown |" in text
+
+
+def score_texts(auc: float, low: float, high: float) -> dict[str, str]:
+    return {"auc": f"{auc:.6f}", "auc_low": f"{low:.6f}", "auc_high": f"{high:.6f}"}
+
+
+def test_the_tsv_has_every_number_under_its_column():
+    rows = tsv_rows(score_rows(EXPERIMENTS, ENSEMBLE, TESTED))
+    assert all(set(row) <= set(COLUMNS) for row in rows)
+    assert rows[1]["auc_low"] == "0.437500" and rows[1]["round"] == 1
+
+
+def test_the_cadence_to_draw_is_the_positive_that_is_ranked_highest():
+    out_of_fold = {
+        "id": ["a", "b", "c", "d"],
+        "target": [1, 0, 1, 1],
+        "rank_mean": [0.5, 1, 0.75, 0.75],
+    }
+    assert best_needle(pa.table(out_of_fold)) == "c"
+
+
+def write_history(path: Path, aucs: list[float]) -> Path:
+    rows = "".join(f"{epoch}\t0.5\t{auc}\n" for epoch, auc in enumerate(aucs))
+    path.write_text(f"epoch\tloss\tauc\n{rows}")
+    return path
+
+
+def test_a_history_gives_its_aucs_by_epoch_and_another_file_is_named(tmp_path):
+    assert read_history(write_history(tmp_path / "history.tsv", [0.5, 0.75])) == [0.5, 0.75]
+    other = tmp_path / "other.tsv"
+    other.write_text("epoch\tloss\n0\t0.5\n")
+    with pytest.raises(KeyError, match=r"other\.tsv"):
+        read_history(other)
+
+
+def test_the_pictures_are_drawn(tmp_path):
+    panels = np.random.default_rng(0).normal(size=(6, 273, 256)).astype(np.float16)
+    plot_cadence(tmp_path / "cadence.png", "c", {"raw": panels, "whitened": panels})
+    files = [write_history(tmp_path / f"{fold}.tsv", [0.5, 0.75]) for fold in range(2)]
+    plot_histories(tmp_path / "history.png", {"b3": [files, files], "b5": [files]})
+    for name in ("cadence.png", "history.png"):
+        picture = imread(tmp_path / name)[..., :3]  # (height, width, colour)
+        assert picture.std() > 0.05  # not blank
+
+
+def test_equal_input_gives_equal_bytes(tmp_path):
+    panels = np.zeros((6, 273, 256), np.float16)
+    panels[0, :, 100] = 1
+    for name in ("first.png", "second.png"):
+        plot_cadence(tmp_path / name, "c", {"raw": panels})
+    assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()

@@ -1,0 +1,1 @@
+"""Raw files in, checked panels, manifests and stores out."""

@@ -1,0 +1,155 @@
+"""A raw collection in, its manifest out: every cadence of its table, and whether its file is good.
+
+A manifest is a Parquet table, a row an id, sorted by id:
+id, path (as given: root and all), target (0, 1; null on the test side), bytes (of the file),
+panel_mean, panel_std (six a cadence), ok, why (what is wrong; empty where ok).
+The good rows, in this order, are the rows of every store.
+"""
+
+import csv
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from tqdm import tqdm
+
+from abacad.cadences.cadence import BadCadence, panel_statistics, read_cadence
+from abacad.cadences.layout import Collection
+from abacad.devices.parallel import ordered_map
+from abacad.tables.files import read_table
+
+MANIFEST_SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("path", pa.string()),
+        ("target", pa.int8()),
+        ("bytes", pa.int64()),
+        ("panel_mean", pa.list_(pa.float32())),
+        ("panel_std", pa.list_(pa.float32())),
+        ("ok", pa.bool_()),
+        ("why", pa.string()),
+    ]
+)
+PROBLEM_COLUMNS = ("id", "path", "why")
+TARGETS = {"0": 0, "1": 1}
+FILES_PER_TASK = 64  # so that handing tasks to processes costs little beside 3 ms a file
+
+Row = dict[str, Any]
+
+
+class LayoutError(ValueError):
+    """The raw folder is not laid out as the competition's: what is missing, and what is expected."""
+
+
+def index_collection(
+    root: str | Path, collection: Collection, workers: int
+) -> tuple[pa.Table, list[Row]]:
+    """Check every cadence of one collection below the raw folder `root`, with `workers` processes.
+
+    Returns the manifest (each id of the table once, bad ones too) and the problems: rows of
+    `PROBLEM_COLUMNS`, the manifest's bad rows and the files that no row names.
+    LayoutError: the table, one of its columns or the folder is missing.
+    """
+    folder = Path(root, collection.folder)
+    targets = _read_targets(root, collection)
+    if not folder.is_dir():
+        raise _layout_error(root, collection, f"there is no folder {folder}")
+    rows = [_table_row(root, collection, *item) for item in sorted(targets.items())]
+    tasks = [rows[start : start + FILES_PER_TASK] for start in range(0, len(rows), FILES_PER_TASK)]
+    checked: list[Row] = []
+    with tqdm(total=len(rows), desc=f"index {collection.name}", unit="cadence") as progress:
+        for done in ordered_map(_check_files, tasks, workers):
+            checked += done
+            progress.update(len(done))
+    problems = [row for row in checked if not row["ok"]]
+    problems += _unlisted_files(folder, collection, known={row["path"] for row in rows})
+    return (
+        pa.Table.from_pylist(checked, MANIFEST_SCHEMA),
+        [{column: row[column] for column in PROBLEM_COLUMNS} for row in problems],
+    )
+
+
+def good_rows(manifest: str | Path) -> tuple[list[str], list[str]]:
+    """Ids and paths of a manifest's good rows, in its order: the rows of every store."""
+    table = read_table(manifest, ["id", "path", "ok"])
+    table = table.filter(table["ok"])
+    return table["id"].to_pylist(), table["path"].to_pylist()
+
+
+def _read_targets(root: str | Path, collection: Collection) -> dict[str, list[str]]:
+    """Every id of the collection's table, with the target of each row that names it."""
+    path = Path(root, collection.table)
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            missing = {"id", "target"}.difference(reader.fieldnames or ())
+            if missing:
+                missing = ", ".join(sorted(missing))
+                raise _layout_error(root, collection, f"{path} has no column {missing}")
+            targets = defaultdict(list)
+            for row in reader:
+                targets[row["id"] or ""].append(row["target"] or "")
+    except FileNotFoundError:
+        raise _layout_error(root, collection, f"there is no table {path}") from None
+    if not targets:
+        raise _layout_error(root, collection, f"{path} has no rows")
+    return targets
+
+
+def _table_row(
+    root: str | Path, collection: Collection, cadence_id: str, targets: Sequence[str]
+) -> Row:
+    """The manifest's row of one id before its file is read: what its table alone shows to be wrong."""
+    faults = []
+    path = None
+    if re.fullmatch(rf"[0-9a-f]{{{collection.id_digits}}}", cadence_id):
+        path = str(Path(root, collection.cadence_path(cadence_id)))
+    else:
+        faults.append(f"malformed id, must be {collection.id_digits} digits of 0-9a-f")
+    if len(targets) > 1:
+        faults.append(f"duplicate id, in {len(targets)} rows of {collection.table}")
+    target = None
+    if collection.labelled:
+        faults += [f"label {text!r}, must be 0 or 1" for text in sorted({*targets} - {*TARGETS})]
+        target = TARGETS.get(targets[0]) if len({*targets}) == 1 else None
+    return {"id": cadence_id, "path": path, "target": target, "why": "; ".join(faults)}
+
+
+def _check_files(rows: Sequence[Row]) -> list[Row]:
+    """The rows with what their files say: size, panel statistics, faults."""
+    return [row | _check_file(row) for row in rows]
+
+
+def _check_file(row: Row) -> Row:
+    faults = [row["why"]] if row["why"] else []
+    found: Row = {}
+    if row["path"]:
+        if os.path.exists(row["path"]):
+            found["bytes"] = os.path.getsize(row["path"])
+        try:
+            found["panel_mean"], found["panel_std"] = panel_statistics(read_cadence(row["path"]))
+        except BadCadence as error:
+            faults.append(str(error))
+    return found | {"ok": not faults, "why": "; ".join(faults)}
+
+
+def _unlisted_files(folder: Path, collection: Collection, known: set[str]) -> Iterator[Row]:
+    """Cadence files below the collection's folder that are none of the `known` paths."""
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        folders.sort()
+        for name in sorted(names):
+            path = os.path.join(parent, name)
+            if name.endswith(".npy") and path not in known:
+                why = f"file without a row in {collection.table}, or not in its id's folder"
+                yield {"id": Path(name).stem, "path": path, "why": why}
+
+
+def _layout_error(root: str | Path, collection: Collection, fault: str) -> LayoutError:
+    return LayoutError(
+        f"{fault}. Collection {collection.name} is expected as {root}/{collection.table}, a CSV with "
+        f"the columns id, target, and {root}/{collection.folder}/<first character of id>/<id>.npy"
+    )

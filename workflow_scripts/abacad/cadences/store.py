@@ -1,0 +1,235 @@
+"""Stores: Arrow IPC files of panels, memory-mapped, one file a shard.
+
+A store file has the columns `id` (string) and `panels` (fixed-shape tensor, float16,
+(panel=6, time=273, frequency=256)), uncompressed, so that a reader gets a NumPy view without
+a copy. The store "residual" has a third, `covering` (fixed-shape tensor, uint8, (frequency=256,)):
+from how many other cadences each column's background was known. A file's metadata says which store,
+collection and shard it is. Every store of a collection has the same rows in the same order: the
+manifest's good rows, cut into equal shards.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from abacad.cadences.layout import CADENCE_SHAPE, FREQUENCY_BINS
+from abacad.tables.files import whole_file
+
+ROWS_PER_BATCH = 16  # 13 MB: what a writer holds in memory at once
+
+PANELS_TYPE = pa.fixed_shape_tensor(pa.float16(), CADENCE_SHAPE)
+COVERING_TYPE = pa.fixed_shape_tensor(pa.uint8(), (FREQUENCY_BINS,))
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Which part of which store a file holds: shard `index` of `count` of one collection."""
+
+    store: str
+    collection: str
+    index: int
+    count: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.index < self.count:
+            raise ValueError(
+                f"shard {self.index} of {self.count}: must be one of 0 to {self.count - 1}"
+            )
+
+    def rows(self, total: int) -> range:
+        """The rows of this shard among `total` rows of the collection; shards differ by one row at most."""
+        return range(total * self.index // self.count, total * (self.index + 1) // self.count)
+
+
+def write_store(
+    path: str | Path,
+    shard: Shard,
+    ids: Sequence[str],
+    cadences: Iterable[np.ndarray],
+    covering: np.ndarray | None = None,
+) -> None:
+    """Write one shard, a few cadences at a time.
+
+    `cadences` yields one (panel=6, time=273, frequency=256) array for each of `ids`, in their
+    order; values are rounded to float16. `covering`: (row, frequency=256), uint8, or None.
+    ValueError: more or fewer cadences than ids, or, by id, another shape or a value that is not
+    finite in float16.
+    """
+    columns = [("id", pa.string()), ("panels", PANELS_TYPE)]
+    if covering is not None:
+        columns.append(("covering", COVERING_TYPE))
+    schema = pa.schema(columns, metadata={key: str(value) for key, value in asdict(shard).items()})
+    with (
+        whole_file(path) as temporary,
+        pa.OSFile(str(temporary), "wb") as file,
+        pa.ipc.new_file(file, schema) as writer,
+    ):
+        batch: list[np.ndarray] = []
+        written = 0
+
+        def flush() -> None:
+            nonlocal written
+            rows = slice(written, written + len(batch))
+            values = [
+                pa.array(ids[rows], pa.string()),
+                pa.FixedShapeTensorArray.from_numpy_ndarray(np.stack(batch)),
+            ]
+            if covering is not None:
+                values.append(pa.FixedShapeTensorArray.from_numpy_ndarray(covering[rows]))
+            writer.write_batch(pa.record_batch(values, schema=schema))
+            written += len(batch)
+            batch.clear()
+
+        for cadence_id, cadence in zip(ids, cadences, strict=True):
+            with np.errstate(over="ignore"):
+                cadence = np.ascontiguousarray(cadence, dtype=np.float16)
+            if cadence.shape != CADENCE_SHAPE:
+                raise ValueError(
+                    f"{path}: cadence {cadence_id}: shape {cadence.shape}, must be {CADENCE_SHAPE}"
+                )
+            if not np.isfinite(cadence).all():
+                raise ValueError(f"{path}: cadence {cadence_id}: a value is not finite in float16")
+            batch.append(cadence)
+            if len(batch) == ROWS_PER_BATCH:
+                flush()
+        if batch:
+            flush()
+
+
+def shard_position(text: str) -> tuple[int, int]:
+    """Index and count of a shard from its file's name, as 0-of-16. ValueError: it is not of this form."""
+    match = re.fullmatch(r"(\d+)-of-(\d+)", text)
+    if not match:
+        raise ValueError(f"shard {text!r}: must be INDEX-of-COUNT, as 0-of-16")
+    return int(match[1]), int(match[2])
+
+
+class Store:
+    """The rows of one store of one collection, read in place from its shard files.
+
+    `ids` holds the rows' ids in order, `len()` their count. ValueError: the files are not the
+    complete set of shards of one store of one collection.
+    """
+
+    def __init__(self, paths: Sequence[str | Path]):
+        self._paths = [str(path) for path in paths]
+        if not self._paths:
+            raise ValueError("a store needs the paths of its shards, got none")
+        shards = {path: read_shard(path) for path in self._paths}
+        ordered = sorted(self._paths, key=lambda path: shards[path].index)
+        first = shards[ordered[0]]
+        expected = [
+            Shard(first.store, first.collection, i, first.count) for i in range(first.count)
+        ]
+        if [shards[path] for path in ordered] != expected:
+            raise ValueError(
+                f"not the {first.count} shards of one store of one collection: {', '.join(ordered)}"
+            )
+        self.name, self.collection = first.store, first.collection
+        self.ids: list[str] = []
+        self._batches: list[np.ndarray] = []  # each (row, panel=6, time=273, frequency=256), a view
+        self._covering: list[np.ndarray | None] = []  # each (row, frequency=256)
+        for path in ordered:
+            for batch in _read_batches(pa.memory_map(path)):
+                self.ids += batch.ids
+                self._batches.append(batch.panels)
+                self._covering.append(batch.covering)
+        self._batch_ends = np.cumsum([len(batch) for batch in self._batches])
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, row: int) -> np.ndarray:
+        """One cadence, (panel=6, time=273, frequency=256), float16: a read-only view, not a copy."""
+        batch, place = self._locate(row)
+        return self._batches[batch][place]
+
+    def covering(self, row: int) -> np.ndarray:
+        """How many other cadences each column's background was known from, (frequency=256,), uint8.
+
+        ValueError: this store does not tell.
+        """
+        batch, place = self._locate(row)
+        if (covering := self._covering[batch]) is None:
+            raise ValueError(f"the store {self.name} does not tell which columns are covered")
+        return covering[place]
+
+    def _locate(self, row: int) -> tuple[int, int]:
+        """Number of the batch that holds a row, and the row's place in it, from the end."""
+        if not 0 <= row < len(self):
+            raise IndexError(f"row {row} of a store of {len(self)}")
+        batch = int(np.searchsorted(self._batch_ends, row, side="right"))
+        return batch, row - self._batch_ends[batch]
+
+    def __getstate__(self) -> list[str]:
+        return self._paths  # a worker process maps the files again
+
+    def __setstate__(self, paths: list[str]) -> None:
+        self.__init__(paths)
+
+
+def read_shard(path: str | Path) -> Shard:
+    """What a store file says of itself. ValueError: it is none, or not whole."""
+    try:
+        with pa.memory_map(str(path)) as file:
+            metadata = pa.ipc.open_file(file).schema.metadata or {}
+    except pa.ArrowInvalid as error:
+        raise ValueError(f"{path}: not a store file: {error}") from None
+    try:
+        return Shard(
+            metadata[b"store"].decode(),
+            metadata[b"collection"].decode(),
+            int(metadata[b"index"]),
+            int(metadata[b"count"]),
+        )
+    except KeyError as error:
+        raise ValueError(f"{path}: not a store file: its schema lacks {error}") from None
+
+
+def read_shard_file(path: str | Path) -> tuple[Shard, list[str], Iterator[np.ndarray]]:
+    """One shard by itself: what it is, its ids, and its cadences in order, read-only.
+
+    The cadences are read, not mapped: read through to its end, a map would count as the process's
+    memory, which is not to grow with the shard.
+    """
+    shard = read_shard(path)
+    with pa.memory_map(str(path)) as file:
+        ids = [cadence_id for batch in _read_batches(file) for cadence_id in batch.ids]
+    return (
+        shard,
+        ids,
+        (cadence for batch in _read_batches(pa.OSFile(str(path))) for cadence in batch.panels),
+    )
+
+
+class _Batch(NamedTuple):
+    ids: list[str]
+    panels: np.ndarray  # (row, panel=6, time=273, frequency=256)
+    covering: np.ndarray | None  # (row, frequency=256)
+
+
+def _read_batches(file: pa.NativeFile) -> Iterator[_Batch]:
+    """The batches of a store file; of a mapped file, views of it."""
+    reader = pa.ipc.open_file(file)
+    for index in range(reader.num_record_batches):
+        batch = reader.get_batch(index)
+        covering = None
+        if "covering" in batch.schema.names:
+            covering = batch.column("covering").to_numpy_ndarray()
+        yield _Batch(
+            batch.column("id").to_pylist(), batch.column("panels").to_numpy_ndarray(), covering
+        )
+
+
+def open_stores(paths: Iterable[str | Path]) -> dict[tuple[str, str], Store]:
+    """Open shard files of any stores and collections: {(store, collection): Store}."""
+    groups: dict[tuple[str, str], list[str | Path]] = {}
+    for path in paths:
+        shard = read_shard(path)
+        groups.setdefault((shard.store, shard.collection), []).append(path)
+    return {key: Store(group) for key, group in groups.items()}

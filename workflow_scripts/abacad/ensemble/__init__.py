@@ -1,0 +1,1 @@
+"""The members' predictions in, their averages and the submission out."""

@@ -1,0 +1,118 @@
+"""From the members' prediction files to the ensemble, by four means.
+
+Each model's predictions become ranks within the rows that this model predicted, scaled to (0, 1].
+Out of fold, that is a training row's rank within its fold; for a test row, the mean over the folds'
+models of its rank among all test rows.
+
+rank_mean        the mean of the members' ranks: members of different calibration weigh the same
+arithmetic_mean  the mean of their probabilities as they are
+power_mean       the power mean of the probabilities: the higher the power, the more the surest counts
+weighted_mean    the mean of their ranks by weights that are searched out of fold
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from scipy.stats import spearmanr
+
+from abacad.ensemble.weights import nested_mean
+from abacad.score.scores import score_folds
+from abacad.tables.predictions import mean_ranks, mean_ranks_within, read_out_of_fold, read_test
+
+METHODS = ("rank_mean", "arithmetic_mean", "power_mean", "weighted_mean")
+RESERVED = ("id", "target", "fold", *METHODS)  # columns of the tables beside the members'
+
+
+def average_out_of_fold(
+    folds: pa.Table, members: Mapping[str, Sequence[str | Path]], power: float
+) -> tuple[pa.Table, np.ndarray]:
+    """The ensemble on the training rows: id, target, fold, all means, each member's ranks; and weights.
+
+    `folds` has the columns id, target, fold; `members` names each member's prediction files in the
+    order of the folds. The weights are (fold + 1, member), see `abacad.ensemble.weights.nested_mean`.
+    ValueError: a member named like another column, or as `abacad.tables.predictions.read_out_of_fold`.
+    """
+    taken = sorted(set(RESERVED) & set(members))
+    if taken:
+        raise ValueError(f"member {taken[0]!r}: a member may not be called {', '.join(RESERVED)}")
+    target, fold = folds["target"].to_numpy(), folds["fold"].to_numpy()
+    probabilities = np.stack([read_out_of_fold(folds, paths) for paths in members.values()])
+    ranks = np.stack([mean_ranks_within(fold, member[np.newaxis]) for member in probabilities])
+    weighted, weights = nested_mean(target, fold, ranks)
+    table = pa.table(
+        {
+            **{name: folds[name] for name in ("id", "target", "fold")},
+            "rank_mean": mean_ranks_within(fold, probabilities),
+            "arithmetic_mean": probabilities.mean(axis=0),
+            "power_mean": power_mean(probabilities, power),
+            "weighted_mean": weighted,
+            **dict(zip(members, ranks, strict=True)),
+        }
+    )
+    return table, weights
+
+
+def average_test(
+    members: Mapping[str, Sequence[str | Path]], power: float, weights: np.ndarray
+) -> pa.Table:
+    """The ensemble on the test rows: id, all means, each member's ranks; sorted by id.
+
+    `members` and `power` as for `average_out_of_fold`; `weights`: (member,), found on all training
+    rows. ValueError: the files do not hold the same test rows.
+    """
+    every_path = [path for paths in members.values() for path in paths]
+    ids, probabilities = read_test(every_path)  # (member and fold, row)
+    by_member = probabilities.reshape(len(members), -1, len(ids))  # (member, fold, row)
+    ranks = np.stack([mean_ranks(member) for member in by_member])
+    return pa.table(
+        {
+            "id": pa.array(ids, pa.string()),
+            "rank_mean": mean_ranks(probabilities),
+            "arithmetic_mean": probabilities.mean(axis=0),
+            "power_mean": power_mean(probabilities, power),
+            "weighted_mean": weights @ ranks,
+            **dict(zip(members, ranks, strict=True)),
+        }
+    )
+
+
+def power_mean(values: np.ndarray, power: float) -> np.ndarray:
+    """The power mean over the first axis, of values 0 to 1: at 1 the arithmetic mean."""
+    return np.mean(values**power, axis=0) ** (1 / power)
+
+
+def correlations(out_of_fold: pa.Table, members: Sequence[str]) -> list[dict[str, Any]]:
+    """Spearman correlation of the members' out-of-fold ranks: a row a member, by the members' names."""
+    ranks = np.stack([out_of_fold[name].to_numpy() for name in members])
+    return [
+        {"member": name}
+        | {
+            other: float(spearmanr(one, two).statistic)
+            for other, two in zip(members, ranks, strict=True)
+        }
+        for name, one in zip(members, ranks, strict=True)
+    ]
+
+
+def score_ensemble(out_of_fold: pa.Table, resamples: int, seed: int) -> dict[str, Any]:
+    """Scores of all means and of each member, from the table of `average_out_of_fold`.
+
+    Each is a dictionary of `abacad.score.scores.score_folds`; `members` holds the members' by name.
+    Out-of-fold rows alone are looked at: nothing is chosen by the test side.
+    """
+    target, fold = out_of_fold["target"].to_numpy(), out_of_fold["fold"].to_numpy()
+    scores = {
+        name: score_folds(target, fold, out_of_fold[name].to_numpy(), resamples, seed)
+        for name in out_of_fold.column_names
+        if name not in ("id", "target", "fold")
+    }
+    return {
+        **{method: scores.pop(method) for method in METHODS},
+        "members": scores,
+        "rows": len(target),
+        "method": "AUC of out-of-fold rows ranked within their fold; 95 % interval of a bootstrap "
+        f"stratified by target, {resamples} resamples",
+    }

@@ -1,0 +1,69 @@
+"""From the ensemble on test to the submission: id, target, in the sample submission's order."""
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from abacad.tables.files import whole_file
+
+NAMED_IDS = 5  # an error names so many ids and counts the rest
+
+
+def submission(
+    sample_ids: Sequence[str], manifest: pa.Table, test: pa.Table, method: str
+) -> tuple[list[tuple[str, float]], list[dict[str, str]]]:
+    """One (id, target) for each of `sample_ids`, in order, and the quarantined rows as id, why.
+
+    `manifest` has the columns id, ok, why; `test` id and `method`. Rows that are not ok in the
+    manifest were predicted by nobody: they get the median of the ensemble. ValueError: an id that
+    is not quarantined lacks a prediction, stands twice in the sample or the ensemble, or stands in
+    only one of sample and manifest, or sample and ensemble.
+    """
+    why = {row["id"]: row["why"] for row in manifest.to_pylist() if not row["ok"]}
+    test_ids, values = test["id"].to_pylist(), test[method].to_numpy()
+    times_in_sample, times_in_test = Counter(sample_ids), Counter(test_ids)
+    problems = {
+        "in only one of the sample submission and the manifest": (
+            set(sample_ids) ^ set(manifest["id"].to_pylist())
+        ),
+        "without a prediction": set(sample_ids) - set(test_ids) - set(why),
+        "predicted, but not in the sample submission": set(test_ids) - set(sample_ids),
+        "predicted, but quarantined": set(test_ids) & set(why),
+        "more than once in the sample submission": (
+            {name for name, times in times_in_sample.items() if times > 1} - set(why)
+        ),
+        "predicted more than once": {name for name, times in times_in_test.items() if times > 1},
+    }
+    found = [
+        f"{len(ids)} ids {what}: {', '.join(sorted(ids)[:NAMED_IDS])}"
+        for what, ids in problems.items()
+        if ids
+    ]
+    if found:
+        raise ValueError("\n".join(found))
+    value_of = dict(zip(test_ids, values.tolist(), strict=True))
+    median = float(np.median(values))
+    rows = [(cadence_id, value_of.get(cadence_id, median)) for cadence_id in sample_ids]
+    quarantined = [{"id": name, "why": why[name]} for name in times_in_sample if name in why]
+    return rows, quarantined
+
+
+def read_sample(path: str | Path) -> list[str]:
+    """The ids of a sample submission (CSV with a column id), in order; KeyError without one."""
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        if "id" not in (reader.fieldnames or ()):
+            raise KeyError(f"{path}: no column 'id'; it has {reader.fieldnames}")
+        return [row["id"] for row in reader]
+
+
+def write_submission(path: str | Path, rows: Sequence[tuple[str, float]]) -> None:
+    """Write id,target as CSV; the shortest digits that read back as the same float64."""
+    with whole_file(path) as temporary, open(temporary, "w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("id", "target"))
+        writer.writerows((cadence_id, repr(float(target))) for cadence_id, target in rows)

@@ -1,0 +1,1 @@
+"""A manifest and overlap groups in, the split of the training cadences out."""

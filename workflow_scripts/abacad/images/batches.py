@@ -1,0 +1,140 @@
+"""From stores to batches of panels and labels, in a given order.
+
+Panels are (batch, channel, panel=3, time=273, frequency=256), float16; six panels where channels hold all.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from abacad.cadences.layout import FREQUENCY_BINS, OFF_PANELS, ON_PANELS, PANELS, TIME_BINS
+from abacad.cadences.store import Store
+from abacad.images.selection import Rows
+
+# Slices, unlike lists of indices, are views of a memory-mapped cadence: each bin is copied once.
+PANELS_OF_SIDE = {
+    "on": slice(ON_PANELS[0], None, ON_PANELS[1] - ON_PANELS[0]),
+    "off": slice(OFF_PANELS[0], None, OFF_PANELS[1] - OFF_PANELS[0]),
+    "all": slice(None),
+}
+MASK = "mask"  # of a store's columns: 1 where other cadences cover them, else 0; as many panels as the others
+
+SAMPLED_CADENCES = 64
+
+
+class Cadences:
+    """The cadences of some collections as a model's input channels see them.
+
+    `stores` holds {(store, collection): Store}, `channels` names such as "normalized.on": the
+    three ON (or "off": OFF; "all": all six) panels of a store, or the "mask" of its columns.
+    `ids` holds {collection: ids in the stores' order}.
+
+    ValueError: a collection lacks a store that a channel names, or its stores hold different ids.
+    """
+
+    def __init__(self, stores: Mapping[tuple[str, str], Store], channels: Sequence[str]):
+        self._channels = [tuple(channel.split(".")) for channel in channels]  # (store, side)
+        self._stores = stores
+        self.ids: dict[str, list[str]] = {}
+        for collection in sorted({collection for _, collection in stores}):
+            for name, _ in self._channels:
+                if (name, collection) not in stores:
+                    given = ", ".join(store for store, of in stores if of == collection)
+                    raise ValueError(
+                        f"the channels {', '.join(channels)} need the store {name} of "
+                        f"{collection}; given are: {given}"
+                    )
+                ids = stores[name, collection].ids
+                if self.ids.setdefault(collection, ids) != ids:
+                    raise ValueError(
+                        f"the stores {self._channels[0][0]} and {name} of {collection} "
+                        "do not hold the same ids in the same order"
+                    )
+
+    def read(self, collections: Sequence[str], places: Sequence[int]) -> np.ndarray:
+        """The panels, (batch, channel, panel=3 or 6, time, frequency), at `places` of `collections`."""
+        count = PANELS if any(side == "all" for _, side in self._channels) else len(ON_PANELS)
+        shape = (len(places), len(self._channels), count, TIME_BINS, FREQUENCY_BINS)
+        panels = np.empty(shape, np.float16)
+        for row, (collection, place) in enumerate(zip(collections, places, strict=True)):
+            for channel, (store, side) in enumerate(self._channels):
+                cadences = self._stores[store, collection]
+                if side == MASK:
+                    panels[row, channel] = cadences.covering(place) > 0
+                else:
+                    panels[row, channel] = cadences[place][PANELS_OF_SIDE[side]]
+        return panels
+
+    def digest(self) -> str:
+        """A hash of all ids, and of 64 evenly spaced cadences a collection.
+
+        Not of every cadence: that would read up to 156 GB. A change of preprocessing changes all.
+        """
+        digest = hashlib.sha256(repr((self._channels, self.ids)).encode())
+        for collection, ids in self.ids.items():
+            for place in np.unique(np.linspace(0, len(ids) - 1, SAMPLED_CADENCES, dtype=int)):
+                digest.update(self.read([collection], [place]))
+        return digest.hexdigest()
+
+
+class Batches(Dataset):
+    """Batches by the numbers of their rows: (panels, labels), labels float32 of shape (batch,)."""
+
+    def __init__(self, cadences: Cadences, rows: Rows):
+        self._cadences, self._rows = cadences, rows
+
+    def __getitem__(self, numbers: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        rows = self._rows
+        panels = self._cadences.read(rows.collections[numbers], rows.places[numbers])
+        return torch.from_numpy(panels), torch.from_numpy(rows.labels[numbers])
+
+
+def load_batches(
+    cadences: Cadences, rows: Rows, order: list[np.ndarray], device: torch.device, threads: int
+) -> DataLoader:
+    """Iterate over the batches that `order` lists by the numbers of their rows.
+
+    For a GPU, `threads` processes read ahead. On the CPU reading is 3 % of a training step (small
+    backbones at 136 x 128), so the training process does it.
+    """
+    on_gpu = device.type == "cuda"
+    return DataLoader(
+        Batches(cadences, rows),
+        sampler=order,
+        batch_size=None,  # a sample is a batch already
+        num_workers=threads if on_gpu else 0,
+        pin_memory=on_gpu,
+        generator=torch.Generator(),  # else the loader draws from the generator that dropout uses
+    )
+
+
+def drawn(
+    labels: np.ndarray, negatives_per_positive: float | None, random: np.random.Generator
+) -> np.ndarray:
+    """Numbers of the rows of one epoch: all, or all needles and so many times as many of the others.
+
+    Under-sampling: rows with a label of 0.5 and more count as needles, the others are drawn anew for
+    each epoch. Without a needle, all rows.
+    """
+    others, needles = np.flatnonzero(labels < 0.5), np.flatnonzero(labels >= 0.5)
+    if negatives_per_positive is None or not len(needles):
+        return np.arange(len(labels))
+    count = min(len(others), round(negatives_per_positive * len(needles)))
+    return np.sort(np.concatenate([needles, random.choice(others, count, replace=False)]))
+
+
+def shuffled(rows: np.ndarray, batch_size: int, random: np.random.Generator) -> list[np.ndarray]:
+    """Random batches of at most `batch_size` of `rows`, each once.
+
+    Their sizes differ by one at most: a last batch of a single row would upset batch
+    normalisation, and dropping it would lose rows.
+    """
+    return np.array_split(random.permutation(rows), -(-len(rows) // batch_size))
+
+
+def in_order(count: int, batch_size: int) -> list[np.ndarray]:
+    """All of `count` rows, in order, in batches of at most `batch_size`."""
+    return np.array_split(np.arange(count), -(-count // batch_size))

@@ -1,0 +1,1 @@
+"""Images in, logits and the loss to minimise out."""

@@ -1,0 +1,103 @@
+"""The detector: a timm backbone, pooling, dropout and one logit; images in, logits out."""
+
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import nn
+
+from abacad.model.backbone import build_backbone
+from abacad.model.layers import (
+    ArcFaceHead,
+    AveragePooling,
+    GeM,
+    HighResolutionFront,
+    LinearHead,
+    MaxPooling,
+    MultiSampleDropout,
+)
+from abacad.tables.files import whole_file
+
+
+class Detector(nn.Module):
+    """Images (batch, channel, time, frequency) in, one logit each (batch,) out."""
+
+    def __init__(
+        self,
+        name: str,
+        front: nn.Module,
+        backbone: nn.Module,
+        pool: nn.Module,
+        dropout: nn.Module,
+        head: nn.Module,
+    ):
+        super().__init__()
+        self.name = name
+        self.front = front
+        self.backbone = backbone
+        self.pool = pool
+        self.dropout = dropout
+        self.head = head
+
+    def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """`labels`: (batch,), in training, for a head with a margin."""
+        return self.classify(self.features(images), labels)
+
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        """What the last layer sees of each image, (batch, feature), float32."""
+        maps = self.backbone.forward_features(self.front(images))  # (batch, feature, height, width)
+        if maps.ndim != 4 or maps.shape[1] != self.backbone.num_features:
+            raise ValueError(
+                f"backbone {self.name}: its last feature map is {tuple(maps.shape)}, not "
+                f"(batch, feature={self.backbone.num_features}, height, width)"
+            )
+        return self.pool(maps.float())
+
+    def classify(self, features: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """One logit each, (batch,), of features (batch, feature)."""
+        return self.dropout(features, lambda some: self.head(some, labels))
+
+
+POOLINGS = {
+    "gem": lambda settings: GeM(settings["gem"]["exponent"], settings["gem"]["learnt"]),
+    "average": lambda settings: AveragePooling(),
+    "max": lambda settings: MaxPooling(),
+}
+
+
+def build_model(settings: dict[str, Any], backbone_weights: str | Path | None = None) -> Detector:
+    """The detector that a run's settings describe, with random weights or a backbone's from a file.
+
+    ValueError, naming the backbone: see `build_backbone`.
+    """
+    channels, front = len(settings["channels"]), nn.Identity()
+    if settings["front"] == "high_resolution":
+        front = HighResolutionFront(channels)
+        channels = front.CHANNELS[-1]
+    backbone = build_backbone(settings, channels, backbone_weights)
+    pool = POOLINGS[settings["pooling"]](settings)
+    dropout = MultiSampleDropout(settings["drop_rate"], settings["dropout_samples"])
+    if settings["loss"]["name"] == "arcface":
+        head = ArcFaceHead(backbone.num_features, **settings["loss"]["arcface"])
+    else:
+        head = LinearHead(backbone.num_features)
+    return Detector(settings["backbone"], front, backbone, pool, dropout, head)
+
+
+def save_weights(path: str | Path, module: nn.Module) -> None:
+    """Write all of a module's parameters and buffers as safetensors, whole or not at all."""
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in module.state_dict().items()}
+    with whole_file(path) as temporary:
+        safetensors.torch.save_file(tensors, temporary)
+
+
+def load_weights(path: str | Path, model: Detector) -> None:
+    """Read what save_weights wrote; ValueError where it is not of exactly this model."""
+    try:
+        model.load_state_dict(safetensors.torch.load_file(path))
+    except (RuntimeError, SafetensorError) as error:
+        raise ValueError(
+            f"{path}: not the weights of this detector ({model.name}): {error}"
+        ) from error

@@ -1,0 +1,68 @@
+"""Logits and labels in, the loss to minimise out.
+
+Logits and labels are (batch,), labels 0..1, soft ones too; each loss is a scalar, float32.
+"""
+
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+
+def loss_of(logits: torch.Tensor, labels: torch.Tensor, settings: dict[str, Any]) -> torch.Tensor:
+    """The loss that a run's settings name, of labels smoothed as they say.
+
+    `label_smoothing` s: 0 becomes s / 2 and 1 becomes 1 - s / 2. Source: Szegedy et al. 2016,
+    arXiv:1512.00567.
+    """
+    options = settings["loss"]
+    smoothing, name = options["label_smoothing"], options["name"]
+    labels = labels * (1 - smoothing) + smoothing / 2
+    return LOSSES[name](logits.float(), labels, **options[name])
+
+
+def bce(logits: torch.Tensor, labels: torch.Tensor, positive_weight: float) -> torch.Tensor:
+    """Binary cross-entropy; a needle counts `positive_weight` times as much as none."""
+    weight = torch.tensor(positive_weight, device=logits.device)
+    return functional.binary_cross_entropy_with_logits(logits, labels, pos_weight=weight)
+
+
+def focal(
+    logits: torch.Tensor, labels: torch.Tensor, alpha: float | None, gamma: float
+) -> torch.Tensor:
+    """Cross-entropy times |label - probability| ** gamma: what is clear already counts less.
+
+    `alpha`: weight of needles, 1 - alpha that of none; None: both 1. For soft labels the distance
+    from the label takes the place of 1 - probability of the class, which it is for hard ones.
+
+    Source: Lin et al. 2017, arXiv:1708.02002; for soft labels Li et al. 2020, arXiv:2006.04388.
+    """
+    entropy = functional.binary_cross_entropy_with_logits(logits, labels, reduction="none")
+    losses = (labels - logits.sigmoid()).abs() ** gamma * entropy
+    if alpha is not None:
+        losses = losses * (alpha * labels + (1 - alpha) * (1 - labels))
+    return losses.mean()
+
+
+def auc_margin(logits: torch.Tensor, labels: torch.Tensor, margin: float) -> torch.Tensor:
+    """Mean over pairs of a needle and none of max(0, margin - (difference of logits)) ** 2.
+
+    The AUC counts the pairs of the wrong order; this is its bound that can be minimised. A soft
+    label p is a needle with weight p and none with weight 1 - p. Without a pair it is 0.
+
+    Source: Gao and Zhou 2015, On the Consistency of AUC Pairwise Optimization, with the squared hinge;
+    the margin as of Yuan et al. 2021, arXiv:2012.03173.
+    """
+    gap = margin - (logits[:, None] - logits[None, :])  # (needle, none)
+    weight = (labels[:, None] * (1 - labels[None, :])).fill_diagonal_(0)  # no row with itself
+    return (weight * gap.clamp(min=0) ** 2).sum() / weight.sum().clamp(min=1e-6)
+
+
+def arcface(
+    logits: torch.Tensor, labels: torch.Tensor, scale: float, margin: float
+) -> torch.Tensor:
+    """Cross-entropy of the logits of `abacad.model.layers.ArcFaceHead`, which has both options."""
+    return functional.binary_cross_entropy_with_logits(logits, labels)
+
+
+LOSSES = {"bce": bce, "focal": focal, "auc_margin": auc_margin, "arcface": arcface}

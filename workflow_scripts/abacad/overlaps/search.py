@@ -1,0 +1,222 @@
+"""Raw cadences in, the pairs that were cut from the same background out, and groups of them.
+
+Snippets of one stretch of background share columns. Each panel was z-scored after the cut, so a
+shared column differs by a shift and a factor, and by float16 rounding: with its mean taken off and
+divided by its norm, it is the same unit vector wherever it was cut. Instead of comparing vectors,
+each column is projected on a few fixed directions (its sketch). A column is a landmark where the
+first projection is the largest nearby, which the background alone decides, wherever the cut; its
+other projections, rounded, are its key. Cadences with a landmark of equal key are candidates, with
+the shift between the two columns; sketches of all columns that they would share then decide. No
+two cadences are compared that share no landmark: the work grows with the cadences, not their pairs.
+
+Source: content-defined selection as in de-duplication (Manber 1994, Finding similar files in a
+large file system) and landmarks as in audio fingerprinting (Wang 2003, An industrial-strength audio
+search algorithm); projections: Johnson and Lindenstrauss 1984.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from tqdm import tqdm
+
+from abacad.cadences.cadence import read_cadence
+from abacad.cadences.layout import FREQUENCY_BINS, PANELS, TIME_BINS
+from abacad.devices.parallel import ordered_map
+
+KEY_PROJECTIONS = 10
+PROJECTIONS = 1 + KEY_PROJECTIONS  # the first one selects landmarks
+NEARBY = 4  # bins on either side among which a landmark's first projection is the largest
+STEP = 0.02  # of a key; rounding of float16 moves a projection by about 0.00003
+
+SMALLEST_NORM = 1e-3  # of a column less its mean, in a panel of spread 1: below, it is constant
+
+LEAST_COSINE = 0.98  # of shared columns, their median; 0.9999 where they are the same background
+LEAST_COLUMNS = 8  # that a pair must share
+CROWD = 100  # with so many of one key after it a landmark is compared, so that work stays linear
+
+FILES_PER_TASK = 16  # of a worker
+
+# Packing of a candidate into 64 bits: two cadences and a shift.
+CADENCE_BITS, SHIFT_BITS = 26, 10
+
+
+def directions() -> np.ndarray:
+    """Fixed unit vectors to project a column on, (projection, time): each sums to 0, so that a
+    column's mean does not matter."""
+    vectors = np.random.default_rng(0).standard_normal((PROJECTIONS, TIME_BINS))
+    vectors -= vectors.mean(axis=1, keepdims=True)
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+DIRECTIONS = directions()
+KEY_FACTORS = np.random.default_rng(1).integers(1, 2**63, KEY_PROJECTIONS + 1, np.uint64) | 1
+
+
+def sketch(panels: np.ndarray) -> np.ndarray:
+    """Projections of every column of (panel=6, time=273, frequency=256), less its mean and over its norm.
+
+    Returns (panel, projection, frequency), float32; constant columns are 0 and match nothing.
+    """
+    panels = panels.astype(np.float32)
+    panels -= panels.mean(axis=1, keepdims=True)
+    norms = np.sqrt(np.einsum("ptf,ptf->pf", panels, panels))[:, np.newaxis]
+    projections = DIRECTIONS @ panels
+    varies = norms > SMALLEST_NORM  # (panel, 1, frequency)
+    return np.divide(projections, norms, out=np.zeros_like(projections), where=varies)
+
+
+def landmarks(sketches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Columns that stand out from those nearby, and their keys: (landmark,) int16 and uint64.
+
+    `sketches`: (panel, projection, frequency). Columns too near an edge to know are none.
+    """
+    first = np.abs(sketches[:, 0])  # (panel, frequency)
+    nearby = np.lib.stride_tricks.sliding_window_view(first, 2 * NEARBY + 1, axis=1)
+    inner = first[:, NEARBY:-NEARBY]
+    panel, column = np.nonzero((inner == nearby.max(axis=2)) & (inner > 0))
+    column += NEARBY
+    steps = np.floor(sketches[panel, 1:, column] / STEP).astype(np.int64).astype(np.uint64)
+    parts = np.column_stack([steps, panel.astype(np.uint64)])  # (landmark, part)
+    keys = (parts * KEY_FACTORS).sum(axis=1, dtype=np.uint64)
+    keys ^= keys >> np.uint64(31)
+    return column.astype(np.int16), keys * KEY_FACTORS[0]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of cadences by their numbers, `first` < `second`, sorted.
+
+    first, second   (pair,), int64
+    shift           (pair,), int64, of the band: column c of first is column c + shift of second
+    shared_columns  (pair,), int64
+    cosine          (pair,), float32, median over shared columns and panels
+    least_cosine    (pair,), float32, of the column that differs most: a needle in either is seen here
+    """
+
+    first: np.ndarray
+    second: np.ndarray
+    shift: np.ndarray
+    shared_columns: np.ndarray
+    cosine: np.ndarray
+    least_cosine: np.ndarray
+
+
+def find_pairs(paths: Sequence[str | Path], scratch: str | Path, workers: int) -> Pairs:
+    """All overlapping pairs of raw cadence files; a pair's numbers are places in `paths`.
+
+    The sketches, 34 kB a cadence, wait in a file in the folder `scratch`, not in memory.
+    """
+    tasks = [
+        paths[start : start + FILES_PER_TASK] for start in range(0, len(paths), FILES_PER_TASK)
+    ]
+    found = []
+    start = 0
+    with (
+        TemporaryDirectory(dir=scratch) as folder,
+        tqdm(total=len(paths), desc="sketch", unit="cadence") as progress,
+    ):
+        shape = (len(paths), PANELS, PROJECTIONS, FREQUENCY_BINS)
+        sketches = np.memmap(Path(folder, "sketches"), np.float16, "w+", shape=shape)
+        for sketched, cadences, columns, keys in ordered_map(_sketch_files, tasks, workers):
+            sketches[start : start + len(sketched)] = sketched
+            found.append((cadences + start, columns, keys))
+            start += len(sketched)
+            progress.update(len(sketched))
+        cadences, columns, keys = map(np.concatenate, zip(*found, strict=True))
+        return verify(sketches, candidates(cadences, columns, keys))
+
+
+def _sketch_files(
+    paths: Sequence[str | Path],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Sketches of some files, (cadence, panel, projection, frequency) float16, and their landmarks:
+    cadence (place in `paths`), column and key, (landmark,) each."""
+    sketches = [sketch(read_cadence(path)) for path in paths]
+    found = [landmarks(each) for each in sketches]
+    cadences = np.repeat(np.arange(len(paths)), [len(columns) for columns, _ in found])
+    columns, keys = map(np.concatenate, zip(*found, strict=True))
+    return np.stack(sketches).astype(np.float16), cadences, columns, keys
+
+
+def candidates(cadences: np.ndarray, columns: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """Packed (first, second, shift) of landmarks with equal keys, each once; see `unpack`.
+
+    All (landmark,): the landmark's cadence (non-negative, rising), its column, its key. Of a crowd
+    with one key each is compared with the next few: not every pair is found, but all are connected.
+    """
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    cadences, columns = cadences[order].astype(np.int64), columns[order].astype(np.int64)
+    found = [np.empty(0, np.int64)]
+    for distance in range(1, CROWD):
+        at = np.flatnonzero(keys[distance:] == keys[:-distance])
+        if not len(at):
+            break
+        first, second = cadences[at], cadences[at + distance]
+        shift = columns[at + distance] - columns[at]
+        packed = ((first << CADENCE_BITS | second) << SHIFT_BITS) + shift + FREQUENCY_BINS
+        found.append(np.unique(packed[first != second]))
+    return np.unique(np.concatenate(found))
+
+
+def unpack(packed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The first cadence, the second and the shift, (candidate,) each, of `candidates`."""
+    shift = (packed & (2**SHIFT_BITS - 1)) - FREQUENCY_BINS
+    second = packed >> SHIFT_BITS & (2**CADENCE_BITS - 1)
+    return packed >> SHIFT_BITS + CADENCE_BITS, second, shift
+
+
+def verify(sketches: np.ndarray, packed: np.ndarray) -> Pairs:
+    """Of packed candidates, those whose shared columns are the same background.
+
+    `sketches`: (cadence, panel, projection, frequency), may be memory-mapped. The median over
+    columns and panels is not moved by a needle in either. Of several shifts of a pair the one with
+    the highest cosine is taken.
+    """
+    first, second, shift = unpack(packed)
+    cosines = [
+        _median_and_least_cosine(sketches[one], sketches[other], by)
+        for one, other, by in zip(first, second, shift, strict=True)
+    ]
+    cosine, least_cosine = np.array(cosines, np.float32).reshape(-1, 2).T
+    shared = FREQUENCY_BINS - np.abs(shift)
+    good = np.flatnonzero((cosine >= LEAST_COSINE) & (shared >= LEAST_COLUMNS))
+    best_last = good[np.lexsort((cosine[good], second[good], first[good]))]
+    pair = packed[best_last] >> SHIFT_BITS
+    best = best_last[np.r_[pair[1:] != pair[:-1], np.ones(min(1, len(pair)), bool)]]
+    values = (first, second, shift, shared, cosine, least_cosine)
+    return Pairs(*(value[best] for value in values))
+
+
+def _median_and_least_cosine(one: np.ndarray, other: np.ndarray, shift: int) -> tuple[float, float]:
+    """Median and least cosine of the columns that two cadences share at `shift`, from their sketches.
+
+    A squared distance of unit vectors is 2 - 2 cosine; that of their projections on random
+    directions is as much smaller as there are fewer directions than dimensions.
+    """
+    columns = shared_columns(shift)
+    here, there = one[..., columns], other[..., columns.start + shift : columns.stop + shift]
+    difference = here.astype(np.float32) - there
+    distance = np.einsum("pkf,pkf->pf", difference, difference) * (TIME_BINS - 1) / PROJECTIONS
+    known = (here != 0).any(axis=1) & (there != 0).any(axis=1)  # constant columns tell nothing
+    if not known.any():
+        return -1.0, -1.0
+    return 1 - float(np.median(distance[known])) / 2, 1 - float(distance[known].max()) / 2
+
+
+def shared_columns(shift: int) -> slice:
+    """Columns of a cadence that are also, at column + shift, those of its partner."""
+    return slice(max(0, -shift), min(FREQUENCY_BINS, FREQUENCY_BINS - shift))
+
+
+def overlap_groups(count: int, pairs: Pairs) -> np.ndarray:
+    """Number of the group of each of `count` cadences, (cadence,): connected by pairs, at any remove."""
+    edges = coo_matrix(
+        (np.ones(len(pairs.first), bool), (pairs.first, pairs.second)), (count, count)
+    )
+    return connected_components(edges, directed=False)[1]

@@ -1,0 +1,1 @@
+"""Raw panels in, stores of cleaned panels out, shard by shard."""

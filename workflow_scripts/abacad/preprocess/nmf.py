@@ -1,0 +1,125 @@
+"""Raw panels in, panels without their low-rank background out: the same shape, float32.
+
+Non-negative matrix factorisation (NMF) writes the spectra of a cadence, one a time bin, as sums
+of `rank` non-negative basis spectra: X (time, frequency) = W (time, rank) H (rank, frequency).
+Bandpass, steady carriers and bursts fit into few spectra; a drifting needle does not. Fitted on
+the OFF panels, where the needle is not, the basis cannot learn it at any rank.
+
+Source: Lee & Seung (2000), Algorithms for non-negative matrix factorization; nimfa (Zitnik &
+Zupan 2012, JMLR 13, 849).
+"""
+
+import warnings
+from functools import cache
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from abacad.cadences.layout import OFF_PANELS
+from abacad.preprocess.normalize import WHOLE_PANEL, restandardize, robust_scale, whiten
+
+with (
+    warnings.catch_warnings()
+):  # nimfa's examples ask for Matplotlib, its code is of an older Python
+    warnings.simplefilter("ignore")
+    import nimfa
+    from nimfa.utils.utils import MFError
+
+BASES = ("off", "panel", "cadence")
+SEEDINGS = ("nndsvd", "random")
+
+
+def denoise(
+    panels: np.ndarray,
+    basis: str,
+    rank: int,
+    iterations: int,
+    seeding: str,
+    clip: tuple[float, float],
+) -> np.ndarray:
+    """Subtract the low-rank background of a cadence and clip to `clip` (lowest, highest).
+
+    panels      (panel=6, time, frequency), float16 as read
+    basis       spectra fitted on: off, the three OFF panels, stacked; panel, each panel for itself;
+                cadence, all six, stacked
+    rank        number of basis spectra
+    iterations  multiplicative updates
+    seeding     start of the factorisation: nndsvd, from singular vectors; random, from one fixed
+                draw. Both give equal bytes for equal panels
+
+    Returned whitened as the store "normalized" is, in standard deviations of the background,
+    (panel=6, time, frequency), float32. ValueError: the factorisation failed.
+    """
+    panels = robust_scale(restandardize(panels), WHOLE_PANEL).astype(np.float64)
+    panels -= panels.min()  # NMF takes no negative values: the cadence's lowest becomes 0
+    # With one BLAS thread workers don't crowd each other, and sums don't depend on their number.
+    with _blas().limit(limits=1):
+        residual = panels - _background(panels, basis, rank, iterations, seeding)
+    if not np.isfinite(residual).all():
+        raise ValueError("the factorisation did not stay finite")
+    return whiten(residual.astype(np.float32)).clip(*clip)
+
+
+def _background(
+    panels: np.ndarray, basis: str, rank: int, iterations: int, seeding: str
+) -> np.ndarray:
+    """The part of non-negative `panels` (panel, time, frequency) that `rank` spectra explain."""
+    spectra = panels.reshape(-1, panels.shape[-1])  # (panel x time, frequency)
+    if basis == "off":
+        off = panels[list(OFF_PANELS)].reshape(-1, panels.shape[-1])
+        _, basis_spectra = _factorize(off, rank, iterations, seeding)
+        background = project(spectra, basis_spectra, iterations) @ basis_spectra
+    elif basis == "panel":
+        factors = [_factorize(panel, rank, iterations, seeding) for panel in panels]
+        background = np.stack([weights @ basis_spectra for weights, basis_spectra in factors])
+    elif basis == "cadence":
+        weights, basis_spectra = _factorize(spectra, rank, iterations, seeding)
+        background = weights @ basis_spectra
+    else:
+        raise ValueError(f"basis {basis!r}, must be one of {', '.join(BASES)}")
+    return background.reshape(panels.shape)
+
+
+def project(spectra: np.ndarray, basis_spectra: np.ndarray, iterations: int) -> np.ndarray:
+    """Non-negative weights W that bring W H near `spectra`, with the basis H as it is.
+
+    `spectra`: (time, frequency), `basis_spectra`: (rank, frequency), both non-negative; returned
+    (time, rank). The update of W of Lee & Seung (2000); nimfa would update H with it.
+    """
+    attraction = spectra @ basis_spectra.T
+    overlap = basis_spectra @ basis_spectra.T
+    weights = np.ones_like(attraction)
+    for _ in range(iterations):
+        weights *= attraction / np.maximum(weights @ overlap, np.finfo(float).tiny)
+    return weights
+
+
+def _factorize(
+    spectra: np.ndarray, rank: int, iterations: int, seeding: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (time, rank) and basis spectra (rank, frequency) of non-negative (time, frequency)."""
+    if seeding == "nndsvd":
+        start = {"seed": "nndsvd"}
+    elif seeding == "random":  # nimfa's own does not repeat
+        random = np.random.default_rng(0)
+        scale = 2 * np.sqrt(spectra.mean() / rank)  # so that W H starts at the spectra's mean
+        start = {
+            "W": scale * random.random((len(spectra), rank)),
+            "H": scale * random.random((rank, spectra.shape[1])),
+        }
+    else:
+        raise ValueError(f"seeding {seeding!r}, must be one of {', '.join(SEEDINGS)}")
+    try:
+        # test_conv: else nimfa measures the error at each iteration, a fifth of its time
+        fit = nimfa.Nmf(spectra, rank=rank, max_iter=iterations, test_conv=iterations, **start)()
+    except (
+        MFError,
+        IndexError,
+    ) as error:  # IndexError: nndsvd at a rank beyond the singular vectors
+        raise ValueError(f"the factorisation failed: {error}") from error
+    return np.asarray(fit.basis()), np.asarray(fit.coef())
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()

@@ -1,0 +1,133 @@
+"""A function of panels in, one shard of a store out: what the preprocessing rules share.
+
+Cadences are read, computed and written a few at a time: memory does not grow with their number.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from abacad.cadences.cadence import read_cadence
+from abacad.cadences.layout import STORED_COLLECTIONS
+from abacad.cadences.manifest import good_rows
+from abacad.cadences.store import Shard, read_shard_file, shard_position, write_store
+from abacad.devices.parallel import ordered_map
+
+PanelFunction = Callable[[np.ndarray], np.ndarray]  # (panel=6, time=273, frequency=256) both
+
+
+class FailedCadences(ValueError):
+    """The ids of all cadences of a shard that failed, and why."""
+
+
+def shard_parser(description: str) -> argparse.ArgumentParser:
+    """A command line with what every script is told that writes a shard from raw cadences."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--collection", choices=STORED_COLLECTIONS, required=True)
+    shard_help = "part of the collection's good rows, as 0-of-16"
+    add("--shard", type=shard_position, required=True, metavar="INDEX-of-COUNT", help=shard_help)
+    clip_help = "lowest and highest value of the store (default: -5 20)"
+    add(
+        "--clip", type=float, nargs=2, default=(-5.0, 20.0), metavar=("LOW", "HIGH"), help=clip_help
+    )
+    add("--output", type=Path, required=True, help="store file to write, Arrow IPC")
+    add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
+    return parser
+
+
+def raw_parser(description: str) -> argparse.ArgumentParser:
+    """The same where the raw cadences are those of one manifest: for `write_raw_shard`."""
+    parser = shard_parser(description)
+    parser.add_argument("--manifest", type=Path, required=True, help="of the collection, Parquet")
+    return parser
+
+
+def write_raw_shard(arguments: argparse.Namespace, store: str, function: PanelFunction) -> None:
+    """Write the shard of `store` that a `raw_parser`'s arguments name; exit with what failed, if any."""
+    shard = Shard(store, arguments.collection, *arguments.shard)
+    try:
+        preprocess_raw(arguments.manifest, shard, function, arguments.output, arguments.workers)
+    except FailedCadences as error:
+        sys.exit(f"{Path(sys.argv[0]).stem}: {error}")
+
+
+def preprocess_raw(
+    manifest: str | Path, shard: Shard, function: PanelFunction, output: str | Path, workers: int
+) -> None:
+    """Write `shard` of the function's results, from the raw files of the manifest's good rows.
+
+    FailedCadences: on some cadence the function raised ValueError, or its file is bad by now.
+    """
+    ids, paths = good_rows(manifest)
+    rows = shard.rows(len(ids))
+    ids, paths = ids[rows.start : rows.stop], paths[rows.start : rows.stop]
+    preprocess(output, shard, ids, partial(_of_file, function), paths, workers)
+
+
+def preprocess_store(
+    source: str | Path, store: str, function: PanelFunction, output: str | Path, workers: int
+) -> None:
+    """Write the function's results as a shard of `store`, from the same shard of another store.
+
+    FailedCadences: on some cadence the function raised ValueError.
+    """
+    shard, ids, cadences = read_shard_file(source)
+    shard = Shard(store, shard.collection, shard.index, shard.count)
+    preprocess(output, shard, ids, function, cadences, workers)
+
+
+def preprocess(
+    output: str | Path,
+    shard: Shard,
+    ids: Sequence[str],
+    function: Callable[[Any], np.ndarray],
+    sources: Iterable[Any],
+    workers: int,
+    covering: np.ndarray | None = None,
+) -> None:
+    """Write `shard` of the function's results on `sources`, one for each of `ids`.
+
+    `covering`: as of `write_store`.
+
+    FailedCadences: on some source the function raised ValueError.
+    """
+    results = ordered_map(partial(_attempt, function), sources, workers)
+    name = f"{shard.store} {shard.collection} {shard.index}-of-{shard.count}"
+    results = tqdm(results, desc=name, total=len(ids), unit="cadence")
+    write_store(output, shard, ids, _successes(ids, results), covering)
+
+
+def _of_file(function: PanelFunction, path: str) -> np.ndarray:
+    return function(read_cadence(path))
+
+
+def _attempt(function: Callable[[Any], np.ndarray], source: Any) -> np.ndarray | ValueError:
+    """The function's result as float16, half as much to hand over; or what it raised."""
+    try:
+        return function(source).astype(np.float16)
+    except ValueError as error:
+        return error
+
+
+def _successes(
+    ids: Sequence[str], results: Iterable[np.ndarray | ValueError]
+) -> Iterator[np.ndarray]:
+    """The results; after the first failure the others are only tried, so that all failures are known."""
+    failures = []
+    for cadence_id, result in zip(ids, results, strict=True):
+        if isinstance(result, ValueError):
+            failures.append(f"  {cadence_id}: {result}")
+        elif not failures:
+            yield result
+    if failures:
+        listed = "\n".join(failures)
+        raise FailedCadences(f"{len(failures)} of {len(ids)} cadences failed:\n{listed}")

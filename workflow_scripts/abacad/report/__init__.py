@@ -1,0 +1,1 @@
+"""Scores, histories and, where it is known, the truth in, tables and figures out."""

@@ -1,0 +1,1 @@
+"""Out-of-fold predictions in, AUCs, pseudo-labels and the domain shift out."""

@@ -1,0 +1,1 @@
+"""Settings and backgrounds in, cadences whose truth is known out."""

@@ -1,0 +1,194 @@
+"""Needles of one's own injected into backgrounds that hold none: training cadences of known truth.
+
+A background is a negative training cadence as it is, or the OFF panels of any training or test
+cadence, arranged as a cadence: no needle is ever in OFF panels, so nobody's label is needed, and
+the noise of the test side can be learnt from. Of each, some get no needle: so nothing but the
+needle tells that a cadence was made up.
+
+Source: the competition's first place (an S-shaped kind that only the test side shows, injected
+into training) and a ninth place's generator of needles over OFF panels.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from tqdm import tqdm
+
+from abacad.cadences.cadence import panel_statistics, read_cadence
+from abacad.cadences.kinds import KINDS
+from abacad.cadences.layout import CADENCE_DTYPE
+from abacad.cadences.manifest import MANIFEST_SCHEMA
+from abacad.devices.parallel import ordered_map
+from abacad.preprocess.normalize import COLUMNS, NORMAL_MAD, restandardize
+from abacad.seeds import seed_of
+from abacad.simulate.needles import draw, needle
+from abacad.tables.files import whole_file
+
+# Which panel of the background each panel of the cadence is. Of three OFF panels, neighbours
+# differ: equal ones would show a needle as the difference of an ON panel from its neighbour.
+AS_IT_IS = (0, 1, 2, 3, 4, 5)
+OFF_PANELS_ALONE = (1, 3, 3, 5, 5, 1)
+
+INJECTED_SCHEMA = pa.schema(
+    [
+        *MANIFEST_SCHEMA,
+        ("kind", pa.string()),
+        ("snr", pa.float32()),
+        ("drift_rate", pa.float32()),
+        ("background_collection", pa.string()),
+        ("background_id", pa.string()),
+        ("background_panels", pa.list_(pa.int8())),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Injection:
+    """One cadence to make: its background, and the kind of its needle (None: it gets none)."""
+
+    number: int
+    collection: str
+    background_id: str
+    path: str
+    panels: tuple[int, ...]
+    kind: str | None
+
+
+def plan_injections(
+    settings: Mapping[str, Any], manifests: Mapping[str, pa.Table]
+) -> list[Injection]:
+    """Deal kinds, equal shares of each, to backgrounds: each is used once before any is used twice.
+
+    settings   count, blank (share without a needle), off_panels (share of backgrounds that are OFF
+               panels), seed
+    manifests  of train (its negatives may be used as they are) and of whatever else has OFF panels
+    ValueError: there are no negatives, where they are asked for.
+    """
+    count = settings["count"]
+    rng = np.random.default_rng(seed_of(settings["seed"], "plan"))
+    of_off_panels = round(count * settings["off_panels"])
+    train = manifests["train"].filter(manifests["train"]["ok"])
+    negatives = _backgrounds({"train": train.filter(pc.equal(train["target"], 0))}, AS_IT_IS)
+    everything = _backgrounds(manifests, OFF_PANELS_ALONE)
+    if of_off_panels < count and not negatives:
+        raise ValueError(
+            "inject: there is no negative training cadence to inject into; off_panels: 1 takes "
+            "only OFF panels"
+        )
+    backgrounds = [
+        *_dealt(negatives, count - of_off_panels, rng),
+        *_dealt(everything, of_off_panels, rng),
+    ]
+    blank = round(count * settings["blank"])
+    kinds = np.array([None] * blank + [*islice(cycle(KINDS), count - blank)], object)
+    rng.shuffle(kinds)
+    return [
+        Injection(number, *background, kind)
+        for number, (background, kind) in enumerate(zip(backgrounds, kinds, strict=True))
+    ]
+
+
+def _backgrounds(manifests: Mapping[str, pa.Table], panels: tuple[int, ...]) -> list[tuple]:
+    return [
+        (collection, cadence_id, path, panels)
+        for collection, manifest in manifests.items()
+        for cadence_id, path, ok in zip(
+            *(manifest[name].to_pylist() for name in ("id", "path", "ok")), strict=True
+        )
+        if ok
+    ]
+
+
+def _dealt(backgrounds: list[tuple], count: int, rng: np.random.Generator) -> Iterator[tuple]:
+    """`count` of the backgrounds, shuffled; from the first one again when they run out."""
+    shuffled = [backgrounds[place] for place in rng.permutation(len(backgrounds))]
+    return islice(cycle(shuffled), count)
+
+
+def inject(
+    panels: np.ndarray,
+    kind: str,
+    snr: float,
+    drift_rate: float,
+    parameters: Mapping[str, Any],
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Add a needle to a cadence of background, both (panel=6, time=273, frequency=256).
+
+    `snr` is against the background's own noise. Each panel was scaled as a whole by an unknown
+    factor; that its receiver noise is the same in all panels tells the factors apart.
+    """
+    panels = panels.astype(np.float32)
+    signal = needle(kind, snr, 1, drift_rate, parameters, rng)
+    return panels + signal * noise_of(panels)[:, np.newaxis, np.newaxis]
+
+
+def noise_of(panels: np.ndarray) -> np.ndarray:
+    """Standard deviation of one bin of noise of each panel of (panel, time, frequency), (panel,).
+
+    The median over columns of each one's spread in time (1.4826 MAD): neither the ripple of the
+    band nor RFI nor a needle moves it.
+    """
+    deviations = np.abs(panels - np.median(panels, axis=COLUMNS, keepdims=True))
+    return NORMAL_MAD * np.median(np.median(deviations, axis=COLUMNS), axis=-1)
+
+
+def inject_needles(
+    settings: Mapping[str, Any], manifests: Mapping[str, pa.Table], folder: Path, workers: int
+) -> pa.Table:
+    """Write the injected cadences below `folder`, which is emptied first; return their manifest.
+
+    settings   as for `plan_injections`; snr, drift_rate (Hz/s) and needles, {kind: {parameter: ...}},
+               are distributions, see `needles.draw`
+    manifests  by collection: id, path, target, ok
+    The manifest has the columns of every manifest, so that the injected cadences pass through the
+    rules as those of any collection; and kind, snr, drift_rate (Hz/s; null without a needle), and the
+    background: its collection, id and, for each panel of the cadence, which one of its panels.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    injections = plan_injections(settings, manifests)
+    write = partial(_write, settings, folder)
+    written = ordered_map(write, injections, workers)
+    rows = [*tqdm(written, desc="inject", total=len(injections), unit="cadence")]
+    return pa.Table.from_pylist(sorted(rows, key=lambda row: row["id"]), INJECTED_SCHEMA)
+
+
+def _write(settings: Mapping[str, Any], folder: Path, injection: Injection) -> dict[str, Any]:
+    seed = seed_of(settings["seed"], injection.number)
+    rng = np.random.default_rng(seed)
+    panels = read_cadence(injection.path)[[*injection.panels]]
+    snr = drift_rate = None
+    if injection.kind is not None:
+        snr, drift_rate = (draw(settings[name], rng) for name in ("snr", "drift_rate"))
+        parameters = settings["needles"][injection.kind]
+        panels = inject(panels, injection.kind, snr, drift_rate, parameters, rng)
+    panels = restandardize(panels).astype(CADENCE_DTYPE)
+    cadence_id = f"{injection.number:06d}"
+    path = folder / cadence_id[-2:] / f"{cadence_id}.npy"
+    with whole_file(path) as temporary, open(temporary, "wb") as file:
+        np.save(file, panels)
+    means, deviations = panel_statistics(panels)
+    return {
+        "id": cadence_id,
+        "path": str(path),
+        "target": int(injection.kind is not None),
+        "bytes": path.stat().st_size,
+        "panel_mean": means,
+        "panel_std": deviations,
+        "ok": True,
+        "why": "",
+        "kind": injection.kind,
+        "snr": snr,
+        "drift_rate": drift_rate,
+        "background_collection": injection.collection,
+        "background_id": injection.background_id,
+        "background_panels": injection.panels,
+    }

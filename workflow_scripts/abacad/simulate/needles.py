@@ -1,0 +1,190 @@
+"""Parameters in, needles out: intensities of narrow drifting signals that only ON panels show.
+
+Source: setigen (Brzycki et al. 2022, AJ 163, 222, doi:10.3847/1538-3881/ac5e3d), whose paths and
+profiles the kinds are made of. The kinds are those that the competition's first place saw.
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from abacad.cadences.kinds import KINDS
+from abacad.cadences.layout import CADENCE_SHAPE, FREQUENCY_BINS, ON_PANELS, PANELS, TIME_BINS
+
+with warnings.catch_warnings():  # blimpy, below setigen, still asks for pkg_resources
+    warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
+    import setigen
+
+FREQUENCY_BIN = 2861.02294921875  # Hz; the medium-resolution product of Breakthrough Listen
+TIME_BIN = 1.073741824  # s
+FIRST_FREQUENCY = 6e9  # Hz; C band, where setigen's noise statistics were observed
+PANEL_SECONDS = TIME_BINS * TIME_BIN
+UNIT_DRIFT = FREQUENCY_BIN / PANEL_SECONDS  # Hz/s that drift by one bin in a panel
+
+EDGE_BINS = 3  # a needle keeps this distance from the edges of its cadence
+
+Distribution = float | Sequence[str | float]  # see `draw`
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Where a signal is and how bright, over the whole cadence, OFF panels included."""
+
+    path: np.ndarray  # (panel * time,), centre in Hz
+    brightness: np.ndarray  # (panel * time,)
+    width: float = FREQUENCY_BIN  # full width at half maximum in Hz
+
+
+# The kinds: `seconds` (panel * time,), `drift_rate` in Hz/s, `width` (at half maximum) in bins.
+
+
+def straight(
+    seconds: np.ndarray, drift_rate: float, rng: np.random.Generator, width: float
+) -> Trace:
+    """A line of constant brightness."""
+    path = setigen.constant_path(0, drift_rate)(seconds)
+    return Trace(path, setigen.constant_t_profile()(seconds), width * FREQUENCY_BIN)
+
+
+def squiggle(
+    seconds: np.ndarray, drift_rate: float, rng: np.random.Generator, width: float, jitter: float
+) -> Trace:
+    """A line that wanders about its drift in a random walk; `jitter`: its steps in bins."""
+    walk = setigen.simple_rfi_path(
+        0, drift_rate, jitter * FREQUENCY_BIN, "normal", "random_walk", rng
+    )
+    return Trace(walk(seconds), setigen.constant_t_profile()(seconds), width * FREQUENCY_BIN)
+
+
+def dashed(
+    seconds: np.ndarray,
+    drift_rate: float,
+    rng: np.random.Generator,
+    width: float,
+    period: float,
+    duty: float,
+) -> Trace:
+    """A line of regular pulses; `period` in s, `duty`: their length as a share of it."""
+    pulses = setigen.periodic_gaussian_t_profile(
+        duty * period,
+        period,
+        phase=rng.uniform(0, period),
+        pulse_direction="up",
+        level=0,
+        seed=rng,
+    )
+    path = setigen.constant_path(0, drift_rate)(seconds)
+    return Trace(path, pulses(seconds), width * FREQUENCY_BIN)
+
+
+def dot(
+    seconds: np.ndarray,
+    drift_rate: float,
+    rng: np.random.Generator,
+    width: float,
+    centre: float,
+    duration: float,
+) -> Trace:
+    """One pulse in each ON panel, at the same height: `centre`, 0..1 of the panel; `duration` in s."""
+    period = 2 * PANEL_SECONDS
+    pulses = setigen.periodic_gaussian_t_profile(
+        duration,
+        period,
+        # setigen centres its pulses on a quarter of the period
+        phase=period / 4 - centre * PANEL_SECONDS,
+        pulse_direction="up",
+        level=0,
+        seed=rng,
+    )
+    path = setigen.constant_path(0, drift_rate)(seconds)
+    return Trace(path, pulses(seconds), width * FREQUENCY_BIN)
+
+
+def s_shape(
+    seconds: np.ndarray,
+    drift_rate: float,
+    rng: np.random.Generator,
+    width: float,
+    period: float,
+    amplitude: float,
+) -> Trace:
+    """A line that swings about its drift in a sine; `period` in panels, `amplitude` in bins."""
+    period = period * PANEL_SECONDS
+    path = setigen.sine_path(0, drift_rate, period, amplitude * FREQUENCY_BIN)(
+        seconds + rng.uniform(0, period)
+    )
+    return Trace(path, setigen.constant_t_profile()(seconds), width * FREQUENCY_BIN)
+
+
+TRACES = dict(zip(KINDS, (straight, squiggle, dashed, dot, s_shape), strict=True))
+
+
+def draw(distribution: Distribution, rng: np.random.Generator) -> float:
+    """A value from ["uniform", low, high], ["log_uniform", low, high] or ["normal", mean, deviation];
+    or a number, which is itself. ValueError: none of these."""
+    match distribution:
+        case ["uniform", low, high]:
+            return float(rng.uniform(low, high))
+        case ["log_uniform", low, high]:
+            return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+        case ["normal", mean, deviation]:
+            return float(rng.normal(mean, deviation))
+        case int() | float():
+            return float(distribution)
+    raise ValueError(
+        f"distribution {distribution}: must be a number, [uniform, low, high], "
+        "[log_uniform, low, high] or [normal, mean, deviation]"
+    )
+
+
+def needle(
+    kind: str,
+    snr: float,
+    noise: float,
+    drift_rate: float,
+    parameters: Mapping[str, Distribution],
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """A needle alone: intensities of shape (panel=6, time=273, frequency=256), zero in OFF panels.
+
+    `snr` is what a filter matched to the needle would collect over the ON panels: the root of the
+    summed squares of the intensities over `noise`, the standard deviation of one bin of background.
+    So `snr` means the same for every kind; a steady line one bin wide is about as bright as
+    setigen's `Frame.get_intensity(snr)` over 3 * 273 time bins (snr 100: 3.5 standard deviations a
+    bin). `drift_rate` is in Hz/s. `parameters`: distributions of what else the kind has.
+    """
+    frame = blank_frame(FREQUENCY_BINS, rng)
+    drawn = {name: draw(distribution, rng) for name, distribution in parameters.items()}
+    trace = TRACES[kind](frame.ts, drift_rate, rng, **drawn)
+    lowest = frame.get_frequency(EDGE_BINS) - trace.path.min()
+    highest = frame.get_frequency(FREQUENCY_BINS - 1 - EDGE_BINS) - trace.path.max()
+    path = trace.path + rng.uniform(lowest, max(lowest, highest))
+    on = np.isin(np.arange(PANELS), ON_PANELS).repeat(TIME_BINS)  # (panel * time,)
+    signal = add_trace(frame, Trace(path, trace.brightness * on, trace.width))
+    return (signal * (snr * noise / np.linalg.norm(signal))).reshape(CADENCE_SHAPE)
+
+
+def blank_frame(width: int, rng: np.random.Generator) -> setigen.Frame:
+    """An empty frame, the six panels end to end in time: (panel * time, frequency=width)."""
+    return setigen.Frame(
+        fchans=width,
+        tchans=PANELS * TIME_BINS,
+        df=FREQUENCY_BIN,
+        dt=TIME_BIN,
+        fch1=FIRST_FREQUENCY,
+        ascending=True,
+        seed=rng,
+    )
+
+
+def add_trace(frame: setigen.Frame, trace: Trace) -> np.ndarray:
+    """Add a signal to a frame; return the signal alone, (panel * time, frequency)."""
+    return frame.add_signal(
+        trace.path,
+        trace.brightness,
+        setigen.gaussian_f_profile(trace.width),
+        # what lies further out is nothing, and most of the time to compute
+        bounding_f_range=(trace.path.min() - 3 * trace.width, trace.path.max() + 3 * trace.width),
+    )

@@ -1,0 +1,109 @@
+"""From prediction files, one a model, to arrays in a known order of rows, and to ranks.
+
+A prediction file holds what the model of one fold says of cadences that it never trained on: the
+training rows of that fold (its out-of-fold rows), and all test rows. Its columns are collection,
+id, and prediction, a probability from 0 to 1.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy.stats import rankdata
+
+from abacad.tables.files import read_table
+
+NAMED_IDS = 5  # an error names so many ids and counts the rest
+
+
+def read_predictions(path: str | Path, collection: str) -> dict[str, float]:
+    """Probability of each id of one collection, from one prediction file.
+
+    ValueError: an id twice, or a prediction that is not a number from 0 to 1 (NaN among them).
+    """
+    table = read_table(path, ["collection", "id", "prediction"])
+    table = table.filter(pc.equal(table["collection"], collection))
+    ids = table["id"].to_pylist()
+    predictions = table["prediction"].to_pylist()
+    bad = [i for i, p in zip(ids, predictions, strict=True) if p is None or not 0 <= p <= 1]
+    if bad:
+        raise ValueError(f"{path}: {some(bad)} of {collection} not predicted as a number in 0..1")
+    twice = [cadence_id for cadence_id, times in Counter(ids).items() if times > 1]
+    if twice:
+        raise ValueError(f"{path}: {some(twice)} of {collection} predicted more than once")
+    return dict(zip(ids, predictions, strict=True))
+
+
+def read_out_of_fold(folds: pa.Table, paths: Sequence[str | Path]) -> np.ndarray:
+    """The prediction of each training row by the one model that never saw it, (row,), float64.
+
+    `folds` has the columns id, fold; the result is in its order. `paths` are the prediction files
+    of one experiment in the order of the folds. ValueError: not one file a fold, or any row that
+    is missing, or predicted by the model of another fold, which was trained on it; all such rows
+    are counted, the first ones named.
+    """
+    fold_of = dict(zip(folds["id"].to_pylist(), folds["fold"].to_pylist(), strict=True))
+    count = max(fold_of.values()) + 1
+    if len(paths) != count:
+        raise ValueError(f"{len(paths)} prediction files for {count} folds: {_list(paths)}")
+    out_of_fold: dict[str, float] = {}
+    problems = []
+    for fold, path in enumerate(paths):
+        predictions = read_predictions(path, "train")
+        own = {i: value for i, value in predictions.items() if fold_of.get(i) == fold}
+        foreign = sorted(predictions.keys() - own.keys())
+        if foreign:
+            problems.append(f"{path}: {some(foreign)} not of fold {fold}, whose model this is")
+        out_of_fold |= own
+    missing = [cadence_id for cadence_id in fold_of if cadence_id not in out_of_fold]
+    if missing:
+        problems.append(f"{some(missing)} without an out-of-fold prediction in {_list(paths)}")
+    if problems:
+        raise ValueError("\n".join(problems))
+    return np.array([out_of_fold[cadence_id] for cadence_id in fold_of])
+
+
+def read_test(paths: Sequence[str | Path]) -> tuple[list[str], np.ndarray]:
+    """The test rows' ids, sorted, and what each file's model says of them, (file, row), float64.
+
+    ValueError: the files do not hold the same test rows.
+    """
+    first, *others = [read_predictions(path, "test") for path in paths]
+    for path, other in zip(paths[1:], others, strict=True):
+        differing = sorted(first.keys() ^ other.keys())
+        if differing:
+            raise ValueError(f"{some(differing)} of test in only one of {paths[0]}, {path}")
+    ids = sorted(first)
+    return ids, np.array([[each[cadence_id] for cadence_id in ids] for each in (first, *others)])
+
+
+def mean_ranks(values: np.ndarray) -> np.ndarray:
+    """Each model's rows ranked, averaged over models, (row,): above 0, at most 1.
+
+    `values` is (model, row). Rows that a model holds equal share the mean of their ranks. Ranks are
+    whole or half, and add up exactly; scaled only after that, equal means stay equal, where sums of
+    fractions would part them by their rounding errors.
+    """
+    return rankdata(values, axis=1).mean(axis=0) / values.shape[1]
+
+
+def mean_ranks_within(groups: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """As `mean_ranks`, each row ranked among those of its own group; `groups` is (row,)."""
+    ranks = np.empty(len(groups))
+    for group in np.unique(groups):
+        rows = groups == group
+        ranks[rows] = mean_ranks(values[:, rows])
+    return ranks
+
+
+def some(ids: Sequence[str]) -> str:
+    """How many ids, and the first of them, for an error."""
+    more = ", ..." if len(ids) > NAMED_IDS else ""
+    return f"{len(ids)} rows ({', '.join(ids[:NAMED_IDS])}{more})"
+
+
+def _list(paths: Sequence[str | Path]) -> str:
+    return ", ".join(map(str, paths))

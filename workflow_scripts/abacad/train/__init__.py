@@ -1,0 +1,1 @@
+"""Settings, rows and stores in, weights, histories and predictions out."""

@@ -1,0 +1,103 @@
+"""The state of an unfinished training, so that the same command goes on after a kill.
+
+One file in a folder beside the outputs, replaced whole at the end of every epoch and removed at
+the end of training. It carries a fingerprint of settings, data and code: state that another
+training left behind is set aside, and never gone on with.
+"""
+
+import hashlib
+import io
+import pickle
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from abacad.tables.files import whole_file
+
+
+class State:
+    """What is in the folder `folder`, of the training that `fingerprint` is of.
+
+    `fingerprint` holds the settings, and hashes by what they are of: {"settings": {...}, "data": ...,
+    "code": ...}. `seconds`: how long loading and saving have taken so far.
+    """
+
+    def __init__(self, folder: str | Path, fingerprint: Mapping[str, Any]):
+        self._folder = Path(folder)
+        self._path = self._folder / "last.pt"
+        self._fingerprint = dict(fingerprint)
+        self.seconds = 0.0
+
+    def load(self) -> dict[str, Any] | None:
+        """What was saved last, on the CPU; None where nothing is there, or another training's.
+
+        That is set aside, as set_aside.pt, until this training has ended.
+        """
+        if not self._path.exists():
+            return None
+        started = time.perf_counter()
+        try:
+            saved = torch.load(self._path, map_location="cpu", weights_only=True)
+            before = saved["fingerprint"]
+        except (RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as error:
+            return self._set_aside(f"it cannot be read ({error})")
+        if differing := _differences(before, self._fingerprint):
+            return self._set_aside(f"other {'; other '.join(differing)}")
+        self.seconds += time.perf_counter() - started
+        return saved["content"]
+
+    def save(self, content: dict[str, Any]) -> None:
+        """Replace what is saved: tensors, numbers, texts, lists and dictionaries."""
+        started = time.perf_counter()
+        buffer = io.BytesIO()  # PyTorch's own errors do not say that the disk is full
+        torch.save({"fingerprint": self._fingerprint, "content": content}, buffer)
+        with whole_file(self._path) as temporary:
+            temporary.write_bytes(buffer.getbuffer())
+        self.seconds += time.perf_counter() - started
+
+    def remove(self) -> None:
+        """Remove the folder, with anything that a kill left half-written in it."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _set_aside(self, why: str) -> None:
+        aside = self._folder / "set_aside.pt"
+        print(f"state of an earlier training is set aside as {aside}: {why}", flush=True)
+        with suppress(FileNotFoundError):  # another process of this training did it
+            self._path.replace(aside)
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What differs between two fingerprints, settings with their values: "settings: epochs 3, now 5"."""
+    differing = []
+    for part in now:
+        old, new = before.get(part), now[part]
+        if old == new:
+            continue
+        if isinstance(new, Mapping):
+            keys = [key for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
+            changes = (f"{key} {old.get(key)}, now {new.get(key)}" for key in keys)
+            part = f"{part}: {', '.join(changes)}"
+        differing.append(part)
+    return differing
+
+
+def code_digest() -> str:
+    """A hash of the abacad modules that are in use, and of the versions of PyTorch and timm."""
+    digest = hashlib.sha256(f"{version('torch')} {version('timm')}".encode())
+    for name, module in sorted(sys.modules.items()):
+        if name.startswith("abacad."):
+            digest.update(Path(module.__file__).read_bytes())
+    return digest.hexdigest()
+
+
+def file_digest(path: str | Path) -> str:
+    """A hash of a file's content."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,185 @@
+"""The training loop: a model, its rows and its settings in, the trained model and a history out."""
+
+import sys
+import time
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from abacad.devices.data_parallel import rank, total
+from abacad.devices.device import peak_memory_mb
+from abacad.images.augment import Batch, augment
+from abacad.images.batches import Cadences, drawn, in_order, load_batches, shuffled
+from abacad.images.composition import compose
+from abacad.images.mixing import mix
+from abacad.images.selection import Rows
+from abacad.model.detector import Detector
+from abacad.model.shot import centroid_labels
+from abacad.seeds import seed_of
+from abacad.train.checkpoint import State
+from abacad.train.learner import Learner
+from abacad.train.optimization import learning_rate
+from abacad.train.predict import embed, predict
+
+HISTORY_COLUMNS = (
+    "epoch",  # from 0
+    "loss",  # mean over the epoch's training rows, as augmented and mixed
+    "auc",  # of the validation rows, plain and without averaging over flips
+    "learning_rate",  # at the epoch's end
+    "images_per_second",  # in training
+    "peak_memory_mb",  # so far
+    "seconds",  # of the epoch, validation included
+)
+
+# What starting, saving and writing the outputs may take beside an epoch, in s.
+RESERVE = 30.0
+
+# In a terminal the bar moves at once; in a log it adds a line only to epochs that last.
+PROGRESS = (
+    {"leave": False} if sys.stderr.isatty() else {"leave": False, "delay": 30, "mininterval": 30}
+)
+
+
+class OutOfTime(Exception):
+    """The job's time is nearly over. What was learnt is saved, and the same command goes on."""
+
+
+def train(
+    model: Detector,
+    cadences: Cadences,
+    training: Rows,
+    validation: Rows,
+    settings: dict[str, Any],
+    fold: int | None,
+    state: State,
+    threads: int,
+    unlabelled: Rows | None = None,
+    ends_at: float | None = None,
+) -> list[dict[str, Any]]:
+    """Train `model` in place, on the device it is on, and return its history, a row an epoch.
+
+    Goes on from `state` where it holds anything, and saves to it after every epoch. All chance
+    comes from (seed, stage, fold, epoch): on a CPU, a training that was interrupted ends with the
+    same bits as one that was not.
+
+    The model after the last epoch is the result. The best epoch on the validation rows would be
+    chosen by their labels, and their out-of-fold predictions would be too good.
+
+    unlabelled  rows of test, for the setting dann alone; their labels are not looked at
+    ends_at     when the job will be ended, in seconds since 1970
+
+    FloatingPointError: the loss is not finite. OutOfTime: the next epoch might not be over by `ends_at`.
+    """
+    device = next(model.parameters()).device
+    model.to(memory_format=torch.channels_last)  # a step takes 0.55-0.7 of the time, on a CPU too
+    torch.manual_seed(seed_of(settings["seed"], settings["stage"], fold, "adversary"))
+    learner = Learner(model, settings, device)
+    history: list[dict[str, Any]] = []
+    if saved := state.load():
+        learner.load_state_dict(saved["learner"])
+        history = saved["history"]
+        print(f"resuming after epoch {history[-1]['epoch']}", flush=True)
+
+    for epoch in range(len(history), settings["epochs"]):
+        too_late = ends_at is not None and time.time() + _longest(history) > ends_at
+        if total(too_late, device):
+            raise OutOfTime(f"stopped before epoch {epoch}, which might outlast the job")
+        started = time.perf_counter()
+        seed = seed_of(settings["seed"], settings["stage"], fold, epoch)
+        torch.manual_seed(seed + rank())  # dropout, drop path
+        random = np.random.default_rng(seed)  # order, augmentation
+        if settings["shot"]:
+            order = in_order(len(training), settings["batch_size"])
+            batches = load_batches(cadences, training, order, device, threads)
+            labels = centroid_labels(*embed(model, batches, settings))
+            training = Rows(training.collections, training.places, labels)
+        chosen = drawn(training.labels, settings["negatives_per_positive"], random)
+        order = shuffled(chosen, settings["batch_size"], random)
+        batches = load_batches(cadences, training, order, device, threads)
+        others = repeat(None)
+        if settings["dann"]:
+            drawn_others = [random.integers(len(unlabelled), size=len(rows)) for rows in order]
+            others = load_batches(cadences, unlabelled, drawn_others, device, threads)
+        loss_sum = 0.0
+        learner.start_epoch(epoch)
+        bar = tqdm(batches, f"epoch {epoch}", disable=rank() > 0, **PROGRESS)
+        for step, ((panels, labels), other) in enumerate(zip(bar, others, strict=False)):
+            epochs_done = epoch + step / len(order)
+            rate = learning_rate(epochs_done, settings)
+            images, labels = prepared(panels, labels, settings, random, device)
+            images, labels = mix(images, labels, settings, epoch, random)
+            test_images = None if other is None else prepared(*other, settings, random, device)[0]
+            progress = epochs_done / settings["epochs"]
+            try:
+                loss_sum += learner.step(images, labels, test_images, progress, rate)
+            except FloatingPointError as error:
+                raise FloatingPointError(
+                    f"epoch {epoch}, step {step}: {error}; lower learning_rate, or set amp to false "
+                    "or bfloat16"
+                ) from None
+        trained = time.perf_counter()
+
+        order = in_order(len(validation), settings["batch_size"])
+        batches = load_batches(cadences, validation, order, device, threads)
+        probabilities = predict(learner.result, batches, settings, 1)
+        history.append(
+            {
+                "epoch": epoch,
+                "loss": total(loss_sum, device) / len(chosen),
+                "auc": roc_auc(validation.labels, probabilities),
+                "learning_rate": rate,
+                "images_per_second": len(chosen) / (trained - started),
+                "peak_memory_mb": peak_memory_mb(device),
+                "seconds": time.perf_counter() - started,
+            }
+        )
+        if rank() == 0:
+            state.save({"learner": learner.state_dict(), "history": history})
+        print(
+            " ".join(f"{name}={_short(value)}" for name, value in history[-1].items()), flush=True
+        )
+    if learner.result is not model:
+        model.load_state_dict(learner.result.state_dict())
+    return history
+
+
+def prepared(
+    panels: torch.Tensor,
+    labels: torch.Tensor,
+    settings: dict[str, Any],
+    random: np.random.Generator,
+    device: torch.device,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """A batch on the device, augmented and composed: images (batch, channel, time, frequency), labels."""
+    panels, labels = panels.to(device, non_blocking=True), labels.to(device, non_blocking=True)
+    batch = augment(Batch(panels, labels, tuple(settings["channels"])), settings, random)
+    images = compose(batch.panels, settings)
+    return images.contiguous(memory_format=torch.channels_last), batch.labels
+
+
+def roc_auc(labels: np.ndarray, scores: np.ndarray) -> float | None:
+    """Area under the ROC curve, ties counted half; None where `labels` (0/1) are all the same.
+
+    The Mann-Whitney statistic. By hand because importing scikit-learn takes 2 s, and every fold
+    of every round is a process of its own.
+    """
+    positive = labels == 1
+    pairs = int(positive.sum()) * int((~positive).sum())
+    if pairs == 0:
+        return None
+    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]  # from 1, the mean of tied ones
+    least = positive.sum() * (positive.sum() + 1) / 2  # rank sum if all positives came first
+    return float((ranks[positive].sum() - least) / pairs)
+
+
+def _longest(history: list[dict[str, Any]]) -> float:
+    """What is to be allowed for one more epoch, in s: the longest so far and a reserve."""
+    return 1.2 * max((row["seconds"] for row in history), default=0.0) + RESERVE
+
+
+def _short(value: float | None) -> str:
+    return "none" if value is None else f"{value:.4g}"

@@ -1,0 +1,60 @@
+"""A prediction job up to its model: which detector looks at which cadences.
+
+What predict_fold and export_embeddings share: their command line but for what they write.
+"""
+
+import argparse
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader
+
+from abacad.cadences.store import open_stores
+from abacad.devices.device import prepare_device
+from abacad.images.batches import Cadences, in_order, load_batches
+from abacad.images.selection import named, prediction_rows
+from abacad.model.detector import Detector, build_model, load_weights
+from abacad.tables.files import read_json, read_table
+
+
+def prediction_parser(description: str) -> argparse.ArgumentParser:
+    """A command line with what every prediction job is told."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--settings", required=True, help="JSON: the run's complete settings, from resolve_run.py")
+    add("--weights", required=True, help="safetensors of train_fold.py, for the same fold")
+    add("--folds", required=True, help="table of folds: id, target, fold")
+    add("--fold", type=int, required=True, help="the fold that the weights never saw, from 0")
+    stores_help = "all shards of the stores of train and, if wanted, test"
+    add("--stores", nargs="+", required=True, help=stores_help)
+    add("--threads", type=int, default=1, help="CPU threads, or processes that read for a GPU")
+    return parser
+
+
+@dataclass(frozen=True)
+class PredictionJob:
+    """A detector, and the cadences of its own fold and of test that it is to look at, in batches."""
+
+    settings: dict[str, Any]
+    model: Detector
+    batches: DataLoader
+    collections: np.ndarray  # (row,) str
+    ids: list[str]
+
+
+def open_prediction(arguments: argparse.Namespace) -> PredictionJob:
+    """What the command line of `prediction_parser` names, with the model on its device."""
+    settings = read_json(arguments.settings)
+    cadences = Cadences(open_stores(arguments.stores), settings["channels"])
+    rows = prediction_rows(cadences.ids, read_table(arguments.folds), arguments.fold)
+    device = prepare_device(arguments.threads)
+    model = build_model(settings).to(device, memory_format=torch.channels_last)
+    load_weights(arguments.weights, model)
+    order = in_order(len(rows), settings["batch_size"])
+    batches = load_batches(cadences, rows, order, device, arguments.threads)
+    ids = [cadence_id for _, cadence_id in named(cadences.ids, rows)]
+    return PredictionJob(settings, model, batches, rows.collections, ids)

@@ -1,0 +1,67 @@
+"""Average the members by rank and otherwise, out of fold and on test, and score the ensemble out of fold.
+
+    python workflow_scripts/ensemble/rank_average.py --folds results/folds.parquet \\
+        --member b3 results/runs/b3/round1/fold{0,1,2,3,4}/predictions.parquet \\
+        --member b5 results/runs/b5/round1/fold{0,1,2,3,4}/predictions.parquet \\
+        --power 4 --bootstrap 1000 --seed 0 --out-of-fold results/ensemble/out_of_fold.parquet \\
+        --test results/ensemble/test.parquet --scores results/ensemble/scores.json \\
+        --weights results/ensemble/weights.tsv --correlations results/ensemble/correlations.tsv
+"""
+
+import argparse
+
+from abacad.ensemble.averages import average_out_of_fold, average_test, correlations, score_ensemble
+from abacad.tables.files import read_table, write_json, write_table, write_tsv
+
+MEMBER = "a member's name and its prediction files in the order of the folds; once for each member"
+
+
+def main() -> None:
+    """Read the command line and average."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--folds", required=True, help="Parquet: id, target, fold")
+    add(
+        "--member", nargs="+", action="append", required=True, metavar=("NAME", "FILE"), help=MEMBER
+    )
+    add("--power", type=float, required=True, help="of the power mean; 1: the arithmetic mean")
+    add("--bootstrap", type=int, required=True, help="resamples behind the 95 %% intervals")
+    add("--seed", type=int, required=True, help="seed of the resamples")
+    means = "rank_mean, arithmetic_mean, power_mean, weighted_mean"
+    add(
+        "--out-of-fold",
+        required=True,
+        help=f"Parquet to write: id, target, fold, {means}, ranks by member",
+    )
+    add("--test", required=True, help=f"Parquet to write: id, {means}, ranks by member")
+    add("--scores", required=True, help=f"JSON to write: {means}, members")
+    weights_help = """TSV to write: the weights of weighted_mean by member, for the rows of each fold
+        (found without them) and for test (found on all)"""
+    add("--weights", required=True, help=weights_help)
+    correlations_help = "TSV to write: Spearman correlations of the members out of fold"
+    add("--correlations", required=True, help=correlations_help)
+    arguments = parser.parse_args()
+
+    members = {name: files for name, *files in arguments.member}
+    if len(members) < len(arguments.member):
+        parser.error("argument --member: a name is given twice")
+    folds = read_table(arguments.folds, ["id", "target", "fold"])
+    out_of_fold, weights = average_out_of_fold(folds, members, arguments.power)
+    test = average_test(members, arguments.power, weights[-1])
+    scores = score_ensemble(out_of_fold, arguments.bootstrap, arguments.seed)
+    write_table(arguments.out_of_fold, out_of_fold)
+    write_table(arguments.test, test)
+    rows_of = [*(f"fold {fold}" for fold in range(len(weights) - 1)), "test"]
+    weight_rows = [
+        {"rows": rows} | dict(zip(members, some.tolist(), strict=True))
+        for rows, some in zip(rows_of, weights, strict=True)
+    ]
+    write_tsv(arguments.weights, weight_rows, ("rows", *members))
+    write_tsv(arguments.correlations, correlations(out_of_fold, [*members]), ("member", *members))
+    write_json(arguments.scores, scores)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Report what overlapping backgrounds leak from one split to another: a table and a plot.
+
+The folds are set beside a plain stratified split of the same count and seed, which does not know
+of the overlaps.
+
+    python workflow_scripts/overlaps/report_leaks.py --pairs results/overlaps/pairs.parquet \\
+        --groups results/overlaps/groups.parquet --folds results/folds.parquet --seed 0 \\
+        --table results/report/leaks.tsv --plot results/report/leaks.png \\
+        --conflicts results/report/conflicts.tsv
+"""
+
+import argparse
+
+import numpy as np
+import pyarrow as pa
+
+from abacad.folds.split import make_folds
+from abacad.overlaps.leaks import (
+    COLUMNS,
+    CONFLICTS,
+    count_covered,
+    count_leaks,
+    count_true_pairs,
+    find_conflicts,
+    group_sizes,
+)
+from abacad.report.figures import plot_group_sizes
+from abacad.tables.files import read_table, write_tsv
+
+
+def main() -> None:
+    """Read the command line and report."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--pairs", required=True, help="Parquet of find_overlaps.py")
+    add("--groups", required=True, help="Parquet of find_overlaps.py: collection, id, group")
+    add("--folds", required=True, help="Parquet: id, target, fold")
+    truth_help = "Parquet of simulate_cadences.py: what of the true pairs was found"
+    add("--truth", nargs="?", help=truth_help)
+    add("--seed", type=int, required=True, help="seed of the plain split")
+    add("--table", required=True, help="TSV to write: what, count, of, share")
+    conflicts_help = """TSV to write: id_a, target_a, id_b, target_b of training cadences that are the
+        same under two ids, with different labels"""
+    add("--conflicts", required=True, help=conflicts_help)
+    add("--plot", required=True, help="PNG to write: how many groups there are of each size")
+    arguments = parser.parse_args()
+
+    folds = read_table(arguments.folds, ["id", "target", "fold"])
+    groups = read_table(arguments.groups, ["collection", "id", "group"])
+    good = folds.append_column("ok", pa.array(np.ones(len(folds), bool)))
+    count = int(folds["fold"].to_numpy().max()) + 1
+    splits = {"plain stratified split": make_folds(good, count, arguments.seed), "folds": folds}
+    pairs = read_table(arguments.pairs)
+    rows = count_leaks(pairs, groups, splits) + count_covered(pairs, groups)
+    if arguments.truth:
+        rows += count_true_pairs(pairs, groups, read_table(arguments.truth))
+    write_tsv(arguments.table, rows, COLUMNS)
+    conflicts = find_conflicts(pairs, folds)
+    write_tsv(arguments.conflicts, conflicts, CONFLICTS)
+    if conflicts:
+        print(f"report_leaks: {len(conflicts)} conflicting labels, listed in {arguments.conflicts}")
+    plot_group_sizes(arguments.plot, group_sizes(groups))
+
+
+if __name__ == "__main__":
+    main()

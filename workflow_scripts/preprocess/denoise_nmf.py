@@ -1,0 +1,36 @@
+"""Subtract the low-rank background of the raw panels of one shard by NMF: the store "nmf".
+
+Values are in standard deviations of the background; (panel=6, time=273, frequency=256) a cadence.
+
+    python workflow_scripts/preprocess/denoise_nmf.py --manifest results/manifests/train.parquet \\
+        --collection train --shard 0-of-16 --basis off --rank 10 --iterations 30 --workers 8 \\
+        --output results/stores/nmf/train/0-of-16.arrow
+"""
+
+from functools import partial
+
+from abacad.preprocess.nmf import BASES, SEEDINGS, denoise
+from abacad.preprocess.shards import raw_parser, write_raw_shard
+
+BASIS = """the basis spectra are fitted on: off, the three OFF panels of a cadence, where no needle
+    is; panel, each panel for itself; cadence, all six (default: %(default)s)"""
+SEEDING = """start of the factorisation, the same at each run: nndsvd, from singular vectors; random,
+    from one fixed draw, a third faster in all (default: %(default)s)"""
+
+
+def main() -> None:
+    """Read the command line and write the shard."""
+    parser = raw_parser(__doc__)
+    add = parser.add_argument
+    add("--basis", choices=BASES, default="off", help=BASIS)
+    add("--rank", type=int, default=10, help="basis spectra (default: %(default)s)")
+    add("--iterations", type=int, default=30, help="updates (default: %(default)s)")
+    add("--seeding", choices=SEEDINGS, default="nndsvd", help=SEEDING)
+    arguments = parser.parse_args()
+    names = ("basis", "rank", "iterations", "seeding", "clip")
+    function = partial(denoise, **{name: getattr(arguments, name) for name in names})
+    write_raw_shard(arguments, "nmf", function)
+
+
+if __name__ == "__main__":
+    main()

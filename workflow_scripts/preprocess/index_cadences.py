@@ -1,0 +1,53 @@
+"""Check every cadence of a collection and write its manifest: a Parquet table, a row an id.
+
+All problems are found in one pass and listed in a TSV (id, path, why; only its header where there
+are none): missing, truncated or malformed files, NaN or infinity, constant panels, ids without a
+file, files without an id, duplicate or malformed ids, labels that are not 0 or 1.
+
+    python workflow_scripts/preprocess/index_cadences.py --root data/seti-breakthrough-listen \\
+        --collection train --on-bad-file fail --workers 8 \\
+        --manifest results/manifests/train.parquet --problems results/manifests/train.problems.tsv
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from abacad.cadences.layout import COLLECTIONS
+from abacad.cadences.manifest import PROBLEM_COLUMNS, LayoutError, index_collection
+from abacad.tables.files import write_table, write_tsv
+
+ON_BAD_FILE = """fail: list the problems, write no manifest, exit with 1; quarantine: list them and
+    mark their rows in the manifest, so that all that follows goes on without them"""
+
+
+def main() -> None:
+    """Read the command line, check the collection, write manifest and problems."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--root", type=Path, required=True, help="raw folder, in the competition's layout")
+    add("--collection", choices=COLLECTIONS, required=True)
+    add("--on-bad-file", choices=["fail", "quarantine"], default="fail", help=ON_BAD_FILE)
+    add("--manifest", type=Path, required=True, help="Parquet table to write")
+    add("--problems", type=Path, required=True, help="TSV to write")
+    add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
+    arguments = parser.parse_args()
+    collection = COLLECTIONS[arguments.collection]
+    try:
+        manifest, problems = index_collection(arguments.root, collection, arguments.workers)
+    except LayoutError as error:
+        sys.exit(f"index_cadences: {error}")
+    write_tsv(arguments.problems, problems, PROBLEM_COLUMNS)
+    if problems:
+        found = f"{len(problems)} problems in {collection.name}, listed in {arguments.problems}"
+        if arguments.on_bad_file == "fail":
+            advice = "Mend them, or set data.on_bad_file: quarantine to go on without them."
+            sys.exit(f"index_cadences: {found}. {advice}")
+        print(f"index_cadences: {found}", file=sys.stderr)
+    write_table(arguments.manifest, manifest)
+
+
+if __name__ == "__main__":
+    main()

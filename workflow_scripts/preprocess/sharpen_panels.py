@@ -1,0 +1,45 @@
+"""Sharpen the panels of one shard of the store "normalized": the store "sharpened".
+
+Unsharp mask, inside each panel; (panel=6, time=273, frequency=256) a cadence, units as before.
+
+    python workflow_scripts/preprocess/sharpen_panels.py --direction frequency --amount 0.5 --workers 8 \\
+        --input results/stores/normalized/train/0-of-16.arrow \\
+        --output results/stores/sharpened/train/0-of-16.arrow
+"""
+
+import argparse
+import sys
+from functools import partial
+from pathlib import Path
+
+from abacad.preprocess.shards import FailedCadences, preprocess_store
+from abacad.preprocess.sharpen import DIRECTIONS, sharpen
+
+DIRECTION = """frequency: against the two neighbours in frequency; isotropic: against all eight in
+    time and frequency (default: %(default)s)"""
+AMOUNT = "the kernel along frequency is [-A, 1 + 2A, -A] (default: %(default)s)"
+
+
+def main() -> None:
+    """Read the command line and write the shard."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--input", type=Path, required=True, help="store file to sharpen")
+    add("--direction", choices=DIRECTIONS, default="frequency", help=DIRECTION)
+    add("--amount", type=float, default=0.5, metavar="A", help=AMOUNT)
+    add("--output", type=Path, required=True, help="store file to write: the same shard")
+    add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
+    arguments = parser.parse_args()
+    function = partial(sharpen, direction=arguments.direction, amount=arguments.amount)
+    try:
+        preprocess_store(
+            arguments.input, "sharpened", function, arguments.output, arguments.workers
+        )
+    except FailedCadences as error:
+        sys.exit(f"sharpen_panels: {error}")
+
+
+if __name__ == "__main__":
+    main()

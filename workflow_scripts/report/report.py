@@ -1,0 +1,122 @@
+"""Tables of scores and of the domain shift; two pictures: the best-ranked needle, and the training.
+
+    python workflow_scripts/report/report.py --experiments-scores results/scores/*/round*.json \\
+        --ensemble-scores results/ensemble/scores.json --test results/ensemble/test.parquet \\
+        --out-of-fold results/ensemble/out_of_fold.parquet \\
+        --manifest results/manifests/train.parquet \\
+        --truth results/simulated/truth.parquet \\
+        --predictions b3 0 results/runs/b3/round0/fold{0,1,2}/predictions.parquet \\
+        --predictions b3 1 results/runs/b3/round1/fold{0,1,2}/predictions.parquet \\
+        --cadence-stores results/stores/{normalized,nmf}/train/*.arrow \\
+        --domain-shift results/domain_shift/*.json \\
+        --domain-shift-table results/report/domain_shift.tsv \\
+        --histories b3 results/runs/b3/round0/fold{0,1,2}/history.tsv \\
+        --histories b3 results/runs/b3/round1/fold{0,1,2}/history.tsv \\
+        --table results/scores.tsv --markdown results/scores.md \\
+        --cadence-plot results/report/cadence.png --history-plot results/report/history.png
+"""
+
+import argparse
+from pathlib import Path
+
+import pyarrow as pa
+
+from abacad.cadences.cadence import read_cadence
+from abacad.cadences.store import open_stores
+from abacad.report.figures import plot_cadence, plot_histories
+from abacad.report.tables import (
+    COLUMNS,
+    SHIFT_COLUMNS,
+    aucs_on_test,
+    best_needle,
+    markdown,
+    run_name,
+    score_rows,
+    shift_markdown,
+    shift_rows,
+    tsv_rows,
+)
+from abacad.tables.files import read_json, read_table, whole_file, write_tsv
+from abacad.tables.predictions import mean_ranks, read_test
+
+HISTORIES = """an experiment's name and its folds' histories (TSV: epoch, auc) in order; once for
+    each round, in order"""
+PREDICTIONS = (
+    """with --truth: an experiment's name, the round and its folds' predictions; once for each"""
+)
+VIEWS = {
+    "standardized": "standardised",
+    "normalized": "whitened",
+    "nmf": "denoised (NMF)",
+    "sharpened": "sharpened",
+    "residual": "background subtracted",
+}
+
+
+def main() -> None:
+    """Read the command line and report."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--experiments-scores", nargs="+", required=True, help="JSON of score_oof.py, any rounds")
+    add("--ensemble-scores", required=True, help="JSON of rank_average.py")
+    add("--test", required=True, help="the ensemble on test, Parquet of rank_average.py")
+    add("--truth", nargs="?", help="Parquet: collection, id, target, kind; for AUCs on test")
+    add("--predictions", nargs="+", action="append", default=[], help=PREDICTIONS)
+    add("--out-of-fold", required=True, help="the ensemble on train, Parquet of rank_average.py")
+    add("--manifest", required=True, help="manifest of train: id, path")
+    add("--cadence-stores", nargs="*", default=[], help="all shards of stores of train to draw")
+    add(
+        "--histories",
+        nargs="+",
+        action="append",
+        required=True,
+        metavar=("NAME", "FILE"),
+        help=HISTORIES,
+    )
+    add("--domain-shift", nargs="+", required=True, help="JSON of validate_adversarially.py")
+    add("--domain-shift-table", required=True, help="TSV to write: the same by store")
+    add("--table", required=True, help="TSV to write")
+    add("--markdown", required=True, help="Markdown to write: the same table to look at")
+    add("--cadence-plot", required=True, help="PNG to write: time (s) by frequency (kHz)")
+    add("--history-plot", required=True, help="PNG to write: out-of-fold AUC by epoch")
+    arguments = parser.parse_args()
+
+    tested = {}
+    if arguments.truth:
+        truth = read_table(arguments.truth)
+        tested = aucs_on_test(read_table(arguments.test), truth)
+        for experiment, round_, *paths in arguments.predictions:
+            ids, probabilities = read_test(paths)
+            run = {"id": ids, run_name(experiment, int(round_)): mean_ranks(probabilities)}
+            tested |= aucs_on_test(pa.table(run), truth)
+    rows = score_rows(
+        [read_json(path) for path in arguments.experiments_scores],
+        read_json(arguments.ensemble_scores),
+        tested,
+    )
+    write_tsv(arguments.table, tsv_rows(rows), COLUMNS)
+    shifts = [read_json(path) for path in arguments.domain_shift]
+    write_tsv(arguments.domain_shift_table, shift_rows(shifts), SHIFT_COLUMNS)
+    with whole_file(arguments.markdown) as temporary:
+        temporary.write_text(f"{markdown(rows)}\n{shift_markdown(shifts)}")
+
+    needle = best_needle(read_table(arguments.out_of_fold, ["id", "target", "rank_mean"]))
+    manifest = read_table(arguments.manifest, ["id", "path"])
+    paths = dict(zip(manifest["id"].to_pylist(), manifest["path"].to_pylist(), strict=True))
+    stores = open_stores(arguments.cadence_stores)
+    views = {"raw": read_cadence(paths[needle])}
+    for name, title in VIEWS.items():
+        if store := stores.get((name, "train")):
+            views[title] = store[store.ids.index(needle)]
+    plot_cadence(arguments.cadence_plot, needle, views)
+
+    histories: dict[str, list[list[Path]]] = {}
+    for name, *files in arguments.histories:
+        histories.setdefault(name, []).append([Path(file) for file in files])
+    plot_histories(arguments.history_plot, histories)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Report what each switch changes against the same base: a table and a plot.
+
+    python workflow_scripts/report/report_ablations.py --switches '{"focal": {"settings": {...}}}' \\
+        --run "" 0 results/scores/ablation_seed0/round0.json \\
+        results/runs/ablation_seed0/round0/fold{0,1,2}/predictions.parquet \\
+        --run focal 0 results/scores/ablation_focal_seed0/round0.json \\
+        results/runs/ablation_focal_seed0/round0/fold{0,1,2}/predictions.parquet \\
+        --truth results/simulated/truth.parquet \\
+        --table results/ablations.tsv --plot results/report/ablations.png
+"""
+
+import argparse
+import json
+
+import pyarrow as pa
+
+from abacad.report.ablations import COLUMNS, Run, ablation_rows
+from abacad.report.figures import plot_ablations
+from abacad.report.tables import aucs_on_test
+from abacad.tables.files import read_json, read_table, write_tsv
+from abacad.tables.predictions import mean_ranks, read_test
+
+RUN = """a switch ("": the base), its seed, its scores of score_oof.py and its folds' predictions; once
+    for each run"""
+
+
+def main() -> None:
+    """Read the command line and report."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    switches_help = "JSON: settings, talk, winners of each switch by name"
+    add("--switches", type=json.loads, required=True, help=switches_help)
+    add("--run", nargs="+", action="append", required=True, help=RUN)
+    add("--truth", nargs="?", help="Parquet: collection, id, target, kind; for AUCs on test")
+    add(
+        "--table", required=True, help="TSV to write: change of each AUC, and its spread over seeds"
+    )
+    add("--plot", required=True, help="PNG to write: the same")
+    arguments = parser.parse_args()
+
+    truth = read_table(arguments.truth) if arguments.truth else None
+    runs = []
+    for switch, seed, score, *paths in arguments.run:
+        scores = {"auc": read_json(score)["auc"]}
+        if truth:
+            ids, probabilities = read_test(paths)
+            scores |= aucs_on_test(pa.table({"id": ids, "run": mean_ranks(probabilities)}), truth)[
+                "run"
+            ]
+        runs.append(Run(switch, int(seed), scores))
+    rows = ablation_rows(runs, arguments.switches)
+    write_tsv(arguments.table, rows, COLUMNS)
+    plot_ablations(arguments.plot, rows)
+
+
+if __name__ == "__main__":
+    main()

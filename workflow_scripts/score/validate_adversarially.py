@@ -1,0 +1,93 @@
+"""Ask a small model whether a cadence is from train or from test: how far apart are the two sides?
+
+Its AUC, out of fold, gauges the domain shift of one store: 0.5 where there is none to be seen, 1
+where the model always knows. Whatever the store, the same seed draws the same cadences.
+
+    python workflow_scripts/score/validate_adversarially.py --store normalized \\
+        --manifests results/manifests/{train,test}.parquet \\
+        --stores results/stores/normalized/{train,test}/*.arrow \\
+        --groups results/overlaps/groups.parquet --most 4000 --bootstrap 1000 --seed 0 --workers 8 \\
+        --scores results/domain_shift/normalized.json
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from abacad.cadences.manifest import good_rows
+from abacad.cadences.store import open_stores
+from abacad.devices.parallel import ordered_map
+from abacad.score.domain_shift import (
+    SIDES,
+    TooFewGroups,
+    draw_rows,
+    features,
+    features_of_file,
+    score_domain_shift,
+    store_of,
+)
+from abacad.seeds import seed_of
+from abacad.tables.files import read_table, write_json
+from abacad.tables.groups import groups_of
+
+STORES = ("raw", "standardized", "normalized", "nmf", "sharpened", "residual")
+MANIFESTS = "Parquet tables of train and test, named like them; bad rows are left out"
+GROUPS = """Parquet of find_overlaps.py: collection, id, group; the cadences of a group share a fold
+    (default: each is a group of its own)"""
+
+
+def main() -> None:
+    """Read the command line and score."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--store", choices=STORES, required=True, help="what to look at; raw: the files themselves")
+    add("--manifests", type=Path, nargs="+", required=True, help=MANIFESTS)
+    add("--stores", nargs="*", default=[], help="all its shards of train and test; none of raw")
+    add("--groups", nargs="?", help=GROUPS)
+    most_help = "draw at most so many cadences of each side (default: %(default)s)"
+    add("--most", type=int, default=4000, help=most_help)
+    add("--bootstrap", type=int, required=True, help="resamples behind the 95 %% interval")
+    add("--seed", type=int, required=True, help="seed of the drawing, the folds and the resamples")
+    add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
+    scores_help = """JSON to write: store, auc, auc_low, auc_high, folds, rows, positives (of test);
+        AUCs are null, and why tells the reason, where there are too few overlap groups"""
+    add("--scores", required=True, help=scores_help)
+    arguments = parser.parse_args()
+    manifests = {manifest.stem: manifest for manifest in arguments.manifests}
+    if set(manifests) != set(SIDES):
+        parser.error(f"--manifests: must be of train and test, not of {', '.join(manifests)}")
+
+    raw = arguments.store == "raw"
+    if raw and arguments.stores:
+        parser.error("--stores: none of raw, whose files the manifests name")
+
+    stores = open_stores(arguments.stores)
+    cadences, sources = [], []
+    for side in SIDES:
+        ids, paths = good_rows(manifests[side])
+        source = paths if raw else store_of(stores, arguments.store, side, ids)
+        rows = draw_rows(len(ids), arguments.most, seed_of(arguments.seed, side)).tolist()
+        cadences += [(side, ids[row]) for row in rows]
+        sources += [source[row] for row in rows]
+    is_test = np.array([SIDES.index(side) for side, _ in cadences])
+    groups = np.arange(len(cadences))
+    if arguments.groups:
+        groups = groups_of(cadences, read_table(arguments.groups, ["collection", "id", "group"]))
+
+    found = ordered_map(features_of_file if raw else features, sources, arguments.workers)
+    found = tqdm(found, desc=f"features {arguments.store}", total=len(sources), unit="cadence")
+    rows = np.stack([*found])
+    try:
+        scores = score_domain_shift(rows, is_test, groups, arguments.bootstrap, arguments.seed)
+    except TooFewGroups as error:
+        print(f"validate_adversarially: no AUC: {error}")
+        scores = {"auc": None, "auc_low": None, "auc_high": None, "why": str(error)}
+    write_json(arguments.scores, {"store": arguments.store} | scores)
+
+
+if __name__ == "__main__":
+    main()

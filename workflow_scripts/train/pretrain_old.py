@@ -1,0 +1,44 @@
+"""Train a detector on the old data, and score it on old test after every epoch: a start for one fold.
+
+What overlaps with the fold is left out. The stores must be of re-standardised panels: raw old positives
+give themselves away by their mean. Goes on by itself after a kill, from the last whole epoch.
+
+    python workflow_scripts/train/pretrain_old.py --settings results/runs/b3/pretrain/settings.json \\
+        --stores results/stores/normalized/{train_old,test_old}/*.arrow \\
+        --manifests results/manifests/{train_old,test_old}.parquet \\
+        --folds results/folds.parquet --fold 0 --groups results/overlaps/groups.parquet \\
+        --weights pretrain/fold0/weights.safetensors --history pretrain/fold0/history.tsv \\
+        --metrics pretrain/fold0/metrics.json --state pretrain/fold0/state --threads 2
+"""
+
+import argparse
+from typing import Any
+
+from abacad.cadences.store import open_stores
+from abacad.devices.data_parallel import process_count, run_in_processes
+from abacad.images.batches import Cadences
+from abacad.images.selection import pretraining_rows, read_manifests
+from abacad.tables.files import read_json
+from abacad.train.training_job import run_training, training_parser
+
+
+def main() -> None:
+    """Read the command line and train."""
+    parser = training_parser(__doc__)
+    manifests_help = "manifests of train_old and test_old, named like their collections"
+    parser.add_argument("--manifests", nargs=2, required=True, help=manifests_help)
+    arguments = parser.parse_args()
+
+    settings = read_json(arguments.settings)
+    run_in_processes(process_count(settings["gpus"]), pretrain_old, arguments, settings)
+
+
+def pretrain_old(arguments: argparse.Namespace, settings: dict[str, Any]) -> None:
+    """Train on what the command line names."""
+    cadences = Cadences(open_stores(arguments.stores), settings["channels"])
+    training, validation = pretraining_rows(cadences.ids, read_manifests(arguments.manifests))
+    run_training(arguments, settings, cadences, training, validation)
+
+
+if __name__ == "__main__":
+    main()

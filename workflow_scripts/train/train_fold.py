@@ -1,0 +1,82 @@
+"""Train the detector of one fold: on all other folds, scored on its own after every epoch.
+
+Goes on by itself after a kill, from the last whole epoch.
+
+    python workflow_scripts/train/train_fold.py --settings results/runs/b3/round0/settings.json \\
+        --folds results/folds.parquet --fold 0 \\
+        --stores results/stores/{normalized,nmf}/train/*.arrow \\
+        --weights fold0/weights.safetensors --history fold0/history.tsv \\
+        --metrics fold0/metrics.json --state fold0/state --threads 2
+"""
+
+import argparse
+from typing import Any
+
+import pyarrow as pa
+
+from abacad.cadences.store import open_stores
+from abacad.devices.data_parallel import process_count, run_in_processes
+from abacad.images.batches import Cadences
+from abacad.images.selection import fold_rows, of_kinds, read_manifests, test_rows
+from abacad.tables.files import read_json, read_table
+from abacad.train.training_job import run_training, training_parser
+
+
+def main() -> None:
+    """Read the command line and train."""
+    parser = training_parser(__doc__)
+    add = parser.add_argument
+    manifests_help = "manifests of the settings' old_positives, named like their collections"
+    add("--manifests", nargs="*", default=[], help=manifests_help)
+    add("--pseudo-labels", nargs="?", help="table of soft labels: collection, id, label in 0..1")
+    injected_help = "manifest of inject_needles.py, where the settings have injected_kinds"
+    add("--injected", nargs="?", help=injected_help)
+    initial_help = "detector to start from: of pretraining, or of the round before, for this fold"
+    add("--initial-weights", nargs="?", help=initial_help)
+    arguments = parser.parse_args()
+
+    settings = read_json(arguments.settings)
+    manifests = read_manifests(arguments.manifests)
+    if sorted(manifests) != sorted(settings["old_positives"]):
+        parser.error(f"--manifests must be those of old_positives: {settings['old_positives']}")
+    if bool(arguments.injected) != bool(settings["injected_kinds"]):
+        parser.error(
+            f"--injected must be given just for injected_kinds: {settings['injected_kinds']}"
+        )
+    run_in_processes(process_count(settings["gpus"]), train_fold, arguments, settings, manifests)
+
+
+def train_fold(
+    arguments: argparse.Namespace, settings: dict[str, Any], manifests: dict[str, pa.Table]
+) -> None:
+    """Train on what the command line names."""
+    cadences = Cadences(open_stores(arguments.stores), settings["channels"])
+    pseudo_labels = read_table(arguments.pseudo_labels) if arguments.pseudo_labels else None
+    injected = None
+    if arguments.injected:
+        injected = of_kinds(read_table(arguments.injected), settings["injected_kinds"])
+    training, validation = fold_rows(
+        cadences.ids,
+        read_table(arguments.folds),
+        arguments.fold,
+        pseudo_labels,
+        manifests,
+        injected,
+    )
+    unlabelled = test_rows(cadences.ids) if settings["dann"] or settings["shot"] else None
+    if settings["shot"]:
+        training, unlabelled = unlabelled, None  # nothing is learnt from labels again
+    run_training(
+        arguments,
+        settings,
+        cadences,
+        training,
+        validation,
+        injected,
+        arguments.initial_weights,
+        unlabelled,
+    )
+
+
+if __name__ == "__main__":
+    main()
