@@ -7,7 +7,8 @@ import yaml
 
 sys.path.insert(0, "workflow_scripts")
 
-from abacad.settings import complete_config, merged, run_settings
+from abacad.config.check import complete_config
+from abacad.config.runs import merged, run_settings
 
 with open("rules/config.schema.yaml") as file:
     SCHEMA = yaml.safe_load(file)

@@ -14,10 +14,9 @@ sys.path.insert(0, str(WORKFLOW_SCRIPTS))
 
 from abacad.cadences.layout import COLLECTIONS, INJECTED, OLD_COLLECTIONS, STORED_COLLECTIONS
 from abacad.devices.lease import visible_devices
-from abacad.settings import (
-    ConfigError,
+from abacad.config.check import ConfigError, complete_config
+from abacad.config.runs import (
     ablation_runs,
-    complete_config,
     experiment_settings,
     left_out_runs,
     run_settings,

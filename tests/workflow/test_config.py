@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from abacad.cadences.kinds import KINDS, KNOWN_KINDS
-from abacad.settings import ConfigError, complete_config, merged, run_settings
+from abacad.config.check import ConfigError, complete_config
+from abacad.config.runs import merged, run_settings
 
 REPOSITORY = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((REPOSITORY / "rules/config.schema.yaml").read_text())

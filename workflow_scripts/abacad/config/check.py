@@ -1,0 +1,97 @@
+"""From config.yaml and what is laid over it to a complete, checked config.
+
+Called by the Snakefile, so that every mistake fails before anything runs.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from abacad.config.run_checks import run_contradictions
+from abacad.config.runs import ablation_runs, left_out_runs, merged
+from abacad.config.schema import Settings, schema_mistakes, with_defaults
+
+
+class ConfigError(ValueError):
+    """Mistakes in the config, one a line: the key, what is wrong, what is allowed."""
+
+
+def complete_config(config: Settings, schema: Settings) -> Settings:
+    """Return `config` with the schema's defaults filled in, or raise ConfigError naming every mistake."""
+    mistakes = sorted(schema_mistakes(config, schema))
+    if not mistakes:
+        config = with_defaults(schema, config)
+        experiments = {name: own for name, own in config["experiments"].items() if own is not None}
+        config["experiments"] = experiments
+        nmf = config["preprocess"]["nmf"]
+        nmf["basis"] = nmf["basis"] or "off"  # YAML reads a bare off as false
+        mistakes = list(_contradictions(config, schema))
+    if not mistakes:
+        for name, (experiment, kind) in left_out_runs(config).items():
+            experiments[name] = merged(experiments[experiment], {"leave_out_kind": kind})
+        for name, (switch, seed) in ablation_runs(config).items():
+            changed = config["ablations"]["switches"][switch]["settings"] if switch else {}
+            base = experiments[config["ablations"]["base"]]
+            experiments[name] = merged(merged(base, changed), {"seed": seed})
+    if mistakes:
+        raise ConfigError("mistakes in the config:\n" + "\n".join(f"  {line}" for line in mistakes))
+    return config
+
+
+def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
+    """Mistakes that no single key shows."""
+    names = list(config["experiments"])
+    for member in config["ensemble"]["members"]:
+        if member not in names:
+            yield f"ensemble.members: no experiment {member!r}; allowed: {', '.join(names)}"
+    yield from _distribution_mistakes("inject", config["inject"])
+    for experiment in config["leave_one_kind_out"]:
+        if experiment not in names:
+            yield f"leave_one_kind_out: no experiment {experiment!r}; allowed: {', '.join(names)}"
+    for name, (experiment, _) in left_out_runs(config).items():
+        if name in names:
+            yield f"experiments.{name}: the name is taken, by leave_one_kind_out of {experiment}"
+    if "pretrain" in config["pseudo_labels"]["settings"]:
+        yield "pseudo_labels.settings: pretrain is not allowed; only the first round starts from old data"
+    ablations = config["ablations"]
+    if ablations["base"] is not None and ablations["base"] not in names:
+        yield f"ablations.base: no experiment {ablations['base']!r}; allowed: {', '.join(names)}"
+    for name in ablation_runs(config):
+        if name in names:
+            yield f"experiments.{name}: the name is taken, by an ablation"
+    pseudo_labels = config["pseudo_labels"]
+    if pseudo_labels["labels"] == "hard" and pseudo_labels["select"] == "all":
+        yield (
+            "pseudo_labels.labels: hard needs select: {top, bottom}; the top rows become 1 and the "
+            "bottom rows 0"
+        )
+    for low_high in (("simulate", "snr"), ("preprocess", "clip")):
+        low, high = _get(config, low_high)
+        if low >= high:
+            yield f"{'.'.join(low_high)}: [low, high] with low < high, not {[low, high]}"
+    for name in names:
+        yield from run_contradictions(config, schema, name)
+    if ablations["base"] in names:
+        for switch, options in ablations["switches"].items():
+            own = merged(config["experiments"][ablations["base"]], options["settings"])
+            changed = config | {"experiments": {f"ablations {switch}": own}}
+            yield from run_contradictions(changed, schema, f"ablations {switch}")
+
+
+def _distribution_mistakes(key: str, value: Any) -> Iterator[str]:
+    """Of all distributions at or below `key`, those of no range."""
+    match value:
+        case dict():
+            for name, inner in value.items():
+                yield from _distribution_mistakes(f"{key}.{name}", inner)
+        case ["uniform", low, high] if low > high:
+            yield f"{key}: {value}: must be low <= high"
+        case ["log_uniform", low, high] if not 0 < low <= high:
+            yield f"{key}: {value}: must be 0 < low <= high"
+        case ["normal", _, deviation] if deviation < 0:
+            yield f"{key}: {value}: the deviation must be 0 or more"
+
+
+def _get(config: Settings, keys: tuple[str, ...]) -> Any:
+    for key in keys:
+        config = config[key]
+    return config

@@ -1,0 +1,107 @@
+"""The complete settings of a run in, what contradicts itself in them out: a line for each mistake."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from abacad.config.runs import experiment_settings, run_settings
+from abacad.config.schema import Settings
+
+# What a run must share with the run whose weights it starts from.
+ARCHITECTURE = (
+    *("backbone", "channels", "stem_stride", "first_pooling", "activation", "attention", "front"),
+    *("pooling", "gem"),
+)
+
+
+def run_contradictions(config: Settings, schema: Settings, name: str) -> Iterator[str]:
+    pretrain = experiment_settings(config, schema, name)["pretrain"]
+    if pretrain and pretrain.get("pretrain"):
+        yield f"experiments.{name}.pretrain: pretrain is not allowed inside pretrain"
+    stages = ["pretrain"] * (pretrain is not None) + ["round0"]
+    stages += ["round1"] * (config["pseudo_labels"]["rounds"] > 0)  # later rounds are alike
+    runs = [run_settings(config, schema, name, stage) for stage in stages]
+    for run in runs:
+        at = f"experiments.{name} ({run['stage']})"
+        for mixing in ("mixup", "cutmix"):
+            if run[mixing] and run[mixing]["stop_epoch"] > run["epochs"]:
+                yield (
+                    f"{at}: {mixing}.stop_epoch is {run[mixing]['stop_epoch']}, "
+                    f"but there are only {run['epochs']} epochs"
+                )
+        if run["mixup"] and run["cutmix"]:
+            yield f"{at}: mixup and cutmix are two ways of mixing; set one of them to null"
+        for warmup in ("warmup_epochs", "head_only_epochs"):
+            if run[warmup] >= run["epochs"]:
+                yield f"{at}: {warmup} is {run[warmup]}, but there are only {run['epochs']} epochs"
+        if run["shot"]:
+            yield from (f"{at}: shot: {mistake}" for mistake in _shot_mistakes(config, run))
+        yield from (f"{at}: loss arcface: {mistake}" for mistake in _soft_labels(config, run))
+        yield from (f"{at}: channels: {mistake}" for mistake in _channel_mistakes(run))
+        if run["gpus"] > 1:
+            yield from (f"{at}: gpus: {mistake}" for mistake in _gpu_mistakes(run))
+        if run["final_learning_rate"] > run["learning_rate"]:
+            yield f"{at}: final_learning_rate is above learning_rate"
+        if isinstance(run["pretrained"], str) and not Path(run["pretrained"]).is_file():
+            yield f"{at}: pretrained: no such file {run['pretrained']}; allowed: true, false or a file"
+    for before, run in zip(runs, runs[1:], strict=False):
+        if run["stage"] == "round1" and not config["pseudo_labels"]["warm_start"]:
+            continue
+        if (before["loss"]["name"] == "arcface") != (run["loss"]["name"] == "arcface"):
+            yield (
+                f"experiments.{name}: the loss arcface has another last layer; {before['stage']} and "
+                f"{run['stage']}, which starts from its weights, must both have it or neither"
+            )
+        for key in ARCHITECTURE:
+            if run[key] != before[key]:
+                yield (
+                    f"experiments.{name}: {key} differs between {before['stage']} and "
+                    f"{run['stage']}, which starts from its weights"
+                )
+
+
+def _soft_labels(config: Settings, run: Settings) -> Iterator[str]:
+    """What gives labels between 0 and 1 to a run whose loss needs classes."""
+    if run["loss"]["name"] != "arcface":
+        return
+    for mixing in ("mixup", "cutmix"):
+        if run[mixing]:
+            yield f"it needs classes, labels of 0 and 1; set {mixing} to null"
+    if run["loss"]["label_smoothing"]:
+        yield "it needs classes, labels of 0 and 1; set label_smoothing to 0"
+    if run["stage"] == "round1" and config["pseudo_labels"]["labels"] == "soft":
+        yield "it needs classes, labels of 0 and 1; set pseudo_labels.labels to hard"
+
+
+def _shot_mistakes(config: Settings, run: Settings) -> Iterator[str]:
+    if run["stage"] != "round1" or not config["pseudo_labels"]["warm_start"]:
+        yield (
+            "it adapts the model of the round before; set it in pseudo_labels.settings, with "
+            "warm_start: true"
+        )
+    if run["mixup"] or run["cutmix"]:
+        yield "its labels are those of single cadences; set mixup and cutmix to null"
+    if run["dann"]:
+        yield "it learns from test alone, and dann from both sides; set dann to null"
+
+
+def _gpu_mistakes(run: Settings) -> Iterator[str]:
+    """What does not go with parts of a batch on several GPUs, whose losses are averaged."""
+    if run["gpus"] > run["batch_size"]:
+        yield f"{run['gpus']} of them cannot share a batch_size of {run['batch_size']}"
+    if run["loss"]["name"] == "auc_margin":
+        yield "auc_margin compares all rows of a batch, which one GPU alone sees; set gpus to 1"
+    if run["shot"]:
+        yield "shot looks at a batch as a whole, which one GPU alone sees; set gpus to 1"
+
+
+def _channel_mistakes(run: Settings) -> Iterator[str]:
+    sides = {channel: channel.split(".")[1] for channel in run["channels"]}
+    if "all" in sides.values() and {"on", "off"} & {*sides.values()}:
+        yield "all six panels and three of them are of different sizes; name either"
+    if {*sides.values()} == {"mask"}:
+        yield "a mask alone shows nothing"
+    if run["on_off_swap"]:
+        for channel, side in sides.items():
+            other = {"on": "off", "off": "on"}.get(side)
+            if other and f"{channel.split('.')[0]}.{other}" not in sides:
+                yield f"on_off_swap needs the other side of {channel} among them"

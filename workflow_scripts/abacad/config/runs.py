@@ -1,0 +1,67 @@
+"""From the checked config to the runs that it describes, and the complete settings of each.
+
+A run is one stage of one experiment: `pretrain`, or a round of folds `round0`, `round1`, ...
+"""
+
+from copy import deepcopy
+
+from abacad.cadences.kinds import KNOWN_KINDS
+from abacad.config.schema import Settings, with_defaults
+
+
+def left_out_runs(config: Settings) -> dict[str, tuple[str, str]]:
+    """The experiments that are run once more without a kind of needle: (experiment, kind) by name."""
+    return {
+        f"{experiment}_without_{kind}": (experiment, kind)
+        for experiment in config["leave_one_kind_out"]
+        for kind in KNOWN_KINDS
+    }
+
+
+def ablation_runs(config: Settings) -> dict[str, tuple[str, int]]:
+    """The experiments that compare each switch with the base: (switch, or "" for the base; seed) by name."""
+    ablations = config["ablations"]
+    if ablations["base"] is None:
+        return {}
+    return {
+        "_".join(filter(None, ("ablation", switch, f"seed{seed}"))): (switch, seed)
+        for switch in ("", *ablations["switches"])
+        for seed in ablations["seeds"]
+    }
+
+
+def experiment_settings(config: Settings, schema: Settings, experiment: str) -> Settings:
+    """One experiment's training settings: its overrides over `defaults`."""
+    settings = merged(config["defaults"], config["experiments"][experiment])
+    return with_defaults(schema["$defs"]["training"], settings)
+
+
+def run_settings(config: Settings, schema: Settings, experiment: str, stage: str) -> Settings:
+    """The complete settings of one run: all a training job is told about how to train."""
+    settings = experiment_settings(config, schema, experiment)
+    pretrain = settings.pop("pretrain")
+    if stage == "pretrain":
+        settings = merged(
+            settings, pretrain | {"old_positives": [], "injected_kinds": [], "dann": None}
+        )
+    elif stage != "round0":
+        settings = merged(settings, config["pseudo_labels"]["settings"])
+    settings = with_defaults(schema["$defs"]["training"], settings)
+    settings.pop("pretrain")
+    return settings | {"experiment": experiment, "stage": stage}
+
+
+def merged(base: Settings, overrides: Settings) -> Settings:
+    """`base` with `overrides` on top, key by key; lists and scalars are replaced, mappings merged."""
+    result = deepcopy(base)
+    for key, value in overrides.items():
+        if isinstance(value, dict) and isinstance(result.get(key), dict):
+            result[key] = merged(result[key], value)
+        else:
+            result[key] = deepcopy(value)
+    return result
+
+
+def stores_of(settings: Settings) -> list[str]:
+    """The stores that a run's channels are made of."""
+    return sorted({channel.split(".")[0] for channel in settings["channels"]})
