@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from abacad.devices.lease import lock_folder, visible_devices
+from abacad.devices.lease import lock_folder, visible_devices, why_no_device
 
 SCRIPT = Path(__file__).parents[2] / "workflow_scripts/train/lease_gpus.py"
 A, B = "GPU-aa11", "GPU-ab22"
@@ -23,6 +23,7 @@ def machine(tmp_path, monkeypatch):
     """A function that sets which GPUs this machine's nvidia-smi lists, in a world without other jobs."""
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    monkeypatch.delenv("ABACAD_GPUS_MAY_BE_MISSING", raising=False)
     monkeypatch.setenv("ABACAD_GPU_LOCKS", str(tmp_path / "locks"))
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
 
@@ -119,11 +120,58 @@ def test_no_gpu_asked_for_is_the_cpu(machine, start):
     assert devices(start(0)) == ""
 
 
-def test_a_machine_without_gpus_computes_on_the_cpu_and_says_so(machine, start):
+def test_a_gpu_asked_for_where_there_is_none_is_an_error_that_says_why_and_how_to_use_the_cpu(
+    machine, start
+):
     machine()
-    job = start(1)
-    assert devices(job) == ""
-    assert "no GPU is visible" in job.stderr.readline()
+    said = refusal(start(1), 2)
+    assert (
+        "1 of this machine's GPUs asked for, but none is visible: nvidia-smi lists no GPU" in said
+    )
+    assert "To compute on the CPU, say --gpus 0 (snakemake --resources gpu=0)" in said
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        ("exit 0", "nvidia-smi lists no GPU: it says nothing"),
+        ("echo No devices were found", "nvidia-smi lists no GPU: No devices were found"),
+        ("echo 'driver/library version mismatch'; exit 18", "exit code 18: driver/library version"),
+        ("echo 'no such library' >&2; exit 12", "failed with exit code 12: no such library"),
+    ],
+)
+def test_an_nvidia_smi_that_lists_no_gpu_is_heard(machine, tmp_path, script, why):
+    machine()
+    (tmp_path / "nvidia-smi").write_text(f"#!/bin/sh\n{script}\n")
+    assert visible_devices() == []
+    assert why in why_no_device()
+
+
+def test_a_machine_without_nvidia_smi_says_so(machine, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert visible_devices() == []
+    assert "there is no nvidia-smi on PATH" in why_no_device()
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        ("", "CUDA_VISIBLE_DEVICES is set, but empty"),
+        ("NoDevFiles", "CUDA_VISIBLE_DEVICES is 'NoDevFiles', which names no GPU of this machine"),
+        ("2", f"'2', which names no GPU of this machine (nvidia-smi lists {A}, {B})"),
+    ],
+)
+def test_a_cuda_visible_devices_that_names_no_gpu_is_an_error(machine, start, names, why):
+    machine(A, B)
+    assert why in refusal(start(1, CUDA_VISIBLE_DEVICES=names), 2)
+    assert devices(start(0, CUDA_VISIBLE_DEVICES=names)) == ""
+
+
+@pytest.mark.parametrize("names", ["", "1"])
+def test_a_cluster_whose_gpus_may_be_missing_is_believed(machine, start, names):
+    machine(A)
+    settings = {"CUDA_VISIBLE_DEVICES": names, "ABACAD_GPUS_MAY_BE_MISSING": "1"}
+    assert devices(start(1, **settings)) == names
 
 
 def test_more_gpus_than_are_visible_are_an_error_that_names_them(machine, start):

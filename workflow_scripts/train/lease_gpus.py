@@ -1,9 +1,9 @@
 """Run a command on GPUs that no other job started like this computes on, as all rules on GPUs do.
 
 Waits until that many of the visible GPUs are free, names them in CUDA_VISIBLE_DEVICES and becomes the
-command. With --gpus 0, or where no GPU is visible, the command runs on the CPU. The locks are in
+command. With --gpus 0 the command runs on the CPU, and it is the only way to say so. The locks are in
 /tmp/abacad-gpus-<user id>, or in the folder that ABACAD_GPU_LOCKS names. Exits with 69 where the GPUs are
-not free in time, with 2 where there are not so many.
+not free in time, with 2 where there are not so many, or none.
 
     python workflow_scripts/train/lease_gpus.py --gpus 1 python workflow_scripts/train/train_fold.py --help
 """
@@ -22,7 +22,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--gpus", type=int, required=True, help="how many")
+    add("--gpus", type=int, required=True, help="how many; 0 is the CPU")
     wait_help = "minutes to wait at most until they are free (default: %(default)s)"
     add("--wait", type=float, default=24 * 60, metavar="MINUTES", help=wait_help)
     add("command", nargs=argparse.REMAINDER, help="the command with its arguments")

@@ -1,5 +1,6 @@
-"""The device that a job computes on: a GPU where there is one, else the CPU."""
+"""The device that a job computes on: the GPUs that it was given, else the CPU."""
 
+import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,10 +9,27 @@ from typing import Any
 import torch
 
 
+class UnusableGpu(RuntimeError):
+    """Which of the GPUs that the job was given PyTorch cannot compute on, why, and what to do."""
+
+
 def prepare_device(threads: int) -> torch.device:
-    """Choose the device; on the CPU, use `threads` threads and only repeatable algorithms."""
+    """Choose the device; on the CPU, use `threads` threads and only repeatable algorithms.
+
+    UnusableGpu: CUDA_VISIBLE_DEVICES, as lease_gpus.py sets it, names GPUs that PyTorch does not see or
+    was not built for.
+    """
     torch.set_num_threads(threads)
-    if torch.cuda.is_available():
+    fault = _fault_of_gpus()
+    # For tests on a cluster that only has names of GPUs; nobody else computes on the CPU by mistake.
+    if fault and os.environ.get("ABACAD_GPUS_MAY_BE_MISSING") != "1":
+        raise UnusableGpu(
+            f"{fault}. {_needed()}. To compute on the CPU: snakemake --resources gpu=0, or by hand an "
+            "empty CUDA_VISIBLE_DEVICES"
+        )
+    if fault:
+        print(f"the job runs on the CPU: {fault}", flush=True)
+    elif torch.cuda.is_available():
         torch.backends.cudnn.benchmark = True
         return torch.device("cuda", torch.cuda.current_device())
     torch.use_deterministic_algorithms(True)
@@ -61,3 +79,43 @@ def explaining_lack_of_memory(settings: dict[str, Any]) -> Iterator[None]:
             f"and image_size {settings['image_size']}; make batch_size or image_size smaller, or "
             "set gradient_checkpointing to true"
         ) from error
+
+
+def _fault_of_gpus() -> str:
+    """What is wrong with the GPUs that the job was given; empty where nothing is, or it was given none."""
+    named = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    given = [name for name in named.split(",") if name.strip() not in ("", "-1")]  # -1: the CPU
+    # With a driver that is too old there are devices, but none that is available.
+    seen = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if seen < len(given):
+        fault = f"CUDA_VISIBLE_DEVICES is {named!r}, but PyTorch sees {seen} of {len(given)} GPUs"
+        try:
+            torch.cuda.init()
+        except Exception as error:  # of several classes, by what is missing
+            return f"{fault}: {str(error).strip().rstrip('.')}"
+        return fault
+    for index in range(seen):
+        if (capability := torch.cuda.get_device_capability(index)) < _least_capability():
+            name = torch.cuda.get_device_name(index)
+            return f"{name} is too old: its compute capability is {_version(capability)}"
+    return ""
+
+
+def _least_capability() -> tuple[int, int]:
+    """The compute capability of the oldest GPU that this PyTorch was built for, as (7, 5)."""
+    names = [name[3:].rstrip("af") for name in torch.cuda.get_arch_list() if name.startswith("sm_")]
+    return min((divmod(int(name), 10) for name in names), default=(0, 0))
+
+
+def _version(numbers: tuple[int, int]) -> str:
+    return ".".join(map(str, numbers))
+
+
+def _needed() -> str:
+    """What this PyTorch needs to compute on a GPU."""
+    if torch.version.cuda is None:
+        return f"PyTorch {torch.__version__} was built for the CPU alone"
+    return (
+        f"PyTorch {torch.__version__} was built for CUDA {torch.version.cuda}: it needs a driver for that or "
+        f"a newer version, and a GPU of compute capability {_version(_least_capability())} or higher"
+    )

@@ -24,18 +24,22 @@ from pathlib import Path
 def lease(count: int, wait: float, job: str) -> list[str]:
     """Take `count` of the visible GPUs, all or none, waiting at most `wait` seconds until they are free.
 
-    Returns their names for CUDA_VISIBLE_DEVICES, or none where no GPU is visible. They are held by this
+    Returns their names for CUDA_VISIBLE_DEVICES, none where none are asked for. They are held by this
     process and by what it becomes. Who waits for them is told about `job`.
 
-    ValueError: fewer are visible. TimeoutError: they were not free. PermissionError: of the locks' folder.
+    ValueError: fewer are visible, or none, and why. TimeoutError: they were not free. PermissionError: of
+    the locks' folder.
     """
     if count == 0:
         return []
     devices = visible_devices()
-    if not devices:
-        where = "to nvidia-smi or by CUDA_VISIBLE_DEVICES"
-        print(f"no GPU is visible {where}: the job runs on the CPU", file=sys.stderr)
+    if not devices and may_be_missing():
         return []
+    if not devices:
+        raise ValueError(
+            f"{count} of this machine's GPUs asked for, but none is visible: {why_no_device()}. To compute "
+            "on the CPU, say --gpus 0 (snakemake --resources gpu=0)"
+        )
     if len(devices) < count:
         raise ValueError(
             f"{count} GPUs are asked for, but these are visible: {', '.join(devices)}; ask for "
@@ -63,7 +67,7 @@ def lease(count: int, wait: float, job: str) -> list[str]:
 
 def visible_devices() -> list[str]:
     """Names of the GPUs that a job started here would see: their UUIDs, where nvidia-smi tells them."""
-    uuids = _uuids()
+    uuids = [] if may_be_missing() else _nvidia_smi()[0]
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named is None:
         return uuids
@@ -74,6 +78,23 @@ def visible_devices() -> list[str]:
             break
         devices.append(device)
     return list(dict.fromkeys(devices))
+
+
+def why_no_device() -> str:
+    """Why `visible_devices` finds none, for an error."""
+    uuids, complaint = _nvidia_smi()
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named is None:
+        return complaint
+    if not named.strip():
+        return "CUDA_VISIBLE_DEVICES is set, but empty"
+    listed = complaint or f"nvidia-smi lists {', '.join(uuids)}"
+    return f"CUDA_VISIBLE_DEVICES is {named!r}, which names no GPU of this machine ({listed})"
+
+
+def may_be_missing() -> bool:
+    """Whether leases are of whatever CUDA_VISIBLE_DEVICES names, for tests on a cluster without GPUs."""
+    return os.environ.get("ABACAD_GPUS_MAY_BE_MISSING") == "1"
 
 
 def lock_folder() -> Path:
@@ -88,14 +109,23 @@ def lock_folder() -> Path:
     return folder
 
 
-def _uuids() -> list[str]:
-    """UUIDs of the GPUs that nvidia-smi lists, in the order of their indices (the PCI bus's)."""
+def _nvidia_smi() -> tuple[list[str], str]:
+    """UUIDs of the GPUs in the order of their indices (the PCI bus's); where there are none, why."""
     query = ("nvidia-smi", "--query-gpu=uuid", "--format=csv,noheader")
     try:
         done = subprocess.run(query, capture_output=True, text=True)
-    except OSError:
-        return []
-    return done.stdout.split() if done.returncode == 0 else []
+    except FileNotFoundError:
+        return [], "there is no nvidia-smi on PATH, which comes with NVIDIA's driver"
+    except OSError as error:
+        return [], f"nvidia-smi cannot be run: {error.strerror}"
+    said = " ".join((done.stderr + done.stdout).split())
+    if done.returncode != 0:
+        return (
+            [],
+            f"nvidia-smi failed with exit code {done.returncode}: {said or 'it says nothing'}",
+        )
+    uuids = [line.strip() for line in done.stdout.splitlines() if line.startswith("GPU-")]
+    return uuids, "" if uuids else f"nvidia-smi lists no GPU: {said or 'it says nothing'}"
 
 
 def _device(name: str, uuids: Sequence[str]) -> str | None:
