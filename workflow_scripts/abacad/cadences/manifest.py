@@ -11,15 +11,16 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from tqdm import tqdm
 
 from abacad.cadences.cadence import BadCadence, panel_statistics, read_cadence
 from abacad.cadences.layout import Collection
 from abacad.devices.parallel import ordered_map
+from abacad.devices.progress import progress
 from abacad.tables.files import read_table
 
 MANIFEST_SCHEMA = pa.schema(
@@ -60,11 +61,8 @@ def index_collection(
         raise _layout_error(root, collection, f"there is no folder {folder}")
     rows = [_table_row(root, collection, *item) for item in sorted(targets.items())]
     tasks = [rows[start : start + FILES_PER_TASK] for start in range(0, len(rows), FILES_PER_TASK)]
-    checked: list[Row] = []
-    with tqdm(total=len(rows), desc=f"index {collection.name}", unit="cadence") as progress:
-        for done in ordered_map(_check_files, tasks, workers):
-            checked += done
-            progress.update(len(done))
+    checking = chain.from_iterable(ordered_map(_check_files, tasks, workers))
+    checked = [*progress(checking, f"Checking {collection.name}", len(rows), "cadences")]
     problems = [row for row in checked if not row["ok"]]
     problems += _unlisted_files(folder, collection, known={row["path"] for row in rows})
     return (

@@ -22,11 +22,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-from tqdm import tqdm
 
 from abacad.cadences.cadence import read_cadence
 from abacad.cadences.layout import FREQUENCY_BINS, PANELS, TIME_BINS
 from abacad.devices.parallel import ordered_map
+from abacad.devices.progress import progress
 
 KEY_PROJECTIONS = 10
 PROJECTIONS = 1 + KEY_PROJECTIONS  # the first one selects landmarks
@@ -116,17 +116,20 @@ def find_pairs(paths: Sequence[str | Path], scratch: str | Path, workers: int) -
     ]
     found = []
     start = 0
-    with (
-        TemporaryDirectory(dir=scratch) as folder,
-        tqdm(total=len(paths), desc="sketch", unit="cadence") as progress,
-    ):
+    with TemporaryDirectory(dir=scratch) as folder:
         shape = (len(paths), PANELS, PROJECTIONS, FREQUENCY_BINS)
         sketches = np.memmap(Path(folder, "sketches"), np.float16, "w+", shape=shape)
-        for sketched, cadences, columns, keys in ordered_map(_sketch_files, tasks, workers):
+        blocks = ordered_map(_sketch_files, tasks, workers)
+        for sketched, cadences, columns, keys in progress(
+            blocks,
+            "Sketching for overlaps",
+            len(paths),
+            "cadences",
+            size=lambda block: len(block[0]),
+        ):
             sketches[start : start + len(sketched)] = sketched
             found.append((cadences + start, columns, keys))
             start += len(sketched)
-            progress.update(len(sketched))
         cadences, columns, keys = map(np.concatenate, zip(*found, strict=True))
         return verify(sketches, candidates(cadences, columns, keys))
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from abacad.cadences.cadence import read_cadence
 from abacad.cadences.layout import STORED_COLLECTIONS
 from abacad.cadences.manifest import good_rows
 from abacad.cadences.store import Shard, read_shard_file, shard_position, write_store
 from abacad.devices.parallel import ordered_map
+from abacad.devices.progress import progress
 
 PanelFunction = Callable[[np.ndarray], np.ndarray]  # (panel=6, time=273, frequency=256) both
 
@@ -101,8 +101,8 @@ def preprocess(
     FailedCadences: on some source the function raised ValueError.
     """
     results = ordered_map(partial(_attempt, function), sources, workers)
-    name = f"{shard.store} {shard.collection} {shard.index}-of-{shard.count}"
-    results = tqdm(results, desc=name, total=len(ids), unit="cadence")
+    title = f"Writing {shard.store} {shard.collection} {shard.index}-of-{shard.count}"
+    results = progress(results, title, len(ids), "cadences")
     write_store(output, shard, ids, _successes(ids, results), covering)
 
 

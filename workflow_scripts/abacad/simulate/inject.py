@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from tqdm import tqdm
 
 from abacad.cadences.cadence import panel_statistics, read_cadence
 from abacad.cadences.kinds import KINDS
 from abacad.cadences.layout import CADENCE_DTYPE
 from abacad.cadences.manifest import MANIFEST_SCHEMA
 from abacad.devices.parallel import ordered_map
+from abacad.devices.progress import progress
 from abacad.preprocess.normalize import COLUMNS, NORMAL_MAD, restandardize
 from abacad.seeds import seed_of
 from abacad.simulate.needles import draw, needle
@@ -157,7 +157,7 @@ def inject_needles(
     injections = plan_injections(settings, manifests)
     write = partial(_write, settings, folder)
     written = ordered_map(write, injections, workers)
-    rows = [*tqdm(written, desc="inject", total=len(injections), unit="cadence")]
+    rows = [*progress(written, "Injecting needles", len(injections), "cadences")]
     return pa.Table.from_pylist(sorted(rows, key=lambda row: row["id"]), INJECTED_SCHEMA)
 
 

@@ -15,13 +15,12 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import cycle, islice
+from itertools import chain, cycle, islice
 from numbers import Integral, Real
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from tqdm import tqdm
 
 from abacad.cadences.kinds import KINDS, KNOWN_KINDS
 from abacad.cadences.layout import (
@@ -32,6 +31,7 @@ from abacad.cadences.layout import (
     OLD_COLLECTIONS,
 )
 from abacad.devices.parallel import ordered_map
+from abacad.devices.progress import progress
 from abacad.simulate.needles import (
     FREQUENCY_BIN,
     UNIT_DRIFT,
@@ -346,12 +346,10 @@ def simulate_cadences(
     write_json(raw / SIMULATED_MARK, asdict(simulation))
 
     stretches = plan_stretches(simulation)
-    rows: list[dict] = []
-    with tqdm(total=sum(simulation.counts.values()), unit="cadence") as progress:
-        simulate = partial(simulate_stretch, simulation, raw)
-        for stretch_rows in ordered_map(simulate, stretches, workers):
-            rows += stretch_rows
-            progress.update(len(stretch_rows))
+    simulate = partial(simulate_stretch, simulation, raw)
+    simulated = chain.from_iterable(ordered_map(simulate, stretches, workers))
+    count = sum(simulation.counts.values())
+    rows = [*progress(simulated, "Simulating a raw folder", count, "cadences")]
 
     rows.sort(key=lambda row: (row["collection"], row["id"]))
     write_table(truth, pa.Table.from_pylist(rows, TRUTH_SCHEMA))

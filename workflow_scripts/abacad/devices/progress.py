@@ -1,0 +1,95 @@
+"""What a long job does and how long it will take: in its log, and seldom on the console too.
+
+A rule sends a job's output to its log and opens descriptor 3 on the console: `3>&2 > {log} 2>&1`, with
+ABACAD_CONSOLE=3 to say what descriptor 3 is. By hand there is no such variable, and all is in the output.
+"""
+
+import fcntl
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import TypeVar
+
+from tqdm import tqdm
+
+Item = TypeVar("Item")
+
+FIRST = 30.0  # s until the console hears of a job: one that is over by then says nothing there
+EVERY = 60.0  # s between two lines on the console
+
+# In a terminal the bar moves at once; in a log it adds a line only now and then.
+BAR = {} if sys.stderr.isatty() else {"mininterval": 30}
+
+
+def tell(text: str) -> None:
+    """Say one line in the log, and on the console where there is one."""
+    print(text, flush=True)
+    _tell_console(text)
+
+
+def progress(
+    items: Iterable[Item],
+    title: str,
+    total: int,
+    unit: str,
+    size: Callable[[Item], int] = lambda item: 1,
+    bar: bool = True,
+) -> Iterator[Item]:
+    """Yield the items, and show how many of `total` are done.
+
+    In the log, or the terminal, by a bar; on the console by lines such as "Normalising train 3-of-16:
+    1,200 of 3,750 cadences, 4 min left", the first after 30 s, then one a minute.
+
+    title  what is done; at the start of the line
+    unit   what `total` counts, in the plural
+    size   how many of them an item is
+    bar    False: nothing in the log, for who writes there what is done
+    """
+    started = time.monotonic()
+    next_line = started + FIRST
+    done = 0
+    with tqdm(desc=title, total=total, unit=f" {unit}", disable=not bar, **BAR) as shown:
+        for item in items:
+            yield item
+            done += size(item)
+            shown.update(size(item))
+            now = time.monotonic()
+            if now >= next_line and 0 < done < total:
+                left = _duration((now - started) * (total - done) / done)
+                _tell_console(f"{title}: {done:,} of {total:,} {unit}, {left} left")
+                next_line = now + EVERY
+
+
+def _duration(seconds: float) -> str:
+    """A time as one says it: 50 s, 4 min, 2.5 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def _given_console() -> int | None:
+    """The descriptor that ABACAD_CONSOLE names, where it is open for writing."""
+    name = os.environ.get("ABACAD_CONSOLE", "")
+    if not name.isdecimal():
+        return None
+    try:
+        mode = fcntl.fcntl(int(name), fcntl.F_GETFL) & os.O_ACCMODE
+    except OSError:  # it is closed
+        return None
+    return None if mode == os.O_RDONLY else int(name)
+
+
+# At once, before a file that this process opens can have the number.
+CONSOLE = _given_console()
+
+
+def _tell_console(text: str) -> None:
+    # In a process that this one starts, the number is that of something else, such as a pipe.
+    if CONSOLE is not None and multiprocessing.parent_process() is None:
+        with suppress(OSError):  # the console may be gone by now, and the job goes on
+            os.write(CONSOLE, f"{text}\n".encode())
