@@ -1,6 +1,7 @@
 """Promises about the manifest: every id once, every problem in one pass, good rows in order."""
 
 import csv
+import os
 import subprocess
 import sys
 from io import BytesIO
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from abacad.cadences.cadence import BadCadence, read_cadence
+from abacad.cadences.freshness import changed_files
 from abacad.cadences.layout import CADENCE_SHAPE, COLLECTIONS
 from abacad.cadences.manifest import LayoutError, good_rows, index_collection
 from abacad.cadences.store import Shard, Store
@@ -77,6 +79,7 @@ def test_each_kind_of_bad_file_is_marked_and_says_why(tmp_path, content, why):
     (row,) = manifest.to_pylist()
     assert not row["ok"] and why in row["why"]
     assert row["bytes"] == len(content) and row["panel_mean"] is None
+    assert row["modified"] == os.stat(row["path"]).st_mtime_ns
     assert [problem["id"] for problem in problems] == [cadence_id(1)]
 
 
@@ -151,6 +154,7 @@ def test_a_raw_folder_without_its_parts_says_what_is_expected(tmp_path, missing)
 def run_script(root: Path, on_bad_file: str) -> subprocess.CompletedProcess:
     options = ["--root", root, "--collection", "train", "--on-bad-file", on_bad_file]
     outputs = ["--manifest", root / "train.parquet", "--problems", root / "train.problems.tsv"]
+    outputs += ["--files", root / "train.files.tsv"]
     command = [sys.executable, SCRIPT, *options, *outputs]
     return subprocess.run(command, check=False, capture_output=True, text=True)
 
@@ -166,6 +170,37 @@ def test_fail_lists_the_problems_and_writes_no_manifest_and_quarantine_writes_bo
     assert run_script(tmp_path, "quarantine").returncode == 0
     assert good_rows(tmp_path / "train.parquet")[0] == [cadence_id(1)]
     assert cadence_id(2) in (tmp_path / "train.problems.tsv").read_text()
+
+
+def test_quarantine_says_how_many_cadences_are_left_out(tmp_path):
+    files = {cadence_id(1): npy(cadence()), cadence_id(2): b"cut", cadence_id(9): npy(cadence())}
+    write_raw(tmp_path, TRAIN, files, [(cadence_id(number), "0") for number in (1, 2, 3)])
+    said = run_script(tmp_path, "quarantine").stdout
+    assert f"3 problems in train, listed in {tmp_path / 'train.problems.tsv'}" in said
+    assert "2 of 3 cadences are left out" in said
+
+
+def test_a_collection_without_a_single_good_cadence_is_refused_in_quarantine_too(tmp_path):
+    write_raw(
+        tmp_path, TRAIN, {cadence_id(1): b"cut"}, [(cadence_id(1), "0"), (cadence_id(2), "1")]
+    )
+    refused = run_script(tmp_path, "quarantine")
+    assert refused.returncode == 1
+    assert "2 problems in train, listed in" in refused.stderr
+    assert "none of the 2 cadences is good" in refused.stderr
+    assert cadence_id(2) in (tmp_path / "train.problems.tsv").read_text()
+    assert not (tmp_path / "train.parquet").exists()
+
+
+def test_of_the_good_files_a_change_is_noticed_later(tmp_path):
+    files = {cadence_id(1): npy(cadence(1)), cadence_id(2): b"cut", cadence_id(3): npy(cadence(3))}
+    write_raw(tmp_path, TRAIN, files, [(name, "0") for name in files])
+    assert run_script(tmp_path, "quarantine").returncode == 0
+    assert changed_files(tmp_path / "train.files.tsv") == []
+    (tmp_path / TRAIN.cadence_path(cadence_id(2))).write_bytes(npy(cadence(2)))
+    (tmp_path / TRAIN.cadence_path(cadence_id(3))).write_bytes(npy(cadence(4)))
+    changed = str(tmp_path / TRAIN.cadence_path(cadence_id(3)))
+    assert changed_files(tmp_path / "train.files.tsv") == [changed]
 
 
 def test_a_clean_collection_leaves_an_empty_problem_table(tmp_path):

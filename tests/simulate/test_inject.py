@@ -98,6 +98,8 @@ def test_cadences_are_as_of_any_collection_and_the_table_tells_the_truth(manifes
     rows = made(manifests, tmp_path / "injected")
     assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)
     for row in rows:
+        status = Path(row["path"]).stat()
+        assert (row["bytes"], row["modified"]) == (status.st_size, status.st_mtime_ns)
         panels = read_cadence(row["path"]).astype(float)
         np.testing.assert_allclose(panels.mean((1, 2)), 0, atol=1e-3)
         np.testing.assert_allclose(panels.std((1, 2)), 1, atol=1e-3)

@@ -1,8 +1,8 @@
 """A raw collection in, its manifest out: every cadence of its table, and whether its file is good.
 
 A manifest is a Parquet table, a row an id, sorted by id:
-id, path (as given: root and all), target (0, 1; null on the test side), bytes (of the file),
-panel_mean, panel_std (six a cadence), ok, why (what is wrong; empty where ok).
+id, path (as given: root and all), target (0, 1; null on the test side), bytes and modified (of the
+file; ns since 1970), panel_mean, panel_std (six a cadence), ok, why (what is wrong; empty where ok).
 The good rows, in this order, are the rows of every store.
 """
 
@@ -11,6 +11,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ MANIFEST_SCHEMA = pa.schema(
         ("path", pa.string()),
         ("target", pa.int8()),
         ("bytes", pa.int64()),
+        ("modified", pa.int64()),
         ("panel_mean", pa.list_(pa.float32())),
         ("panel_std", pa.list_(pa.float32())),
         ("ok", pa.bool_()),
@@ -126,8 +128,9 @@ def _check_file(row: Row) -> Row:
     faults = [row["why"]] if row["why"] else []
     found: Row = {}
     if row["path"]:
-        if os.path.exists(row["path"]):
-            found["bytes"] = os.path.getsize(row["path"])
+        with suppress(OSError):
+            status = os.stat(row["path"])  # before it is read: a change after this is noticed later
+            found |= {"bytes": status.st_size, "modified": status.st_mtime_ns}
         try:
             found["panel_mean"], found["panel_std"] = panel_statistics(read_cadence(row["path"]))
         except BadCadence as error:

@@ -176,11 +176,13 @@ def _write(settings: Mapping[str, Any], folder: Path, injection: Injection) -> d
     with whole_file(path) as temporary, open(temporary, "wb") as file:
         np.save(file, panels)
     means, deviations = panel_statistics(panels)
+    status = path.stat()
     return {
         "id": cadence_id,
         "path": str(path),
         "target": int(injection.kind is not None),
-        "bytes": path.stat().st_size,
+        "bytes": status.st_size,
+        "modified": status.st_mtime_ns,
         "panel_mean": means,
         "panel_std": deviations,
         "ok": True,
