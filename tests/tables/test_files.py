@@ -1,5 +1,10 @@
 """Promises about files: whole or not at all, equal content in equal bytes."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from stat import S_IMODE
+
 import pyarrow as pa
 import pytest
 
@@ -30,6 +35,28 @@ def test_a_written_file_appears_by_rename_in_a_folder_made_for_it(tmp_path):
         assert not path.exists()
     assert path.read_text() == "0.9"
     assert list(path.parent.iterdir()) == [path]
+
+
+@contextmanager
+def umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o002, 0o664), (0o077, 0o600)])
+@pytest.mark.parametrize("own", [0o600, 0o666])
+def test_a_file_has_the_mode_of_any_new_file_whoever_wrote_it(tmp_path, mask, mode, own):
+    with umask(mask), whole_file(tmp_path / "weights") as temporary:
+        temporary.touch()
+        temporary.chmod(own)
+    assert S_IMODE((tmp_path / "weights").stat().st_mode) == mode
+
+
+def test_a_block_that_writes_nothing_leaves_nothing(tmp_path):
+    with pytest.raises(FileNotFoundError), whole_file(tmp_path / "weights"):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_json_does_not_depend_on_the_order_of_keys(tmp_path):

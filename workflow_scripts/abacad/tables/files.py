@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from stat import S_IMODE
 from typing import Any
 
 import pyarrow as pa
@@ -16,15 +17,19 @@ import pyarrow.parquet as pq
 def whole_file(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` when the block ends without an error.
 
-    By then it is on the disk, so that a node that fails leaves no half of it. An error of the block names
-    `path` in a note.
+    By then it is on the disk, so that a node that fails leaves no half of it. Its mode is that of any new
+    file here, whatever a library gave it. An error of the block names `path` in a note.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        temporary.touch()  # the umask is told only by a file that is made
+        mode = temporary.stat().st_mode
+        temporary.unlink()
         yield temporary
         with open(temporary, "rb+") as file:
+            os.fchmod(file.fileno(), S_IMODE(mode))
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except Exception as error:
