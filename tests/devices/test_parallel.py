@@ -4,6 +4,7 @@ import os
 import time
 
 import pytest
+from threadpoolctl import threadpool_info
 
 from abacad.devices.parallel import RESULTS_PER_WORKER, ordered_map
 
@@ -21,6 +22,12 @@ def refuse_three(number: int) -> int:
 
 def process_id(number: int) -> int:
     return os.getpid()
+
+
+def threads_of_blas(number: int) -> list[int]:
+    import numpy  # noqa: F401 that loads a BLAS
+
+    return [library["num_threads"] for library in threadpool_info()]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -44,3 +51,13 @@ def test_two_workers_are_other_processes():
 def test_an_error_of_a_worker_is_raised(workers):
     with pytest.raises(ValueError, match="three"):
         list(ordered_map(refuse_three, range(10), workers))
+
+
+def test_a_worker_computes_in_one_thread_and_the_environment_stays_as_it_was(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    before = dict(os.environ)
+    for threads in ordered_map(threads_of_blas, range(40), workers=2):
+        assert threads and set(threads) == {1}
+        assert dict(os.environ) == before

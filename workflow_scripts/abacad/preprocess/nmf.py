@@ -52,7 +52,7 @@ def denoise(
     """
     panels = robust_scale(restandardize(panels), WHOLE_PANEL).astype(np.float64)
     panels -= panels.min()  # NMF takes no negative values: the cadence's lowest becomes 0
-    # With one BLAS thread workers don't crowd each other, and sums don't depend on their number.
+    # Workers have one BLAS thread; without any this process may have more, and sums would differ.
     with _blas().limit(limits=1):
         residual = panels - _background(panels, basis, rank, iterations, seeding)
     if not np.isfinite(residual).all():
