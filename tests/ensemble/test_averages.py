@@ -1,5 +1,8 @@
 """Promises of the ensemble: rank means out of fold and on test, beside arithmetic means."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +12,15 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from abacad.ensemble.averages import (
-    METHODS,
     average_out_of_fold,
     average_test,
     correlations,
     power_mean,
     score_ensemble,
+    weight_rows,
 )
+from abacad.ensemble.names import METHODS, RESERVED
+from ensemble import rank_average as script
 
 FOLDS = pa.table(
     {
@@ -104,19 +109,32 @@ def test_members_of_different_test_rows_are_refused(members):
         average_test(members, 2, np.array([0.5, 0.5]))
 
 
-def test_a_member_may_not_take_the_name_of_another_column(members):
-    with pytest.raises(ValueError, match="'fold'"):
-        average_out_of_fold(FOLDS, {"fold": members["bold"]}, 2)
+@pytest.mark.parametrize("name", RESERVED)
+def test_a_member_may_not_take_the_name_of_another_column_or_key(members, name):
+    with pytest.raises(ValueError, match=f"member '{name}'"):
+        average_out_of_fold(FOLDS, {name: members["bold"]}, 2)
+
+
+def test_every_name_beside_the_members_is_reserved(members):
+    table, weights = average_out_of_fold(FOLDS, members, 2)
+    names = {*table.column_names, *score_ensemble(table, members, 10, seed=0)}
+    names |= {*weight_rows(members, weights)[0], *correlations(table, members)[0]}
+    assert names - {*members} <= {*RESERVED}
+
+
+def test_the_names_need_the_standard_library_alone():
+    without_packages = [sys.executable, "-S", "-c", "import abacad.ensemble.names"]
+    subprocess.run(without_packages, cwd=Path(script.__file__).parents[1], check=True)
 
 
 def test_means_and_members_are_scored_out_of_fold_with_intervals():
     rng = np.random.default_rng(0)
     target, fold = np.tile([1, 0, 0], 100), np.repeat([0, 1, 2], 100)
     columns = {name: rng.random(300) + 0.3 * target for name in (*METHODS, "b3")}
-    scores = score_ensemble(pa.table({"target": target, "fold": fold, **columns}), 50, seed=0)
-    assert set(scores) == {*METHODS, "members", "rows", "method"}
-    assert set(scores["members"]) == {"b3"}
-    for name, score in {**scores["members"], "rank_mean": scores["rank_mean"]}.items():
+    table = pa.table({"target": target, "fold": fold, **columns})
+    scores = score_ensemble(table, ["b3"], 50, seed=0)
+    assert set(scores["means"]) == {*METHODS} and set(scores["members"]) == {"b3"}
+    for name, score in {**scores["members"], **scores["means"]}.items():
         assert score["auc"] == pytest.approx(roc_auc_score(target, columns[name]), abs=0.02)
         assert score["auc_low"] < score["auc"] < score["auc_high"]
 
@@ -136,9 +154,31 @@ def test_the_weighted_mean_of_test_rows_is_by_the_weights_of_all_training_rows(m
     np.testing.assert_allclose(table["weighted_mean"].to_numpy(), expected)
 
 
+def test_weights_are_told_by_the_rows_that_they_are_used_for():
+    rows = weight_rows(["a", "b"], np.array([[1, 0], [0.5, 0.5], [0.25, 0.75]]))
+    assert [row["rows"] for row in rows] == ["fold 0", "fold 1", "test"]
+    assert rows[2] == {"rows": "test", "a": 0.25, "b": 0.75}
+
+
 def test_correlations_are_of_every_member_with_every_other():
     table = pa.table({"a": [0.1, 0.2, 0.3], "b": [0.3, 0.2, 0.1], "c": [0.1, 0.3, 0.2]})
     rows = correlations(table, ["a", "b", "c"])
     assert [row["member"] for row in rows] == ["a", "b", "c"]
     assert rows[0]["a"] == pytest.approx(1) and rows[0]["b"] == pytest.approx(-1)
     assert rows[0]["c"] == rows[2]["a"] == pytest.approx(0.5)
+
+
+def test_the_script_writes_the_weights_and_scores_by_name(members, tmp_path, monkeypatch):
+    pq.write_table(FOLDS, tmp_path / "folds.parquet")
+    words = f"rank_average --folds {tmp_path}/folds.parquet --power 2 --bootstrap 10 --seed 0"
+    for name, paths in members.items():
+        words += f" --member {name} {paths[0]} {paths[1]}"
+    for option, ending in (("out-of-fold", "parquet"), ("test", "parquet"), ("scores", "json")):
+        words += f" --{option} {tmp_path}/{option}.{ending}"
+    words += f" --weights {tmp_path}/weights.tsv --correlations {tmp_path}/correlations.tsv"
+    monkeypatch.setattr("sys.argv", words.split())
+    script.main()
+    assert (tmp_path / "weights.tsv").read_text().splitlines()[0] == "rows\tbold\ttimid"
+    assert (tmp_path / "correlations.tsv").read_text().splitlines()[0] == "member\tbold\ttimid"
+    assert {*json.loads((tmp_path / "scores.json").read_text())["members"]} == {*members}
+    assert pq.read_table(tmp_path / "test.parquet")["id"].to_pylist() == TEST_IDS

@@ -1,9 +1,14 @@
 """Promises of the submission: the sample's ids in its order, nothing dropped silently."""
 
+import csv
+
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from abacad.ensemble.names import METHODS
 from abacad.ensemble.submission import read_sample, submission, write_submission
+from ensemble import write_submission as script
 
 
 def manifest(good: str, bad: str = "") -> pa.Table:
@@ -46,12 +51,12 @@ def test_a_quarantined_id_that_the_sample_repeats_is_answered_each_time_and_list
 @pytest.mark.parametrize(
     ("sample", "indexed", "predicted", "problem"),
     [
-        ("abc", "abc", "ab", "1 ids without a prediction: c"),
-        ("ab", "ab", "abc", "1 ids predicted, but not in the sample submission: c"),
-        ("ab", "abc", "ab", "1 ids in only one of the sample submission and the manifest: c"),
-        ("abc", "ab", "abc", "1 ids in only one of the sample submission and the manifest: c"),
-        ("aba", "ab", "ab", "1 ids more than once in the sample submission: a"),
-        ("ab", "ab", "aab", "1 ids predicted more than once: a"),
+        ("abc", "abc", "ab", r"1 rows \(c\) without a prediction"),
+        ("ab", "ab", "abc", r"1 rows \(c\) predicted, but not in the sample submission"),
+        ("ab", "abc", "ab", r"1 rows \(c\) in only one of the sample submission and the manifest"),
+        ("abc", "ab", "abc", r"1 rows \(c\) in only one of the sample submission and the manifest"),
+        ("aba", "ab", "ab", r"1 rows \(a\) more than once in the sample submission"),
+        ("ab", "ab", "aab", r"1 rows \(a\) predicted more than once"),
     ],
 )
 def test_any_other_disagreement_of_ids_is_refused(sample, indexed, predicted, problem):
@@ -60,7 +65,7 @@ def test_any_other_disagreement_of_ids_is_refused(sample, indexed, predicted, pr
 
 
 def test_a_quarantined_row_that_was_predicted_all_the_same_is_refused():
-    with pytest.raises(ValueError, match="1 ids predicted, but quarantined: b"):
+    with pytest.raises(ValueError, match=r"1 rows \(b\) predicted, but quarantined"):
         submission("ab", manifest("a", "b"), ensemble("ab"), "rank_mean")
 
 
@@ -77,3 +82,20 @@ def test_a_sample_without_ids_is_named(tmp_path):
     path.write_text("name,target\na,0.5\n")
     with pytest.raises(KeyError, match=r"sample\.csv"):
         read_sample(path)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_script_submits_every_mean_that_there_is(tmp_path, monkeypatch, method):
+    (tmp_path / "sample.csv").write_text("id,target\nb,0.5\na,0.5\n")
+    pq.write_table(manifest("ab"), tmp_path / "manifest.parquet")
+    means = {name: [place / 8, place / 4] for place, name in enumerate(METHODS)}
+    pq.write_table(pa.table({"id": ["a", "b"], **means}), tmp_path / "test.parquet")
+    words = f"write_submission --sample-submission {tmp_path}/sample.csv --method {method}"
+    words += f" --manifest {tmp_path}/manifest.parquet --test {tmp_path}/test.parquet"
+    words += f" --submission {tmp_path}/submission.csv --quarantined {tmp_path}/quarantined.tsv"
+    monkeypatch.setattr("sys.argv", words.split())
+    script.main()
+    with open(tmp_path / "submission.csv", newline="") as file:
+        submitted = [(row["id"], float(row["target"])) for row in csv.DictReader(file)]
+    place = METHODS.index(method)
+    assert submitted == [("b", place / 4), ("a", place / 8)]

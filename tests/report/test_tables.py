@@ -54,10 +54,12 @@ EXPERIMENTS = [
     score(0.6875, experiment="outsider", round=1),
 ]
 ENSEMBLE = {
-    "rank_mean": score(0.75),
-    "arithmetic_mean": score(0.8125),
-    "power_mean": score(0.78),
-    "weighted_mean": score(0.79),
+    "means": {
+        "rank_mean": score(0.75),
+        "arithmetic_mean": score(0.8125),
+        "power_mean": score(0.78),
+        "weighted_mean": score(0.79),
+    },
     "members": {"b5": score(0.5625), "b3": score(0.625)},
 }
 
@@ -85,7 +87,7 @@ def test_an_auc_without_positives_is_left_out():
 
 
 def test_a_test_row_that_the_truth_does_not_know_is_named():
-    with pytest.raises(ValueError, match="1 test rows are not in the truth: s"):
+    with pytest.raises(ValueError, match=r"1 rows \(s\) of test are not in the truth"):
         aucs_on_test(TEST, TRUTH.filter(pa.array([True, True, False, True, True, True])))
 
 

@@ -10,7 +10,14 @@
 
 import argparse
 
-from abacad.ensemble.averages import average_out_of_fold, average_test, correlations, score_ensemble
+from abacad.ensemble.averages import (
+    average_out_of_fold,
+    average_test,
+    correlations,
+    score_ensemble,
+    weight_rows,
+)
+from abacad.ensemble.names import METHODS
 from abacad.tables.files import read_table, write_json, write_table, write_tsv
 
 MEMBER = "a member's name and its prediction files in the order of the folds; once for each member"
@@ -29,14 +36,14 @@ def main() -> None:
     add("--power", type=float, required=True, help="of the power mean; 1: the arithmetic mean")
     add("--bootstrap", type=int, required=True, help="resamples behind the 95 %% intervals")
     add("--seed", type=int, required=True, help="seed of the resamples")
-    means = "rank_mean, arithmetic_mean, power_mean, weighted_mean"
+    means = ", ".join(METHODS)
     add(
         "--out-of-fold",
         required=True,
         help=f"Parquet to write: id, target, fold, {means}, ranks by member",
     )
     add("--test", required=True, help=f"Parquet to write: id, {means}, ranks by member")
-    add("--scores", required=True, help=f"JSON to write: {means}, members")
+    add("--scores", required=True, help="JSON to write: scores of the means and of the members")
     weights_help = """TSV to write: the weights of weighted_mean by member, for the rows of each fold
         (found without them) and for test (found on all)"""
     add("--weights", required=True, help=weights_help)
@@ -50,16 +57,11 @@ def main() -> None:
     folds = read_table(arguments.folds, ["id", "target", "fold"])
     out_of_fold, weights = average_out_of_fold(folds, members, arguments.power)
     test = average_test(members, arguments.power, weights[-1])
-    scores = score_ensemble(out_of_fold, arguments.bootstrap, arguments.seed)
+    scores = score_ensemble(out_of_fold, members, arguments.bootstrap, arguments.seed)
     write_table(arguments.out_of_fold, out_of_fold)
     write_table(arguments.test, test)
-    rows_of = [*(f"fold {fold}" for fold in range(len(weights) - 1)), "test"]
-    weight_rows = [
-        {"rows": rows} | dict(zip(members, some.tolist(), strict=True))
-        for rows, some in zip(rows_of, weights, strict=True)
-    ]
-    write_tsv(arguments.weights, weight_rows, ("rows", *members))
-    write_tsv(arguments.correlations, correlations(out_of_fold, [*members]), ("member", *members))
+    write_tsv(arguments.weights, weight_rows(members, weights), ("rows", *members))
+    write_tsv(arguments.correlations, correlations(out_of_fold, members), ("member", *members))
     write_json(arguments.scores, scores)
 
 

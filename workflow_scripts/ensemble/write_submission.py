@@ -10,6 +10,7 @@ Quarantined rows get the ensemble's median and are listed.
 
 import argparse
 
+from abacad.ensemble.names import METHODS
 from abacad.ensemble.submission import read_sample, submission, write_submission
 from abacad.tables.files import read_table, write_tsv
 
@@ -22,13 +23,9 @@ def main() -> None:
     add = parser.add_argument
     add("--sample-submission", required=True, help="CSV whose ids, in order, are submitted")
     add("--manifest", required=True, help="manifest of test: id, ok, why")
-    add("--test", required=True, help="the ensemble on test: id, rank_mean, arithmetic_mean")
-    add(
-        "--method",
-        choices=("rank_mean", "arithmetic_mean"),
-        required=True,
-        help="which mean is submitted; higher is more like a needle",
-    )
+    add("--test", required=True, help="the ensemble on test, Parquet of rank_average.py")
+    method_help = "which mean is submitted; higher is more like a needle"
+    add("--method", choices=METHODS, required=True, help=method_help)
     add("--submission", required=True, help="CSV to write: id, target")
     add("--quarantined", required=True, help="TSV to write: id, why; of rows nobody predicted")
     arguments = parser.parse_args()

@@ -10,7 +10,7 @@ power_mean       the power mean of the probabilities: the higher the power, the 
 weighted_mean    the mean of their ranks by weights that are searched out of fold
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,10 @@ import numpy as np
 import pyarrow as pa
 from scipy.stats import spearmanr
 
+from abacad.ensemble.names import METHODS, RESERVED
 from abacad.ensemble.weights import nested_mean
 from abacad.score.scores import score_folds
 from abacad.tables.predictions import mean_ranks, mean_ranks_within, read_out_of_fold, read_test
-
-METHODS = ("rank_mean", "arithmetic_mean", "power_mean", "weighted_mean")
-RESERVED = ("id", "target", "fold", *METHODS)  # columns of the tables beside the members'
 
 
 def average_out_of_fold(
@@ -33,7 +31,7 @@ def average_out_of_fold(
 
     `folds` has the columns id, target, fold; `members` names each member's prediction files in the
     order of the folds. The weights are (fold + 1, member), see `abacad.ensemble.weights.nested_mean`.
-    ValueError: a member named like another column, or as `abacad.tables.predictions.read_out_of_fold`.
+    ValueError: a member of a name in `RESERVED`, or as `abacad.tables.predictions.read_out_of_fold`.
     """
     taken = sorted(set(RESERVED) & set(members))
     if taken:
@@ -84,34 +82,41 @@ def power_mean(values: np.ndarray, power: float) -> np.ndarray:
     return np.mean(values**power, axis=0) ** (1 / power)
 
 
-def correlations(out_of_fold: pa.Table, members: Sequence[str]) -> list[dict[str, Any]]:
+def correlations(out_of_fold: pa.Table, members: Iterable[str]) -> list[dict[str, Any]]:
     """Spearman correlation of the members' out-of-fold ranks: a row a member, by the members' names."""
-    ranks = np.stack([out_of_fold[name].to_numpy() for name in members])
+    ranks = {name: out_of_fold[name].to_numpy() for name in members}
     return [
         {"member": name}
-        | {
-            other: float(spearmanr(one, two).statistic)
-            for other, two in zip(members, ranks, strict=True)
-        }
-        for name, one in zip(members, ranks, strict=True)
+        | {other: float(spearmanr(one, two).statistic) for other, two in ranks.items()}
+        for name, one in ranks.items()
     ]
 
 
-def score_ensemble(out_of_fold: pa.Table, resamples: int, seed: int) -> dict[str, Any]:
+def weight_rows(members: Iterable[str], weights: np.ndarray) -> list[dict[str, Any]]:
+    """Weights of `average_out_of_fold`: a row for the rows that each are used for, by the members' names."""
+    rows_of = [*(f"fold {fold}" for fold in range(len(weights) - 1)), "test"]
+    return [
+        {"rows": rows} | dict(zip(members, some, strict=True))
+        for rows, some in zip(rows_of, weights.tolist(), strict=True)
+    ]
+
+
+def score_ensemble(
+    out_of_fold: pa.Table, members: Collection[str], resamples: int, seed: int
+) -> dict[str, Any]:
     """Scores of all means and of each member, from the table of `average_out_of_fold`.
 
-    Each is a dictionary of `abacad.score.scores.score_folds`; `members` holds the members' by name.
-    Out-of-fold rows alone are looked at: nothing is chosen by the test side.
+    `means` and `members` hold, by name, dictionaries of `abacad.score.scores.score_folds`. Out-of-fold
+    rows alone are looked at: nothing is chosen by the test side.
     """
     target, fold = out_of_fold["target"].to_numpy(), out_of_fold["fold"].to_numpy()
     scores = {
         name: score_folds(target, fold, out_of_fold[name].to_numpy(), resamples, seed)
-        for name in out_of_fold.column_names
-        if name not in ("id", "target", "fold")
+        for name in (*METHODS, *members)
     }
     return {
-        **{method: scores.pop(method) for method in METHODS},
-        "members": scores,
+        "means": {name: scores[name] for name in METHODS},
+        "members": {name: scores[name] for name in members},
         "rows": len(target),
         "method": "AUC of out-of-fold rows ranked within their fold; 95 % interval of a bootstrap "
         f"stratified by target, {resamples} resamples",

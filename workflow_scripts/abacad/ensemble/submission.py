@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from abacad.tables.files import whole_file
-
-NAMED_IDS = 5  # an error names so many ids and counts the rest
+from abacad.tables.predictions import some
 
 
 def submission(
@@ -38,11 +37,7 @@ def submission(
         ),
         "predicted more than once": {name for name, times in times_in_test.items() if times > 1},
     }
-    found = [
-        f"{len(ids)} ids {what}: {', '.join(sorted(ids)[:NAMED_IDS])}"
-        for what, ids in problems.items()
-        if ids
-    ]
+    found = [f"{some(sorted(ids))} {what}" for what, ids in problems.items() if ids]
     if found:
         raise ValueError("\n".join(found))
     value_of = dict(zip(test_ids, values.tolist(), strict=True))

@@ -8,12 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sklearn.metrics import roc_auc_score
 
-METHODS = {
-    "arithmetic_mean": "ensemble, arithmetic mean",
-    "power_mean": "ensemble, power mean",
-    "weighted_mean": "ensemble, weighted mean",
-    "rank_mean": "ensemble, rank mean",
-}
+from abacad.ensemble.names import METHODS
+from abacad.tables.predictions import some
+
 OUT_OF_FOLD = ("auc", "auc_low", "auc_high")
 TEST = ("test_auc", "test_auc_known", "test_auc_unseen")
 COLUMNS = ("model", "round", *OUT_OF_FOLD, *TEST)
@@ -35,7 +32,7 @@ def score_rows(
     """Rows of the table of scores, with the keys of `COLUMNS` that they have.
 
     experiments  scores of score_oof.py: experiment, round, auc, auc_low, auc_high
-    ensemble     scores of rank_average.py: its means, members
+    ensemble     scores of rank_average.py: means, members
     tested       as of `aucs_on_test`, of each run (see `run_name`) and of the means; empty where
                  the truth is not known
     The mean of members is of their final rounds.
@@ -51,9 +48,9 @@ def score_rows(
     keys = [key for key in ("auc", *TEST) if all(key in row for row in members)]
     means = {key: np.mean([row[key] for row in members]) for key in keys}
     rows.append({"model": "mean of members", **means})
-    for method, name in METHODS.items():
-        scores = _pick(ensemble[method], OUT_OF_FOLD)
-        rows.append({"model": name, **scores, **tested.get(method, {})})
+    for method in METHODS:
+        row = {"model": f"ensemble, {method.replace('_', ' ')}"}
+        rows.append(row | _pick(ensemble["means"][method], OUT_OF_FOLD) | tested.get(method, {}))
     return rows
 
 
@@ -76,7 +73,7 @@ def aucs_on_test(test: pa.Table, truth: pa.Table) -> dict[str, dict[str, float]]
     ids = test["id"].to_pylist()
     unknown = [cadence_id for cadence_id in ids if cadence_id not in truth_of]
     if unknown:
-        raise ValueError(f"{len(unknown)} test rows are not in the truth: {', '.join(unknown[:5])}")
+        raise ValueError(f"{some(unknown)} of test are not in the truth")
     positive = np.array([truth_of[cadence_id]["target"] == 1 for cadence_id in ids])  # (row,)
     known = np.array([truth_of[cadence_id]["kind"] in known_kinds for cadence_id in ids])
     chosen = {
