@@ -6,7 +6,7 @@ import pytest
 from matplotlib.image import imread
 
 from abacad.report.figures import plot_recovery
-from abacad.report.recovery import COLUMNS, Scored, found, recovery_rows, snr_edges, tsv_rows
+from abacad.report.recovery import COLUMNS, Scored, recovery_rows, snr_edges, tsv_rows
 
 IDS = [str(number) for number in range(8)]
 TRUTH = pa.table(  # four straight needles, ever fainter against their own noise; a dot; negatives
@@ -31,25 +31,12 @@ def rows(scores=SCORES, groups=None, **scored) -> dict[tuple, tuple[int, float]]
     }
 
 
-def test_at_most_one_per_cent_of_the_negatives_pass():
-    rng = np.random.default_rng(0)
-    for count in (50, 100, 250, 1000):
-        positive = np.arange(count + 20) >= count
-        scores = rng.normal(size=count + 20) + 3 * positive
-        passed = found(positive, scores, np.zeros(len(scores)))
-        assert passed[:count].sum() == count // 100
-        assert scores[passed].min() > scores[~passed].max()
-
-
-def test_equal_scores_pass_together_or_not_at_all():
-    positive = np.array([True, False, False])
-    assert not found(positive, np.zeros(3), np.zeros(3)).any()
-
-
-def test_each_group_has_a_threshold_of_its_own():
-    positive = np.array([True, False, True, False])
-    passed = found(positive, np.array([0.2, 0.1, 0.8, 0.9]), np.array([0, 0, 1, 1]))
-    assert passed.tolist() == [True, False, False, False]
+def test_rows_are_ranked_within_their_group_before_one_threshold_is_set():
+    groups = np.array([0, 0, 1, 1, 0, 0, 1, 1])
+    higher_in_group_1 = np.array([0.9, 0.8, 9, 8, 0.7, 0.6, 7, 6])
+    assert rows(higher_in_group_1, groups)["straight", None] == (4, 1)
+    negative_first_in_group_1 = np.array([0.9, 0.8, 9, 8, 0.7, 0.6, 10, 6])
+    assert rows(negative_first_in_group_1, groups)["straight", None] == (4, 0)
 
 
 def test_needles_are_counted_by_kind_and_by_snr_in_their_own_noise():
@@ -71,7 +58,7 @@ def test_bins_hold_about_as_many_needles_each():
 
 
 def test_a_cadence_that_the_truth_does_not_know_is_named():
-    with pytest.raises(ValueError, match="1 cadences are not in the truth, as 7"):
+    with pytest.raises(ValueError, match=r"1 rows \(7\) of train are not in the truth"):
         recovery_rows(
             Scored("b3", None, "train", IDS, SCORES, np.zeros(8)),
             TRUTH.slice(0, 7),

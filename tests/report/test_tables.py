@@ -4,14 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from matplotlib.image import imread
 
 from abacad.report.figures import plot_cadence, plot_histories, read_history
+from abacad.report.needle import best_needle
+from abacad.report.on_test import score_on_test, score_run_on_test
 from abacad.report.tables import (
     COLUMNS,
-    aucs_on_test,
-    best_needle,
     markdown,
     run_name,
     score_rows,
@@ -44,7 +45,8 @@ TEST = pa.table(  # b3 finds the straight one alone, b5 neither, the means both
 
 
 def score(auc: float, **run) -> dict[str, float]:
-    return {"auc": auc, "auc_low": auc - 0.125, "auc_high": auc + 0.125, **run}
+    scores = {"auc": auc, "auc_low": auc - 0.125, "auc_high": auc + 0.125}
+    return scores | {"recall": auc / 2, "recall_low": auc / 4, "recall_high": auc, **run}
 
 
 EXPERIMENTS = [
@@ -66,7 +68,7 @@ ENSEMBLE = {
 
 TESTED = {  # each member's test AUCs after round 1, and those of the means
     {"b3": run_name("b3", 1), "b5": run_name("b5", 1)}.get(name, name): aucs
-    for name, aucs in aucs_on_test(TEST, TRUTH).items()
+    for name, aucs in score_on_test(TEST, TRUTH).items()
 }
 
 
@@ -75,20 +77,36 @@ def rows_by_name(rows: list[dict]) -> dict[tuple, dict]:
 
 
 def test_known_and_unseen_kinds_are_each_set_against_all_negatives():
-    aucs = aucs_on_test(TEST, TRUTH)
-    assert aucs["b3"] == {"test_auc": 0.5, "test_auc_known": 1.0, "test_auc_unseen": 0.0}
-    assert aucs["b5"] == {"test_auc": 0.0, "test_auc_known": 0.0, "test_auc_unseen": 0.0}
-    assert aucs["rank_mean"] == {"test_auc": 1.0, "test_auc_known": 1.0, "test_auc_unseen": 1.0}
+    aucs = score_on_test(TEST, TRUTH)
+    assert aucs["b3"] == on_test(0.5, 1.0, 0.0, recall=0.5)
+    assert aucs["b5"] == on_test(0.0, 0.0, 0.0, recall=0.0)
+    assert aucs["rank_mean"] == on_test(1.0, 1.0, 1.0, recall=1.0)
+
+
+def on_test(auc: float, known: float, unseen: float, recall: float) -> dict[str, float]:
+    aucs = {"test_auc": auc, "test_auc_known": known, "test_auc_unseen": unseen}
+    return aucs | {"test_recall": recall}
 
 
 def test_an_auc_without_positives_is_left_out():
     without_unseen = TEST.filter(pa.array([True, True, False, True]))
-    assert set(aucs_on_test(without_unseen, TRUTH)["b3"]) == {"test_auc", "test_auc_known"}
+    scores = score_on_test(without_unseen, TRUTH)["b3"]
+    assert set(scores) == {"test_auc", "test_auc_known", "test_recall"}
+
+
+def test_a_run_is_scored_on_test_by_the_mean_rank_of_its_folds(tmp_path):
+    """One fold holds all needles equal to a negative, the other finds one: their mean rank finds both."""
+    paths = []
+    for fold, predictions in enumerate(([0.5, 0.5, 0.5, 0.25], [0.9, 0.8, 0.1, 0.2])):
+        rows = {"collection": ["test"] * 4, "id": ["s", "t", "u", "v"], "prediction": predictions}
+        paths.append(tmp_path / f"{fold}.parquet")
+        pq.write_table(pa.table(rows), paths[-1])
+    assert score_run_on_test(paths, TRUTH) == on_test(1.0, 1.0, 1.0, recall=1.0)
 
 
 def test_a_test_row_that_the_truth_does_not_know_is_named():
     with pytest.raises(ValueError, match=r"1 rows \(s\) of test are not in the truth"):
-        aucs_on_test(TEST, TRUTH.filter(pa.array([True, True, False, True, True, True])))
+        score_on_test(TEST, TRUTH.filter(pa.array([True, True, False, True, True, True])))
 
 
 def test_each_round_of_each_experiment_has_its_row_and_its_test_auc_where_it_is_known():
@@ -103,6 +121,7 @@ def test_the_ensemble_stands_beside_the_mean_of_its_members():
     rows = rows_by_name(score_rows(EXPERIMENTS, ENSEMBLE, TESTED))
     mean = rows["mean of members", None]
     assert (mean["auc"], mean["test_auc"], mean["test_auc_known"]) == (0.59375, 0.25, 0.5)
+    assert (mean["recall"], mean["test_recall"]) == (0.296875, 0.25)
     assert rows["ensemble, rank mean", None]["auc"] == 0.75
     assert rows["ensemble, rank mean", None]["test_auc"] == 1.0
     assert rows["ensemble, arithmetic mean", None]["auc"] == 0.8125
@@ -110,17 +129,28 @@ def test_the_ensemble_stands_beside_the_mean_of_its_members():
 
 def test_without_truth_the_table_has_no_test_columns():
     text = markdown(score_rows(EXPERIMENTS, ENSEMBLE, {}))
-    assert "test" not in text and "kinds" not in text
+    assert "On test" not in text and "kinds" not in text
     assert "0.7500" in text
 
 
-def test_the_markdown_is_aligned_as_plain_text():
-    text = markdown(score_rows(EXPERIMENTS, ENSEMBLE, TESTED))
-    table = text.split("\n\n")[0].splitlines()
-    bars = [[i for i, character in enumerate(line) if character == "|"] for line in table]
-    assert len(table) == 2 + len(EXPERIMENTS) + 5
-    assert all(line == bars[0] for line in bars)
-    assert "0.4375 to 0.6875" in text
+def test_the_markdown_is_aligned_as_plain_text_and_fits_a_terminal():
+    longest = [*EXPERIMENTS, score(0.5, experiment="x" * 50, round=0)]
+    text = markdown(score_rows(longest, ENSEMBLE, TESTED))
+    tables = [block.splitlines() for block in text.split("\n\n") if block.startswith("|")]
+    assert [len(table) for table in tables] == [2 + len(longest) + 5] * 2
+    for table in tables:
+        bars = [[i for i, character in enumerate(line) if character == "|"] for line in table]
+        assert all(line == bars[0] for line in bars)
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_the_markdown_shows_auc_and_recall_with_their_intervals_and_on_test():
+    out_of_fold, on_test = markdown(score_rows(EXPERIMENTS, ENSEMBLE, TESTED)).split("On test")
+    line = "| 0.6250 | 0.5000 to 0.7500 | 0.3125 | 0.1562 to 0.6250 |"
+    assert line in out_of_fold
+    (line,) = (line for line in on_test.splitlines() if line.startswith("| b3"))
+    cells = [cell.strip() for cell in line.split("|")]
+    assert cells[1:-1] == ["b3", "1", "0.5000", "1.0000", "0.0000", "0.5000"]
 
 
 def test_the_domain_shift_of_each_store_has_its_row_and_a_missing_one_its_reason():

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from abacad.score.scores import bootstrap_aucs, score_folds
+from abacad.score.scores import bootstrap, found, score_folds
 from abacad.tables.predictions import mean_ranks, mean_ranks_within, read_out_of_fold, read_test
 
 SCORE_OOF = Path(__file__).parents[2] / "workflow_scripts/score/score_oof.py"
@@ -154,16 +154,64 @@ def test_a_fold_of_one_class_is_refused():
         score_folds(np.array([1, 0, 0, 0]), np.array([0, 0, 1, 1]), np.ones(4), 10, seed=0)
 
 
+# At 1 % false positives
+
+
+def test_at_most_one_per_cent_of_the_negatives_pass():
+    rng = np.random.default_rng(0)
+    for count in (50, 100, 250, 1000):
+        positive = np.arange(count + 20) >= count
+        scores = rng.normal(size=count + 20) + 3 * positive
+        passed = found(positive, scores)
+        assert passed[:count].sum() == count // 100
+        assert scores[passed].min() > scores[~passed].max()
+
+
+def test_equal_scores_pass_together_or_not_at_all():
+    assert not found(np.array([True, False, False]), np.zeros(3)).any()
+    positive = np.arange(220) < 20
+    scores = np.where(positive, 0.5, np.linspace(0, 0.4, 220))
+    scores[-3:] = 0.5  # negatives as high as all positives: more than the two that may pass
+    assert not found(positive, scores)[positive].any()
+    scores[-3] = 0.4
+    assert found(positive, scores)[positive].all()
+
+
+def test_the_recall_of_folds_is_of_rows_ranked_within_them():
+    target, fold = np.tile([1, 0, 0, 0], 100), np.repeat([0, 1], 200)
+    probability = np.random.default_rng(0).random(400) + target
+    bold = np.where(fold == 1, probability + 5, probability)  # its negatives above all of fold 0
+    scores = score_folds(target, fold, bold, resamples=50, seed=0)
+    assert scores["recall"] == 1
+    assert not found(target == 1, bold)[(target == 1) & (fold == 0)].any()
+
+
+def test_the_interval_covers_the_true_recall_about_as_often_as_it_says():
+    target, score = sample(400_000, seed=0)
+    truth = found(target, score)[target].mean()
+    covered = 0
+    for seed in range(100):
+        target, score = sample(4000, seed=seed + 1)
+        result = score_folds(target, np.zeros(4000), score, resamples=200, seed=seed)
+        assert result["recall_low"] <= result["recall"] <= result["recall_high"]
+        covered += result["recall_low"] <= truth <= result["recall_high"]
+    assert 87 <= covered <= 100
+
+
 # With an honest interval
 
 
-def test_a_resample_has_the_auc_of_the_rows_that_it_drew():
-    target = np.array([1, 1, 0, 0, 0])
-    score = np.array([0.8, 0.4, 0.4, 0.4, 0.1])  # ties between the classes
-    rng = np.random.default_rng(5)
-    drawn = np.concatenate([rng.choice([0, 1], 2), rng.choice([2, 3, 4], 3)])
-    expected = roc_auc_score(target[drawn], score[drawn])
-    assert bootstrap_aucs(target, score, 1, seed=5) == pytest.approx([expected])
+@pytest.mark.parametrize("negatives", [3, 99, 100, 250])
+def test_a_resample_has_the_auc_and_the_recall_of_the_rows_that_it_drew(negatives):
+    target = np.arange(negatives + 40) < 40
+    score = np.random.default_rng(1).integers(0, 60, len(target)) + 20 * target  # with ties
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        drawn = [rng.choice(np.flatnonzero(target == one), np.sum(target == one)) for one in (1, 0)]
+        drawn = np.concatenate(drawn)
+        aucs, recalls = bootstrap(target, score, 1, seed)
+        assert aucs == pytest.approx([roc_auc_score(target[drawn], score[drawn])])
+        assert recalls == [found(target[drawn], score[drawn])[:40].mean()]
 
 
 def test_the_interval_covers_the_true_auc_about_as_often_as_it_says():
@@ -197,4 +245,5 @@ def test_the_command_line_writes_the_scores_with_the_runs_name(write, tmp_path, 
     runpy.run_path(str(SCORE_OOF), run_name="__main__")
     scores = json.loads((tmp_path / "scores.json").read_text())
     assert (scores["experiment"], scores["round"], scores["rows"]) == ("b3", 1, 8)
-    assert scores["auc_low"] <= scores["auc"] <= scores["auc_high"]
+    for name in ("auc", "recall"):
+        assert scores[f"{name}_low"] <= scores[name] <= scores[f"{name}_high"]

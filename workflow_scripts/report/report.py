@@ -17,18 +17,14 @@
 """
 
 import argparse
-from pathlib import Path
 
-import pyarrow as pa
-
-from abacad.cadences.cadence import read_cadence
 from abacad.cadences.store import open_stores
 from abacad.report.figures import plot_cadence, plot_histories
+from abacad.report.needle import best_needle, views_of
+from abacad.report.on_test import score_on_test, score_run_on_test
 from abacad.report.tables import (
     COLUMNS,
     SHIFT_COLUMNS,
-    aucs_on_test,
-    best_needle,
     markdown,
     run_name,
     score_rows,
@@ -37,20 +33,11 @@ from abacad.report.tables import (
     tsv_rows,
 )
 from abacad.tables.files import read_json, read_table, whole_file, write_tsv
-from abacad.tables.predictions import mean_ranks, read_test
 
 HISTORIES = """an experiment's name and its folds' histories (TSV: epoch, auc) in order; once for
     each round, in order"""
-PREDICTIONS = (
-    """with --truth: an experiment's name, the round and its folds' predictions; once for each"""
-)
-VIEWS = {
-    "standardized": "standardised",
-    "normalized": "whitened",
-    "nmf": "denoised (NMF)",
-    "sharpened": "sharpened",
-    "residual": "background subtracted",
-}
+PREDICTIONS = """with --truth: an experiment's name, the round and its folds' predictions; once for
+    each"""
 
 
 def main() -> None:
@@ -62,7 +49,7 @@ def main() -> None:
     add("--experiments-scores", nargs="+", required=True, help="JSON of score_oof.py, any rounds")
     add("--ensemble-scores", required=True, help="JSON of rank_average.py")
     add("--test", required=True, help="the ensemble on test, Parquet of rank_average.py")
-    add("--truth", nargs="?", help="Parquet: collection, id, target, kind; for AUCs on test")
+    add("--truth", nargs="?", help="Parquet: collection, id, target, kind; for scores on test")
     add("--predictions", nargs="+", action="append", default=[], help=PREDICTIONS)
     add("--out-of-fold", required=True, help="the ensemble on train, Parquet of rank_average.py")
     add("--manifest", required=True, help="manifest of train: id, path")
@@ -86,11 +73,9 @@ def main() -> None:
     tested = {}
     if arguments.truth:
         truth = read_table(arguments.truth)
-        tested = aucs_on_test(read_table(arguments.test), truth)
-        for experiment, round_, *paths in arguments.predictions:
-            ids, probabilities = read_test(paths)
-            run = {"id": ids, run_name(experiment, int(round_)): mean_ranks(probabilities)}
-            tested |= aucs_on_test(pa.table(run), truth)
+        tested = score_on_test(read_table(arguments.test), truth)
+        for name, round_, *paths in arguments.predictions:
+            tested[run_name(name, int(round_))] = score_run_on_test(paths, truth)
     rows = score_rows(
         [read_json(path) for path in arguments.experiments_scores],
         read_json(arguments.ensemble_scores),
@@ -105,16 +90,12 @@ def main() -> None:
     needle = best_needle(read_table(arguments.out_of_fold, ["id", "target", "rank_mean"]))
     manifest = read_table(arguments.manifest, ["id", "path"])
     paths = dict(zip(manifest["id"].to_pylist(), manifest["path"].to_pylist(), strict=True))
-    stores = open_stores(arguments.cadence_stores)
-    views = {"raw": read_cadence(paths[needle])}
-    for name, title in VIEWS.items():
-        if store := stores.get((name, "train")):
-            views[title] = store[store.ids.index(needle)]
+    views = views_of(needle, paths[needle], open_stores(arguments.cadence_stores))
     plot_cadence(arguments.cadence_plot, needle, views)
 
-    histories: dict[str, list[list[Path]]] = {}
+    histories: dict[str, list[list[str]]] = {}
     for name, *files in arguments.histories:
-        histories.setdefault(name, []).append([Path(file) for file in files])
+        histories.setdefault(name, []).append(files)
     plot_histories(arguments.history_plot, histories)
 
 

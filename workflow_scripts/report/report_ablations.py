@@ -12,13 +12,10 @@
 import argparse
 import json
 
-import pyarrow as pa
-
 from abacad.report.ablations import COLUMNS, Run, ablation_rows
 from abacad.report.figures import plot_ablations
-from abacad.report.tables import aucs_on_test
+from abacad.report.on_test import score_run_on_test
 from abacad.tables.files import read_json, read_table, write_tsv
-from abacad.tables.predictions import mean_ranks, read_test
 
 RUN = """a switch ("": the base), its seed, its scores of score_oof.py and its folds' predictions; once
     for each run"""
@@ -45,10 +42,7 @@ def main() -> None:
     for switch, seed, score, *paths in arguments.run:
         scores = {"auc": read_json(score)["auc"]}
         if truth:
-            ids, probabilities = read_test(paths)
-            scores |= aucs_on_test(pa.table({"id": ids, "run": mean_ranks(probabilities)}), truth)[
-                "run"
-            ]
+            scores |= score_run_on_test(paths, truth)
         runs.append(Run(switch, int(seed), scores))
     rows = ablation_rows(runs, arguments.switches)
     write_tsv(arguments.table, rows, COLUMNS)

@@ -19,7 +19,7 @@ TIME_BIN = 1.07  # s
 FREQUENCY_BIN = 2.86  # kHz
 SHADES = (1, 99.7)  # percentiles of a view that are drawn darkest and brightest
 
-Rounds = Sequence[Sequence[Path]]  # histories of an experiment: [round][fold]
+Rounds = Sequence[Sequence[str | Path]]  # histories of an experiment: [round][fold]
 
 
 def plot_cadence(path: str | Path, cadence_id: str, views: Mapping[str, np.ndarray]) -> None:

@@ -1,8 +1,8 @@
 """Scores and the simulator's truth in, what was found of which needles out: the recovery curve.
 
-Recall is that of a detector which, of the negatives, lets 1 % pass at most: the share of needles
-ranked above all others of them. Signal-to-noise ratios (SNR) are those that a matched filter would
-collect in the noise of the needle's own background.
+Recall is at 1 % false positives, of rows ranked within their folds, as in `abacad.score.scores`: all
+kinds together have the recall of the table of scores. Signal-to-noise ratios (SNR) are those that a
+matched filter would collect in the noise of the needle's own background.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-FALSE_POSITIVE_RATE = 0.01
+from abacad.score.scores import found
+from abacad.tables.predictions import mean_ranks_within, some
+
 SNR_BINS = 4
 
 COLUMNS = ("model", "left_out", "rows", "kind", "snr_low", "snr_high", "needles", "recall")
@@ -38,23 +40,6 @@ class Scored:
     groups: np.ndarray
 
 
-def found(positive: np.ndarray, scores: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Which rows lie above the threshold of their group, (row,) bool.
-
-    The threshold is the lowest that at most `FALSE_POSITIVE_RATE` of the group's negatives pass;
-    with fewer than 100 negatives none may.
-    """
-    above = np.zeros(len(scores), bool)
-    for group in np.unique(groups):
-        rows = groups == group
-        negatives = np.sort(scores[rows & ~positive])[::-1]
-        if len(negatives):
-            above[rows] = scores[rows] > negatives[int(FALSE_POSITIVE_RATE * len(negatives))]
-        else:
-            above[rows] = True
-    return above
-
-
 def snr_edges(truth: pa.Table) -> np.ndarray:
     """Edges of `SNR_BINS` bins, (edge,), that hold about as many needles each."""
     snr = _snr(truth)
@@ -64,8 +49,8 @@ def snr_edges(truth: pa.Table) -> np.ndarray:
 def recovery_rows(scored: Scored, truth: pa.Table, edges: np.ndarray) -> list[dict[str, Any]]:
     """Recall of each kind in each bin of SNR, with the keys `COLUMNS`; and, without limits, at any SNR.
 
-    `truth` is the table of simulate_cadences.py. Bins without a needle are left out. ValueError,
-    naming an id: a cadence that the truth does not know.
+    `truth` is the table of simulate_cadences.py. Bins without a needle are left out. ValueError:
+    cadences that the truth does not know.
     """
     place_of = {
         cadence: place
@@ -75,12 +60,12 @@ def recovery_rows(scored: Scored, truth: pa.Table, edges: np.ndarray) -> list[di
     }
     unknown = [one for one in scored.ids if (scored.collection, one) not in place_of]
     if unknown:
-        raise ValueError(f"{len(unknown)} cadences are not in the truth, as {unknown[0]}")
+        raise ValueError(f"{some(unknown)} of {scored.collection} are not in the truth")
     places = [place_of[scored.collection, cadence_id] for cadence_id in scored.ids]
     kinds = np.array(truth["kind"].to_pylist(), object)[places]
     snr = _snr(truth)[places]
     positive = np.array([kind is not None for kind in kinds])
-    above = found(positive, scored.scores, scored.groups)
+    above = found(positive, mean_ranks_within(scored.groups, scored.scores[np.newaxis]))
     bins = np.searchsorted(edges[1:-1], snr, side="right")
     model = {"model": scored.model, "left_out": scored.left_out, "rows": scored.collection}
     rows = []

@@ -1,27 +1,24 @@
-"""From scores, test predictions and, where it is known, the truth to small tables."""
+"""From scores, out of fold and, where the truth is known, on test, to small tables."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-from sklearn.metrics import roc_auc_score
 
 from abacad.ensemble.names import METHODS
-from abacad.tables.predictions import some
+from abacad.report.on_test import TEST
 
-OUT_OF_FOLD = ("auc", "auc_low", "auc_high")
-TEST = ("test_auc", "test_auc_known", "test_auc_unseen")
+OUT_OF_FOLD = ("auc", "auc_low", "auc_high", "recall", "recall_low", "recall_high")
 COLUMNS = ("model", "round", *OUT_OF_FOLD, *TEST)
 
 SHIFT_COLUMNS = ("store", "auc", "auc_low", "auc_high", "rows", "why")
-SHIFT_NOTE = """Domain shift: AUC, out of fold, of a small model that is asked which side a cadence is
-from; 0.5 where it cannot know"""
 
-NOTE = "AUC: out of fold with its 95 % bootstrap interval"
-TRUTH_NOTE = """; on test, against the simulator's truth,
-with all needles, with the kinds that train shows too, and with those that it never shows"""
+NOTE = """Out of fold, with 95 % bootstrap intervals. Recall: the share of needles that are found where 1 % of
+the others are taken for needles."""
+TRUTH_NOTE = """On test, against the simulator's truth. AUC: with all needles, with the kinds that train shows
+too, and with those that it never shows."""
+SHIFT_NOTE = """Domain shift: AUC, out of fold, of a small model that is asked which side a cadence is from;
+0.5 where it cannot know."""
 
 
 def score_rows(
@@ -31,10 +28,10 @@ def score_rows(
 ) -> list[dict[str, Any]]:
     """Rows of the table of scores, with the keys of `COLUMNS` that they have.
 
-    experiments  scores of score_oof.py: experiment, round, auc, auc_low, auc_high
+    experiments  scores of score_oof.py: experiment, round and the keys `OUT_OF_FOLD`
     ensemble     scores of rank_average.py: means, members
-    tested       as of `aucs_on_test`, of each run (see `run_name`) and of the means; empty where
-                 the truth is not known
+    tested       as of `abacad.report.on_test.score_on_test`, of each run (see `run_name`) and of the
+                 means; empty where the truth is not known
     The mean of members is of their final rounds.
     """
     rows, final = [], {}
@@ -45,7 +42,7 @@ def score_rows(
         if name not in final or final[name]["round"] < round_:
             final[name] = rows[-1]
     members = [final[name] for name in ensemble["members"]]
-    keys = [key for key in ("auc", *TEST) if all(key in row for row in members)]
+    keys = [key for key in ("auc", "recall", *TEST) if all(key in row for row in members)]
     means = {key: np.mean([row[key] for row in members]) for key in keys}
     rows.append({"model": "mean of members", **means})
     for method in METHODS:
@@ -55,77 +52,35 @@ def score_rows(
 
 
 def run_name(experiment: str, round_: int) -> str:
-    """The name of an experiment's round among those of which test AUCs are known."""
+    """The name of an experiment's round among those that are scored on test."""
     return f"{experiment} round{round_}"
 
 
-def aucs_on_test(test: pa.Table, truth: pa.Table) -> dict[str, dict[str, float]]:
-    """AUCs of each column of `test` but id: test_auc, test_auc_known, test_auc_unseen.
-
-    `truth` has the columns collection, id, target and kind (of needle; null in negatives). Known
-    kinds occur in its train rows, unseen ones do not; the positives of either are set against all
-    negatives. An AUC without positives or without negatives is left out. ValueError: a test row
-    that the truth does not know.
-    """
-    rows = truth.select(["collection", "id", "target", "kind"]).to_pylist()
-    known_kinds = {row["kind"] for row in rows if row["collection"] == "train"} - {None}
-    truth_of = {row["id"]: row for row in rows if row["collection"] == "test"}
-    ids = test["id"].to_pylist()
-    unknown = [cadence_id for cadence_id in ids if cadence_id not in truth_of]
-    if unknown:
-        raise ValueError(f"{some(unknown)} of test are not in the truth")
-    positive = np.array([truth_of[cadence_id]["target"] == 1 for cadence_id in ids])  # (row,)
-    known = np.array([truth_of[cadence_id]["kind"] in known_kinds for cadence_id in ids])
-    chosen = {
-        "test_auc": np.ones_like(positive),
-        "test_auc_known": ~positive | known,
-        "test_auc_unseen": ~positive | ~known,
-    }
-    return {
-        name: {
-            key: float(roc_auc_score(positive[rows], test[name].to_numpy()[rows]))
-            for key, rows in chosen.items()
-            if len(np.unique(positive[rows])) == 2
-        }
-        for name in test.column_names
-        if name != "id"
-    }
-
-
-def best_needle(out_of_fold: pa.Table) -> str:
-    """The id of the training positive that the ensemble ranks highest out of fold.
-
-    `out_of_fold` has the columns id, target, rank_mean; the first id of equal ranks is taken.
-    """
-    positives = out_of_fold.filter(pc.equal(out_of_fold["target"], 1))
-    return positives["id"][int(np.argmax(positives["rank_mean"].to_numpy()))].as_py()
-
-
 def tsv_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The rows with AUCs of six digits, more than their intervals allow."""
+    """The rows with scores of six digits, more than their intervals allow."""
     return [
-        {
-            key: f"{value:.6f}" if "auc" in key and value is not None else value
-            for key, value in row.items()
-        }
+        {key: f"{value:.6f}" if isinstance(value, float) else value for key, value in row.items()}
         for row in rows
     ]
 
 
 def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The rows as a Markdown table, aligned as plain text too; without truth, no test columns."""
-    header = ["model", "round", "out of fold", "95 % interval"]
-    with_truth = any("test_auc" in row for row in rows)
-    if with_truth:
-        header += ["test", "known kinds", "unseen kinds"]
-    lines = [header]
+    """The rows as Markdown tables, aligned as plain text too: out of fold and, with truth, on test.
+
+    Two, so that they fit a terminal of 120 columns with names of 50 characters.
+    """
+    lines = [["model", "round", "AUC", "95 % interval", "recall", "95 % interval"]]
     for row in rows:
-        interval = f"{row['auc_low']:.4f} to {row['auc_high']:.4f}" if "auc_low" in row else ""
-        cells = [row["model"], str(row.get("round", "")), f"{row['auc']:.4f}", interval]
-        if with_truth:
-            cells += [f"{row[key]:.4f}" if key in row else "" for key in TEST]
-        lines.append(cells)
-    return f"{_aligned(lines)}\n{NOTE}{TRUTH_NOTE if with_truth else ''}.\n"
+        scores = [text(row, name) for name in ("auc", "recall") for text in (_number, _interval)]
+        lines.append([row["model"], str(row.get("round", "")), *scores])
+    tables = f"{NOTE}\n\n{_aligned(lines)}"
+    if any("test_auc" in row for row in rows):
+        lines = [["model", "round", "AUC", "known kinds", "unseen kinds", "recall"]]
+        for row in rows:
+            scores = [_number(row, name) for name in TEST]
+            lines.append([row["model"], str(row.get("round", "")), *scores])
+        tables += f"\n{TRUTH_NOTE}\n\n{_aligned(lines)}"
+    return tables
 
 
 def shift_rows(shifts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -138,12 +93,19 @@ def shift_markdown(shifts: Sequence[Mapping[str, Any]]) -> str:
     """The same as a Markdown table, aligned as plain text too."""
     lines = [["store", "train or test?", "95 % interval"]]
     for shift in shifts:
-        interval = auc = "unknown"
-        if shift["auc"] is not None:
-            auc = f"{shift['auc']:.4f}"
-            interval = f"{shift['auc_low']:.4f} to {shift['auc_high']:.4f}"
-        lines.append([shift["store"], auc, interval])
-    return f"{_aligned(lines)}\n{SHIFT_NOTE}.\n"
+        known = shift["auc"] is not None
+        scores = [_number(shift, "auc"), _interval(shift, "auc")] if known else ["unknown"] * 2
+        lines.append([shift["store"], *scores])
+    return f"{SHIFT_NOTE}\n\n{_aligned(lines)}"
+
+
+def _number(row: Mapping[str, Any], name: str) -> str:
+    return f"{row[name]:.4f}" if name in row else ""
+
+
+def _interval(row: Mapping[str, Any], name: str) -> str:
+    low, high = f"{name}_low", f"{name}_high"
+    return f"{row[low]:.4f} to {row[high]:.4f}" if low in row else ""
 
 
 def _aligned(lines: list[list[str]]) -> str:
