@@ -1,75 +1,72 @@
-"""A row of a run tells what was different and what it cost; two runs are told apart."""
+"""A row of a run tells what came out and what it cost; two runs are told apart."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from abacad.report.experiments import differences, flat, read_run, run_row
-from report import compare_runs, list_experiments
+from abacad.report.experiments import changed, differences, flat, read_run, run_row
+from report import compare_runs
 
 DEFAULTS = {"experiment": "defaults", "stage": "round0", "epochs": 2, "loss": {"name": "bce"}}
+PLAIN = DEFAULTS | {"experiment": "plain"}
+FOCAL = DEFAULTS | {"experiment": "focal", "loss": {"name": "focal"}}
 
 
-@pytest.fixture
-def runs(tmp_path) -> list[Path]:
-    """Two runs of two folds each, and their scores, laid out as the rules do."""
-    folders = []
-    for name, own, auc in (("plain", {}, 0.75), ("focal", {"loss": {"name": "focal"}}, 0.875)):
-        folder = tmp_path / "results/runs" / name / "round0"
-        for fold in (0, 1):
-            (folder / f"fold{fold}").mkdir(parents=True)
-            metrics = {"training_rows": 10, "seconds": 90, "device": "cpu"}
-            metrics |= {"code": "0123456789abcdef"}
-            (folder / f"fold{fold}/metrics.json").write_text(json.dumps(metrics))
-            history = (
-                f"epoch\timages_per_second\tpeak_memory_mb\n0\t100\t50\n1\t{200 + fold}\t7{fold}\n"
-            )
-            (folder / f"fold{fold}/history.tsv").write_text(history)
-        settings = DEFAULTS | {"experiment": name} | own
-        (folder / "settings.json").write_text(json.dumps(settings))
-        scores = tmp_path / "results/scores" / name / "round0.json"
-        scores.parent.mkdir(parents=True)
-        scores.write_text(json.dumps({"auc": auc, "auc_low": auc - 0.1, "auc_high": auc + 0.1}))
-        folders.append(folder)
-    return folders
+def test_a_row_has_the_scores_and_sums_up_the_folds(make_run, scores_of):
+    folder = make_run(FOCAL, 0.875, finished=86400)
+    row = run_row(read_run(folder, scores_of(folder)))
+    assert (row["experiment"], row["stage"]) == ("focal", "round0")
+    assert (row["auc"], row["recall"], row["epochs"]) == ("0.875000", "0.437500", 2)
+    assert (row["training_rows"], row["minutes"], row["images_per_second"]) == (20, "3.0", "150")
+    assert (row["peak_memory_mb"], row["device"], row["code"]) == ("71", "cpu", "0123456789ab")
+    assert row["finished"] == "1970-01-02 00:00:00"
 
 
-def scores_of(folder: Path) -> Path:
-    return folder.parents[2] / "scores" / folder.parent.name / "round0.json"
+def test_a_row_of_pretraining_has_the_mean_auc_of_its_folds_and_no_interval(make_run):
+    row = run_row(read_run(make_run(PLAIN | {"stage": "pretrain"}, 0.75), None))
+    assert (row["stage"], row["auc"]) == ("pretrain", "0.812500")
+    assert "auc_low" not in row and "recall" not in row
 
 
-def test_a_row_has_the_settings_that_differ_and_sums_up_the_folds(runs):
-    row = run_row(read_run(runs[1], scores_of(runs[1])), DEFAULTS)
-    assert row["experiment"] == "focal" and row["round"] == "0"
-    assert row["changed"] == "loss.name=focal"
-    assert (row["auc"], row["epochs"], row["training_rows"]) == ("0.875000", 2, 20)
-    assert (row["minutes"], row["images_per_second"], row["peak_memory_mb"]) == ("3.0", "150", "71")
-    assert (row["device"], row["code"]) == ("cpu", "0123456789ab")
+def test_a_row_of_scores_without_a_recall_has_none(make_run, scores_of):
+    folder = make_run(PLAIN, 0.75)
+    scores_of(folder).write_text(json.dumps({"auc": 0.75, "auc_low": 0.5, "auc_high": 1}))
+    assert "recall" not in run_row(read_run(folder, scores_of(folder)))
+
+
+def test_runs_of_equal_settings_have_one_digest_whatever_their_names(make_run, scores_of):
+    digests = []
+    for settings in (PLAIN, PLAIN | {"experiment": "again"}, FOCAL):
+        folder = make_run(settings, 0.75)
+        digests.append(run_row(read_run(folder, scores_of(folder)))["settings"])
+    assert digests[0] == digests[1] != digests[2]
 
 
 def test_settings_are_compared_at_every_depth_and_names_are_not():
     other = DEFAULTS | {"experiment": "x", "epochs": 3, "loss": {"name": "bce", "gamma": 2}}
     assert differences(DEFAULTS, other) == [("epochs", 2, 3), ("loss.gamma", None, 2)]
+    assert changed(other, DEFAULTS) == "epochs=3 loss.gamma=2"
     assert flat({"a": {"b": {"c": 1}}, "d": {}}) == {"a.b.c": 1, "d": {}}
 
 
-def test_the_command_lines_list_and_compare(runs, tmp_path, monkeypatch, capsys):
-    table = tmp_path / "experiments.tsv"
-    options = ["--defaults", json.dumps({"round0": DEFAULTS}), "--table", str(table)]
-    for folder in runs:
-        options += ["--run", str(folder), str(scores_of(folder))]
-    monkeypatch.setattr("sys.argv", ["list_experiments", *options])
-    list_experiments.main()
-    header, plain, focal = table.read_text().splitlines()
-    assert plain.startswith("plain\t0\t\t0.750000") and "loss.name=focal" in focal
-
-    monkeypatch.setattr("sys.argv", ["compare_runs", *map(str, runs)])
+def compared(folders: list[Path], monkeypatch, capsys) -> list[list[str]]:
+    monkeypatch.setattr("sys.argv", ["compare_runs", *map(str, folders)])
     compare_runs.main()
-    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    return [line.split() for line in capsys.readouterr().out.splitlines()]
+
+
+def test_two_runs_are_compared(make_run, monkeypatch, capsys):
+    lines = compared([make_run(PLAIN, 0.75), make_run(FOCAL, 0.875)], monkeypatch, capsys)
     assert lines[0] == ["plain", "round0", "focal", "round0"]
     assert ["loss.name", "bce", "focal"] in lines and ["auc", "0.750000", "0.875000"] in lines
     assert not any(line[0] == "epochs" and line[1] != line[2] for line in lines[1:])
+
+
+def test_pretraining_can_be_compared_too(make_run, monkeypatch, capsys):
+    folders = [make_run(one | {"stage": "pretrain"}, 0.75) for one in (PLAIN, FOCAL)]
+    lines = compared(folders, monkeypatch, capsys)
+    assert ["auc", "0.812500", "0.812500"] in lines and ["auc_low"] in lines
 
 
 def test_a_folder_without_folds_is_named(tmp_path):

@@ -11,9 +11,10 @@ from abacad.report.experiments import RunFolder, comparison, read_run
 
 
 def read(folder: Path) -> RunFolder:
-    """A run by its folder; its scores lie where score_oof puts them."""
+    """A run by its folder; its scores lie where score_oof puts them, and pretraining has none."""
     results, experiment, stage = folder.resolve().parents[2], folder.parent.name, folder.name
-    return read_run(folder, results / "scores" / experiment / f"{stage}.json")
+    scores = results / "scores" / experiment / f"{stage}.json"
+    return read_run(folder, None if stage == "pretrain" else scores)
 
 
 def main() -> None:
@@ -21,7 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    run_help = "folder of a run, results/runs/<experiment>/round<r>"
+    run_help = "folder of a run, results/runs/<experiment>/<stage>"
     parser.add_argument("runs", type=Path, nargs=2, metavar="RUN", help=run_help)
     runs = parser.parse_args().runs
     names = [f"{folder.parent.name} {folder.name}" for folder in runs]

@@ -1,8 +1,11 @@
 """From the folders of runs to a row each: what was different, what came out, what it cost."""
 
 import csv
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +13,33 @@ import numpy as np
 
 from abacad.tables.files import read_json
 
-COLUMNS = (
-    *("experiment", "round", "changed", "auc", "auc_low", "auc_high", "epochs", "training_rows"),
+RESULTS = (
+    *("auc", "auc_low", "auc_high", "recall", "epochs", "training_rows"),
     *("minutes", "images_per_second", "peak_memory_mb", "device", "code"),
+)
+COLUMNS = (
+    *("experiment", "stage", "current", "changed", "note", "public_score"),
+    *(*RESULTS, "settings", "finished"),
 )
 NAMES = ("experiment", "stage")  # settings that only name a run
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """One round of one experiment: its settings, and of each fold the metrics and the history's rows."""
+    """One stage of one experiment: its settings, and of each fold the metrics and the history's rows.
+
+    `scores` are empty for pretraining. `finished`: when the last fold was, in UTC.
+    """
 
     settings: dict[str, Any]
     scores: dict[str, Any]
     metrics: list[dict[str, Any]]
     histories: list[list[dict[str, str]]]
+    finished: str
 
 
-def read_run(folder: Path, scores: Path) -> RunFolder:
-    """Read results/runs/<experiment>/round<r> and its scores of score_oof.py.
+def read_run(folder: Path, scores: Path | None) -> RunFolder:
+    """Read results/runs/<experiment>/<stage> and, but for pretraining, its scores of score_oof.py.
 
     ValueError: there is no fold in it.
     """
@@ -39,26 +50,31 @@ def read_run(folder: Path, scores: Path) -> RunFolder:
     for fold in folds:
         with open(fold / "history.tsv", newline="") as file:
             histories.append([*csv.DictReader(file, delimiter="\t")])
+    metrics = [fold / "metrics.json" for fold in folds]
+    finished = datetime.fromtimestamp(max(path.stat().st_mtime for path in metrics), UTC)
     return RunFolder(
         read_json(folder / "settings.json"),
-        read_json(scores),
-        [read_json(fold / "metrics.json") for fold in folds],
+        read_json(scores) if scores else {},
+        [read_json(path) for path in metrics],
         histories,
+        finished.strftime("%Y-%m-%d %H:%M:%S"),
     )
 
 
-def run_row(run: RunFolder, base: Mapping[str, Any]) -> dict[str, Any]:
-    """A run's row with the keys of `COLUMNS`; `changed` are its settings that differ from `base`.
+def run_row(run: RunFolder) -> dict[str, Any]:
+    """Of a run's row, with the keys of `COLUMNS`, all that its folder tells; `settings` is a digest.
 
-    Minutes are summed over folds; images per second are the mean over epochs and folds, peak memory
-    the largest; devices and code (a digest of the modules and of PyTorch and timm) of all folds.
+    AUC and recall are out of fold; the AUC of pretraining is of old test, the mean over folds. Minutes
+    are summed over folds; images per second are the mean over epochs and folds, peak memory the largest;
+    devices and code (a digest of the modules and of PyTorch and timm) of all folds.
     """
     epochs = [row for history in run.histories for row in history]
+    scores = run.scores or {"auc": np.mean([metric["auc"] for metric in run.metrics])}
     return {
-        "experiment": run.settings["experiment"],
-        "round": run.settings["stage"].removeprefix("round"),
-        "changed": " ".join(f"{key}={value}" for key, value, _ in differences(run.settings, base)),
-        **{name: f"{run.scores[name]:.6f}" for name in ("auc", "auc_low", "auc_high")},
+        **{name: run.settings[name] for name in NAMES},
+        "settings": settings_digest(run.settings),
+        "finished": run.finished,
+        **{name: f"{scores[name]:.6f}" for name in RESULTS if name in scores},
         "epochs": len(run.histories[0]),
         "training_rows": sum(metric["training_rows"] for metric in run.metrics),
         "minutes": f"{sum(metric['seconds'] for metric in run.metrics) / 60:.1f}",
@@ -67,6 +83,22 @@ def run_row(run: RunFolder, base: Mapping[str, Any]) -> dict[str, Any]:
         "device": _each(metric["device"] for metric in run.metrics),
         "code": _each(metric["code"][:12] for metric in run.metrics),
     }
+
+
+def settings_digest(settings: Mapping[str, Any]) -> str:
+    """Twelve hexadecimal digits that depend on all settings of a run but its names."""
+    own = {key: value for key, value in settings.items() if key not in NAMES}
+    return hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def stage_number(stage: str) -> int:
+    """The place of a stage among an experiment's: pretraining comes before round 0."""
+    return -1 if stage == "pretrain" else int(stage.removeprefix("round"))
+
+
+def changed(settings: Mapping[str, Any], base: Mapping[str, Any]) -> str:
+    """The settings that differ from `base`, by their dotted keys; None where a run has none such."""
+    return " ".join(f"{key}={value}" for key, value, _ in differences(settings, base))
 
 
 def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
@@ -94,8 +126,8 @@ def comparison(one: RunFolder, other: RunFolder, names: Sequence[str]) -> str:
     """Two runs side by side: settings that differ, then scores and costs; lines of three columns."""
     lines = [["", *names]]
     lines += [[key, str(a), str(b)] for key, a, b in differences(one.settings, other.settings)]
-    rows = [run_row(run, run.settings) for run in (one, other)]
-    lines += [[name, *(str(row[name]) for row in rows)] for name in COLUMNS[3:]]
+    rows = [run_row(run) for run in (one, other)]
+    lines += [[name, *(str(row.get(name, "")) for row in rows)] for name in RESULTS]
     widths = [max(len(line[column]) for line in lines) for column in range(3)]
     return "".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
