@@ -1,12 +1,17 @@
 """Recall is counted of the right needles, at a threshold that the negatives alone set."""
 
+import csv
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from matplotlib.image import imread
 
 from abacad.report.figures import plot_recovery
 from abacad.report.recovery import COLUMNS, Scored, recovery_rows, snr_edges, tsv_rows
+from abacad.score.scores import score_folds
+from report import report_recovery
 
 IDS = [str(number) for number in range(8)]
 TRUTH = pa.table(  # four straight needles, ever fainter against their own noise; a dot; negatives
@@ -80,3 +85,44 @@ def test_the_table_and_the_plot_tell_models_apart_that_never_saw_a_kind(tmp_path
     plot_recovery(tmp_path / "both.png", with_it + without)
     plot_recovery(tmp_path / "one.png", with_it)
     assert not np.array_equal(imread(tmp_path / "both.png"), imread(tmp_path / "one.png"))
+
+
+def test_the_script_reports_each_run_and_the_ensemble_out_of_fold_and_on_test(
+    tmp_path, monkeypatch
+):
+    """The recall over all kinds is that of the table of scores, whatever an experiment is called."""
+    rng = np.random.default_rng(0)
+    sides, ids = ["train"] * 400 + ["test"] * 100, [f"{row:03d}" for row in range(500)]
+    positive = np.arange(500) % 4 == 0
+    kinds = np.where(positive, rng.choice(["dot", "dashed"], 500), None)
+    fold = rng.integers(0, 2, 400).astype(np.int16)
+    predictions = (rng.random(500) + positive * rng.random(500)) / 2
+    snr = pa.array([100.0 if kind else None for kind in kinds], pa.float32())
+    truth = {"collection": sides, "id": ids, "kind": kinds.tolist(), "snr": snr}
+    pq.write_table(pa.table(truth | {"noise_level": np.ones(500)}), tmp_path / "truth.parquet")
+    pq.write_table(pa.table({"id": ids[:400], "fold": fold}), tmp_path / "folds.parquet")
+    everything = pa.table({"collection": sides, "id": ids, "prediction": predictions})
+    for index in (0, 1):
+        own = pa.array([*(fold == index), *[True] * 100])
+        pq.write_table(everything.filter(own), tmp_path / f"{index}.parquet")
+    ranks = pa.table({"id": ids, "rank_mean": predictions})
+    train = ranks.slice(0, 400).append_column("fold", [fold])
+    pq.write_table(train, tmp_path / "out_of_fold.parquet")
+    pq.write_table(ranks.slice(400), tmp_path / "test.parquet")
+
+    monkeypatch.chdir(tmp_path)
+    words = "report_recovery --truth truth.parquet --folds folds.parquet --table table.tsv"
+    words += " --plot plot.png --out-of-fold out_of_fold.parquet --test test.parquet --predictions"
+    monkeypatch.setattr("sys.argv", [*words.split(), "ensemble", "", "0.parquet", "1.parquet"])
+    report_recovery.main()
+    with open("table.tsv", newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if not row["snr_low"]]
+    models = ("ensemble", "ensemble, rank mean")
+    scored = {(row["model"], row["rows"]) for row in rows}
+    assert scored == {(model, side) for model in models for side in ("train", "test")}
+    target = positive[:400]
+    recall = score_folds(target, fold, predictions[:400], resamples=1, seed=0)["recall"]
+    for model in models:
+        own = [row for row in rows if (row["model"], row["rows"]) == (model, "train")]
+        found = sum(int(row["needles"]) * float(row["recall"]) for row in own) / target.sum()
+        assert found == pytest.approx(recall, abs=1e-3) and 0 < recall < 1

@@ -9,7 +9,6 @@ import pytest
 from matplotlib.image import imread
 
 from abacad.report.figures import plot_cadence, plot_histories, read_history
-from abacad.report.needle import best_needle
 from abacad.report.on_test import score_on_test, score_run_on_test
 from abacad.report.tables import (
     COLUMNS,
@@ -174,15 +173,6 @@ def test_the_tsv_has_every_number_under_its_column():
     rows = tsv_rows(score_rows(EXPERIMENTS, ENSEMBLE, TESTED))
     assert all(set(row) <= set(COLUMNS) for row in rows)
     assert rows[1]["auc_low"] == "0.437500" and rows[1]["round"] == 1
-
-
-def test_the_cadence_to_draw_is_the_positive_that_is_ranked_highest():
-    out_of_fold = {
-        "id": ["a", "b", "c", "d"],
-        "target": [1, 0, 1, 1],
-        "rank_mean": [0.5, 1, 0.75, 0.75],
-    }
-    assert best_needle(pa.table(out_of_fold)) == "c"
 
 
 def write_history(path: Path, aucs: list[float]) -> Path:

@@ -54,18 +54,15 @@ def main() -> None:
     add("--out-of-fold", required=True, help="the ensemble on train, Parquet of rank_average.py")
     add("--manifest", required=True, help="manifest of train: id, path")
     add("--cadence-stores", nargs="*", default=[], help="all shards of stores of train to draw")
-    add(
-        "--histories",
-        nargs="+",
-        action="append",
-        required=True,
-        metavar=("NAME", "FILE"),
-        help=HISTORIES,
-    )
+    add("--histories", nargs="+", action="append", required=True, help=HISTORIES)
     add("--domain-shift", nargs="+", required=True, help="JSON of validate_adversarially.py")
     add("--domain-shift-table", required=True, help="TSV to write: the same by store")
     add("--table", required=True, help="TSV to write")
-    add("--markdown", required=True, help="Markdown to write: the same table to look at")
+    add(
+        "--markdown",
+        required=True,
+        help="Markdown to write: the same to look at, with the domain shift",
+    )
     add("--cadence-plot", required=True, help="PNG to write: time (s) by frequency (kHz)")
     add("--history-plot", required=True, help="PNG to write: out-of-fold AUC by epoch")
     arguments = parser.parse_args()

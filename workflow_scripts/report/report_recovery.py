@@ -12,12 +12,16 @@ Of simulated cadences alone, where the truth is known. Training cadences are sco
 
 import argparse
 
-import numpy as np
-
 from abacad.report.figures import plot_recovery
-from abacad.report.recovery import COLUMNS, Scored, recovery_rows, snr_edges, tsv_rows
+from abacad.report.recovery import (
+    COLUMNS,
+    recovery_rows,
+    scored_ensemble,
+    scored_run,
+    snr_edges,
+    tsv_rows,
+)
 from abacad.tables.files import read_table, write_tsv
-from abacad.tables.predictions import mean_ranks, read_out_of_fold, read_test
 
 PREDICTIONS = """a model's name; the kind of needle that it never saw a label of, or ""; and its folds'
     predictions in order; once for each model"""
@@ -38,23 +42,14 @@ def main() -> None:
     add("--plot", required=True, help="PNG to write: recall by SNR, of each kind")
     arguments = parser.parse_args()
 
-    truth, folds = read_table(arguments.truth), read_table(arguments.folds, ["id", "fold"])
-    train_ids, fold = folds["id"].to_pylist(), folds["fold"].to_numpy()
-    everything = []
-    for model, left_out, *paths in arguments.predictions:
-        out_of_fold = read_out_of_fold(folds, paths)
-        test_ids, test = read_test(paths)
-        one = np.zeros(len(test_ids))
-        everything += [
-            Scored(model, left_out or None, "train", train_ids, out_of_fold, fold),
-            Scored(model, left_out or None, "test", test_ids, mean_ranks(test), one),
-        ]
-    for collection, path in (("train", arguments.out_of_fold), ("test", arguments.test)):
-        table = read_table(path)
-        ids, ranks = table["id"].to_pylist(), table["rank_mean"].to_numpy()
-        groups = table["fold"].to_numpy() if collection == "train" else np.zeros(len(ids))
-        everything.append(Scored("ensemble", None, collection, ids, ranks, groups))
-
+    folds = read_table(arguments.folds, ["id", "fold"])
+    everything = [
+        scored
+        for model, left_out, *paths in arguments.predictions
+        for scored in scored_run(model, left_out or None, paths, folds)
+    ]
+    everything += scored_ensemble(arguments.out_of_fold, arguments.test)
+    truth = read_table(arguments.truth)
     edges = snr_edges(truth)
     rows = [row for scored in everything for row in recovery_rows(scored, truth, edges)]
     write_tsv(arguments.table, tsv_rows(rows), COLUMNS)

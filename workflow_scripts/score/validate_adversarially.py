@@ -16,19 +16,16 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from abacad.cadences.manifest import good_rows
 from abacad.cadences.store import open_stores
 from abacad.devices.parallel import ordered_map
 from abacad.score.domain_shift import (
     SIDES,
     TooFewGroups,
-    draw_rows,
+    draw_cadences,
     features,
     features_of_file,
     score_domain_shift,
-    store_of,
 )
-from abacad.seeds import seed_of
 from abacad.tables.files import read_table, write_json
 from abacad.tables.groups import groups_of
 
@@ -53,8 +50,8 @@ def main() -> None:
     add("--bootstrap", type=int, required=True, help="resamples behind the 95 %% interval")
     add("--seed", type=int, required=True, help="seed of the drawing, the folds and the resamples")
     add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
-    scores_help = """JSON to write: store, auc, auc_low, auc_high, folds, rows, positives (of test);
-        AUCs are null, and why tells the reason, where there are too few overlap groups"""
+    scores_help = """JSON to write: store and scores as of score_oof.py, whose positives are the rows of
+        test; AUCs are null, and why tells the reason, where there are too few overlap groups"""
     add("--scores", required=True, help=scores_help)
     arguments = parser.parse_args()
     manifests = {manifest.stem: manifest for manifest in arguments.manifests}
@@ -64,15 +61,9 @@ def main() -> None:
     raw = arguments.store == "raw"
     if raw and arguments.stores:
         parser.error("--stores: none of raw, whose files the manifests name")
-
-    stores = open_stores(arguments.stores)
-    cadences, sources = [], []
-    for side in SIDES:
-        ids, paths = good_rows(manifests[side])
-        source = paths if raw else store_of(stores, arguments.store, side, ids)
-        rows = draw_rows(len(ids), arguments.most, seed_of(arguments.seed, side)).tolist()
-        cadences += [(side, ids[row]) for row in rows]
-        sources += [source[row] for row in rows]
+    cadences, sources = draw_cadences(
+        manifests, open_stores(arguments.stores), arguments.store, arguments.most, arguments.seed
+    )
     is_test = np.array([SIDES.index(side) for side, _ in cadences])
     groups = np.arange(len(cadences))
     if arguments.groups:

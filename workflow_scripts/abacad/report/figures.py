@@ -165,7 +165,7 @@ def plot_ablations(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
     save(figure, path)
 
 
-def read_history(path: Path) -> list[float]:
+def read_history(path: str | Path) -> list[float]:
     """The out-of-fold AUC after each epoch; KeyError names a file without the columns."""
     with open(path, newline="") as file:
         reader = csv.DictReader(file, delimiter="\t")

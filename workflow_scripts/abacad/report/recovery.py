@@ -7,15 +7,24 @@ matched filter would collect in the noise of the needle's own background.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from abacad.score.scores import found
-from abacad.tables.predictions import mean_ranks_within, some
+from abacad.tables.files import read_table
+from abacad.tables.predictions import (
+    mean_ranks,
+    mean_ranks_within,
+    read_out_of_fold,
+    read_test,
+    some,
+)
 
 SNR_BINS = 4
+ENSEMBLE = "ensemble, rank mean"  # as in the table of scores; no experiment can be called so
 
 COLUMNS = ("model", "left_out", "rows", "kind", "snr_low", "snr_high", "needles", "recall")
 
@@ -38,6 +47,32 @@ class Scored:
     ids: Sequence[str]
     scores: np.ndarray
     groups: np.ndarray
+
+
+def scored_run(
+    model: str, left_out: str | None, paths: Sequence[str | Path], folds: pa.Table
+) -> list[Scored]:
+    """What a model says out of fold and of test, from its folds' prediction files, in order.
+
+    `folds` has the columns id, fold.
+    """
+    ids, probabilities = read_test(paths)
+    out_of_fold = read_out_of_fold(folds, paths), folds["fold"].to_numpy()
+    return [
+        Scored(model, left_out, "train", folds["id"].to_pylist(), *out_of_fold),
+        Scored(model, left_out, "test", ids, mean_ranks(probabilities), np.zeros(len(ids))),
+    ]
+
+
+def scored_ensemble(out_of_fold: str | Path, test: str | Path) -> list[Scored]:
+    """What the ensemble's rank mean says out of fold and of test, from the tables of rank_average.py."""
+    columns = ["id", "rank_mean"]
+    train, test = read_table(out_of_fold, [*columns, "fold"]), read_table(test, columns)
+    tables = (("train", train, train["fold"].to_numpy()), ("test", test, np.zeros(len(test))))
+    return [
+        Scored(ENSEMBLE, None, side, table["id"].to_pylist(), table["rank_mean"].to_numpy(), groups)
+        for side, table, groups in tables
+    ]
 
 
 def snr_edges(truth: pa.Table) -> np.ndarray:

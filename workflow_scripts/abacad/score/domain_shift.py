@@ -18,19 +18,41 @@ from threadpoolctl import threadpool_limits
 
 from abacad.cadences.cadence import BadCadence, read_cadence
 from abacad.cadences.layout import OFF_PANELS, ON_PANELS
+from abacad.cadences.manifest import good_rows
 from abacad.cadences.store import Store
 from abacad.score.scores import score_folds
+from abacad.seeds import seed_of
 
 SIDES = ("train", "test")  # as the model's targets: 0, 1
 FOLDS = 5
+QUANTILES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
+QUANTILE_STEP = 7  # every 7th value, 10,000 a panel; as 7 does not divide 256, of all columns alike
 
 
 class TooFewGroups(ValueError):
     """The cadences are of too few backgrounds to hold some out."""
 
 
-QUANTILES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
-QUANTILE_STEP = 7  # every 7th value, 10,000 a panel; as 7 does not divide 256, of all columns alike
+def draw_cadences(
+    manifests: Mapping[str, str | Path],
+    stores: Mapping[tuple[str, str], Store],
+    name: str,
+    most: int,
+    seed: int,
+) -> tuple[list[tuple[str, str]], list[Any]]:
+    """At most `most` good cadences of each side: (side, id), and the panels or, of raw ones, the path.
+
+    `manifests` are files by side; `stores` those opened, of which `name` is looked at, or raw. Whatever
+    the store, one seed draws the same cadences. ValueError: as `store_of`.
+    """
+    cadences, sources = [], []
+    for side in SIDES:
+        ids, paths = good_rows(manifests[side])
+        source = paths if name == "raw" else store_of(stores, name, side, ids)
+        rows = draw_rows(len(ids), most, seed_of(seed, side)).tolist()
+        cadences += [(side, ids[row]) for row in rows]
+        sources += [source[row] for row in rows]
+    return cadences, sources
 
 
 def draw_rows(count: int, most: int, seed: int) -> np.ndarray:
@@ -129,7 +151,6 @@ def score_domain_shift(
     fold = np.empty(len(is_test), np.int16)
     for index, (_, held_out) in enumerate(splits):
         fold[held_out] = index
-
         if len(np.unique(is_test[held_out])) < len(SIDES):
             raise TooFewGroups(f"fold {index} has cadences of one side alone: groups are too large")
 

@@ -1,0 +1,29 @@
+"""The needle to draw is the one that is ranked highest, raw and in the stores that there are."""
+
+import numpy as np
+import pyarrow as pa
+
+from abacad.cadences.layout import CADENCE_SHAPE
+from abacad.cadences.store import Shard, open_stores, write_store
+from abacad.report.needle import best_needle, views_of
+
+
+def test_the_cadence_to_draw_is_the_positive_that_is_ranked_highest():
+    out_of_fold = {
+        "id": ["a", "b", "c", "d"],
+        "target": [1, 0, 1, 1],
+        "rank_mean": [0.5, 1, 0.75, 0.75],
+    }
+    assert best_needle(pa.table(out_of_fold)) == "c"
+
+
+def test_a_cadence_is_shown_raw_and_in_each_store_that_there_is(tmp_path):
+    panels = [np.full(CADENCE_SHAPE, value, np.float16) for value in (1, 2)]
+    np.save(tmp_path / "b.npy", panels[0])
+    shards = []
+    for store, collection in (("nmf", "train"), ("sharpened", "test")):
+        shards.append(tmp_path / f"{store}.arrow")
+        write_store(shards[-1], Shard(store, collection, 0, 1), ["a", "b"], panels)
+    views = views_of("b", tmp_path / "b.npy", open_stores(shards))
+    assert [*views] == ["raw", "denoised (NMF)"]
+    assert (views["raw"] == 1).all() and (views["denoised (NMF)"] == 2).all()
