@@ -29,6 +29,13 @@ def test_a_row_of_pretraining_has_the_mean_auc_of_its_folds_and_no_interval(make
     assert "auc_low" not in row and "recall" not in row
 
 
+def test_a_row_of_pretraining_that_was_scored_on_one_class_alone_has_no_auc(make_run):
+    folder = make_run(PLAIN | {"stage": "pretrain"}, 0.75)
+    for path in folder.glob("fold*/metrics.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"auc": None}))
+    assert "auc" not in run_row(read_run(folder, None))
+
+
 def test_a_row_of_scores_without_a_recall_has_none(make_run, scores_of):
     folder = make_run(PLAIN, 0.75)
     scores_of(folder).write_text(json.dumps({"auc": 0.75, "auc_low": 0.5, "auc_high": 1}))

@@ -69,7 +69,8 @@ def run_row(run: RunFolder) -> dict[str, Any]:
     devices and code (a digest of the modules and of PyTorch and timm) of all folds.
     """
     epochs = [row for history in run.histories for row in history]
-    scores = run.scores or {"auc": np.mean([metric["auc"] for metric in run.metrics])}
+    aucs = [metric["auc"] for metric in run.metrics]  # null where old test is of one class
+    scores = run.scores or ({} if None in aucs else {"auc": np.mean(aucs)})
     return {
         **{name: run.settings[name] for name in NAMES},
         "settings": settings_digest(run.settings),
