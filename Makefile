@@ -24,7 +24,6 @@ help: ## list the targets
 .PHONY: demo
 demo: .venv/complete ## run the whole workflow on simulated cadences, and print the scores
 	$(SNAKEMAKE) $(DEMO)
-	@cat results/scores.md
 
 .PHONY: run
 run: .venv/complete ## run the real job of config.yaml: make run ARGS="--resources gpu=2"
@@ -43,7 +42,6 @@ test-slurm: .venv/complete ## run the workflow on a real SLURM on this machine; 
 .PHONY: benchmark
 benchmark: .venv/complete ## compare the stores on fainter needles, and print the scores
 	$(SNAKEMAKE) --configfile config.benchmark.yaml $(SMALL)
-	@cat results/scores.md
 
 .PHONY: ablations
 ablations: .venv/complete ## compare every switch of the training with the same base
@@ -82,7 +80,8 @@ lock: .venv/complete ## renew the pins: envs/*.in -> envs/*.yaml, envs/driver.tx
 
 .PHONY: clean
 clean: ## remove all results; the environments stay
-	find results -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
+	@test -d results/ || { echo 'results is no folder, or a link to none: $$(ls -ld results)' >&2; exit 1; }
+	find results/ -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
 
 # What runs the workflow and its tests: Snakemake, uv, pytest, the linters.
 .venv/complete: envs/driver.txt

@@ -3,12 +3,15 @@ from snakemake.utils import min_version
 min_version("9.20")
 
 
-configfile: "config.yaml"
-
-
 include: "rules/common.smk"
-include: "rules/simulate.smk"
+
+
+pathvars:
+    results=plan.results,
+
+
 include: "rules/preprocess.smk"
+include: "rules/simulate.smk"
 include: "rules/overlaps.smk"
 include: "rules/folds.smk"
 include: "rules/train.smk"
@@ -18,22 +21,34 @@ include: "rules/report.smk"
 
 
 onstart:
-    demand_gpu_limit()
+    start()
+
+
+onsuccess:
+    print(scores_and_places(plan.results))
+
+
+onerror:
+    print(advice_after_failure(log), file=sys.stderr)
 
 
 rule ablations:
     input:
-        ablation_table,
+        report_inputs.ablation_table,
+    message:
+        "The ablations are done"
 
 
 rule all:
     default_target: True
     input:
-        "results/submission.csv",
-        "results/scores.tsv",
-        "results/experiments.tsv",
-        "results/report/cadence.png",
-        "results/report/history.png",
-        learnt_embeddings(),
-        leak_report(),
-        recovery_report(),
+        "<results>/submission.csv",
+        "<results>/scores.tsv",
+        "<results>/experiments.tsv",
+        "<results>/report/cadence.png",
+        "<results>/report/history.png",
+        train_inputs.embeddings(),
+        report_inputs.leaks(),
+        report_inputs.recovery(),
+    message:
+        "Everything is done"

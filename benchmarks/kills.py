@@ -51,8 +51,8 @@ def main() -> None:
         started = time.monotonic()
         kills, runs = run_under_kills(killed, options, arguments.kills, arguments.pause, chance)
         minutes = (time.monotonic() - started) / 60
-        compared = sorted(killed.glob("results/runs/*/*/*/weights.safetensors"))
-        compared.append(killed / "results/submission.csv")
+        compared = sorted(killed.glob("results/demo/runs/*/*/*/weights.safetensors"))
+        compared.append(killed / "results/demo/submission.csv")
         differing = [
             path.relative_to(killed)
             for path in compared

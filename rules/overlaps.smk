@@ -3,70 +3,76 @@
 
 rule find_overlaps:
     input:
-        script="workflow_scripts/overlaps/find_overlaps.py",
-        library=library("overlaps/find_overlaps"),
-        manifests=overlap_manifests(),
+        script=script("find_overlaps"),
+        library=library("find_overlaps"),
+        manifests=preprocess_inputs.manifests(),
     output:
-        pairs="results/overlaps/pairs.parquet",
-        groups="results/overlaps/groups.parquet",
+        pairs="<results>/overlaps/pairs.parquet",
+        groups="<results>/overlaps/groups.parquet",
     log:
-        "results/logs/find_overlaps.log",
+        "<results>/logs/find_overlaps.log",
     benchmark:
-        "results/benchmarks/find_overlaps.tsv"
+        "<results>/benchmarks/find_overlaps.tsv"
     conda:
         "../envs/overlaps.yaml"
     threads: 8
+    message:
+        "Finding cadences that share background"
     shell:
-        "python {input.script} --manifests {input.manifests} --workers {threads}"
-        " --pairs {output.pairs} --groups {output.groups} > {log} 2>&1"
+        "ABACAD_CONSOLE=3 python {input.script:q} --manifests {input.manifests:q} --workers {threads}"
+        " --pairs {output.pairs:q} --groups {output.groups:q} 3>&2 > {log:q} 2>&1"
 
 
 rule report_leaks:
     input:
-        script="workflow_scripts/overlaps/report_leaks.py",
-        library=library("overlaps/report_leaks"),
-        pairs="results/overlaps/pairs.parquet",
-        groups="results/overlaps/groups.parquet",
-        folds="results/folds.parquet",
-        truth=simulated_truth(),
+        script=script("report_leaks"),
+        library=library("report_leaks"),
+        pairs="<results>/overlaps/pairs.parquet",
+        groups="<results>/overlaps/groups.parquet",
+        folds="<results>/folds.parquet",
+        truth=plan.truth(),
     output:
-        table="results/report/leaks.tsv",
-        plot="results/report/leaks.png",
-        conflicts="results/report/conflicts.tsv",
+        table="<results>/report/leaks.tsv",
+        plot="<results>/report/leaks.png",
+        conflicts="<results>/report/conflicts.tsv",
     log:
-        "results/logs/report_leaks.log",
+        "<results>/logs/report_leaks.log",
     conda:
         "../envs/overlaps.yaml"
     params:
         seed=config["folds"]["seed"],
+    message:
+        "Reporting what overlaps would leak"
     shell:
-        "python {input.script} --pairs {input.pairs} --groups {input.groups} --folds {input.folds}"
-        " --truth {input.truth} --seed {params.seed} --table {output.table} --plot {output.plot}"
-        " --conflicts {output.conflicts} > {log} 2>&1"
+        "python {input.script:q} --pairs {input.pairs:q} --groups {input.groups:q} --folds {input.folds:q}"
+        " --truth {input.truth:q} --seed {params.seed} --table {output.table:q} --plot {output.plot:q}"
+        " --conflicts {output.conflicts:q} > {log:q} 2>&1"
 
 
 rule subtract_background:
     input:
-        script="workflow_scripts/overlaps/subtract_background.py",
-        library=library("overlaps/subtract_background"),
-        manifests=background_manifests,
-        pairs="results/overlaps/pairs.parquet",
+        script=script("subtract_background"),
+        library=library("subtract_background"),
+        manifests=preprocess_inputs.background_manifests,
+        pairs="<results>/overlaps/pairs.parquet",
     output:
-        store="results/stores/residual/{collection}/{shard}.arrow",
-        coverage="results/overlaps/coverage/{collection}/{shard}.parquet",
+        store="<results>/stores/residual/{collection}/{shard}.arrow",
+        coverage="<results>/overlaps/coverage/{collection}/{shard}.parquet",
     log:
-        "results/logs/subtract_background/{collection}/{shard}.log",
+        "<results>/logs/subtract_background/{collection}/{shard}.log",
     benchmark:
-        "results/benchmarks/subtract_background/{collection}/{shard}.tsv"
+        "<results>/benchmarks/subtract_background/{collection}/{shard}.tsv"
     conda:
         "../envs/overlaps.yaml"
     threads: 4
     params:
         clip=config["preprocess"]["clip"],
         background=config["preprocess"]["background"],
+    message:
+        "Subtracting shared background from {wildcards.collection}, shard {wildcards.shard}"
     shell:
-        "python {input.script} --manifests {input.manifests} --pairs {input.pairs}"
+        "ABACAD_CONSOLE=3 python {input.script:q} --manifests {input.manifests:q} --pairs {input.pairs:q}"
         " --collection {wildcards.collection} --shard {wildcards.shard}"
         " --uncovered {params.background[uncovered]}"
         " --most-partners {params.background[most_partners]} --clip {params.clip}"
-        " --coverage {output.coverage} --output {output.store} --workers {threads} > {log} 2>&1"
+        " --coverage {output.coverage:q} --output {output.store:q} --workers {threads} 3>&2 > {log:q} 2>&1"

@@ -1,117 +1,133 @@
 """From raw cadences to a manifest of each collection and to stores, shard by shard."""
 
+from abacad.plan.preprocess import PreprocessInputs
+
+preprocess_inputs = PreprocessInputs(plan)
+
 
 rule index_cadences:
     input:
-        script="workflow_scripts/preprocess/index_cadences.py",
-        library=library("preprocess/index_cadences"),
-        table=label_table,
+        script=script("index_cadences"),
+        library=library("index_cadences"),
+        table=preprocess_inputs.raw_table,
+        checked=ancient("<results>/runs/checked"),  # mistakes in a model come to light before this
     output:
-        "results/manifests/{collection}.parquet",
+        manifest="<results>/manifests/{collection}.parquet",
+        files="<results>/manifests/{collection}.files.tsv",
     log:
-        "results/logs/index_cadences/{collection}.log",
+        "<results>/logs/index_cadences/{collection}.log",
     benchmark:
-        "results/benchmarks/index_cadences/{collection}.tsv"
+        "<results>/benchmarks/index_cadences/{collection}.tsv"
     wildcard_constraints:
         collection="|".join(COLLECTIONS),
     conda:
         "../envs/preprocess.yaml"
     threads: 8
     params:
-        root=ROOT,
+        root=plan.root,
         on_bad_file=config["data"]["on_bad_file"],
-        problems=subpath(output[0], with_suffix=".problems.tsv", strip_suffix=".parquet"),
+        problems=subpath(output.manifest, with_suffix=".problems.tsv", strip_suffix=".parquet"),
+    message:
+        "Indexing the raw cadences of {wildcards.collection}"
     shell:
-        "python {input.script} --root {params.root} --collection {wildcards.collection}"
-        " --on-bad-file {params.on_bad_file} --manifest {output} --problems {params.problems}"
-        " --workers {threads} > {log} 2>&1"
+        "ABACAD_CONSOLE=3 python {input.script:q} --root {params.root:q} --collection {wildcards.collection}"
+        " --on-bad-file {params.on_bad_file} --manifest {output.manifest:q} --files {output.files:q} --problems {params.problems:q}"
+        " --workers {threads} 3>&2 > {log:q} 2>&1"
 
 
 rule normalize_panels:
     input:
-        script="workflow_scripts/preprocess/normalize_panels.py",
-        library=library("preprocess/normalize_panels"),
-        manifest="results/manifests/{collection}.parquet",
+        script=script("normalize_panels"),
+        library=library("normalize_panels"),
+        manifest="<results>/manifests/{collection}.parquet",
     output:
-        "results/stores/normalized/{collection}/{shard}.arrow",
+        "<results>/stores/normalized/{collection}/{shard}.arrow",
     log:
-        "results/logs/normalize_panels/{collection}/{shard}.log",
+        "<results>/logs/normalize_panels/{collection}/{shard}.log",
     benchmark:
-        "results/benchmarks/normalize_panels/{collection}/{shard}.tsv"
+        "<results>/benchmarks/normalize_panels/{collection}/{shard}.tsv"
     conda:
         "../envs/preprocess.yaml"
     threads: 4
     params:
         clip=config["preprocess"]["clip"],
+    message:
+        "Normalising {wildcards.collection}, shard {wildcards.shard}"
     shell:
-        "python {input.script} --manifest {input.manifest} --collection {wildcards.collection}"
+        "ABACAD_CONSOLE=3 python {input.script:q} --manifest {input.manifest:q} --collection {wildcards.collection}"
         " --shard {wildcards.shard} --clip {params.clip}"
-        " --output {output} --workers {threads} > {log} 2>&1"
+        " --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"
 
 
 rule standardize_panels:
     input:
-        script="workflow_scripts/preprocess/standardize_panels.py",
-        library=library("preprocess/standardize_panels"),
-        manifest="results/manifests/{collection}.parquet",
+        script=script("standardize_panels"),
+        library=library("standardize_panels"),
+        manifest="<results>/manifests/{collection}.parquet",
     output:
-        "results/stores/standardized/{collection}/{shard}.arrow",
+        "<results>/stores/standardized/{collection}/{shard}.arrow",
     log:
-        "results/logs/standardize_panels/{collection}/{shard}.log",
+        "<results>/logs/standardize_panels/{collection}/{shard}.log",
     benchmark:
-        "results/benchmarks/standardize_panels/{collection}/{shard}.tsv"
+        "<results>/benchmarks/standardize_panels/{collection}/{shard}.tsv"
     conda:
         "../envs/preprocess.yaml"
     threads: 4
     params:
         clip=config["preprocess"]["clip"],
+    message:
+        "Z-scoring {wildcards.collection}, shard {wildcards.shard}"
     shell:
-        "python {input.script} --manifest {input.manifest} --collection {wildcards.collection}"
+        "ABACAD_CONSOLE=3 python {input.script:q} --manifest {input.manifest:q} --collection {wildcards.collection}"
         " --shard {wildcards.shard} --clip {params.clip}"
-        " --output {output} --workers {threads} > {log} 2>&1"
+        " --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"
 
 
 rule denoise_nmf:
     input:
-        script="workflow_scripts/preprocess/denoise_nmf.py",
-        library=library("preprocess/denoise_nmf"),
-        manifest="results/manifests/{collection}.parquet",
+        script=script("denoise_nmf"),
+        library=library("denoise_nmf"),
+        manifest="<results>/manifests/{collection}.parquet",
     output:
-        "results/stores/nmf/{collection}/{shard}.arrow",
+        "<results>/stores/nmf/{collection}/{shard}.arrow",
     log:
-        "results/logs/denoise_nmf/{collection}/{shard}.log",
+        "<results>/logs/denoise_nmf/{collection}/{shard}.log",
     benchmark:
-        "results/benchmarks/denoise_nmf/{collection}/{shard}.tsv"
+        "<results>/benchmarks/denoise_nmf/{collection}/{shard}.tsv"
     conda:
         "../envs/nmf.yaml"
     threads: 4
     params:
         clip=config["preprocess"]["clip"],
         nmf=config["preprocess"]["nmf"],
+    message:
+        "Denoising {wildcards.collection} by NMF, shard {wildcards.shard}"
     shell:
-        "python {input.script} --manifest {input.manifest} --collection {wildcards.collection}"
+        "ABACAD_CONSOLE=3 python {input.script:q} --manifest {input.manifest:q} --collection {wildcards.collection}"
         " --shard {wildcards.shard} --basis {params.nmf[basis]}"
         " --rank {params.nmf[rank]} --iterations {params.nmf[iterations]}"
         " --seeding {params.nmf[seeding]} --clip {params.clip}"
-        " --output {output} --workers {threads} > {log} 2>&1"
+        " --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"
 
 
 rule sharpen_panels:
     input:
-        script="workflow_scripts/preprocess/sharpen_panels.py",
-        library=library("preprocess/sharpen_panels"),
-        normalized="results/stores/normalized/{collection}/{shard}.arrow",
+        script=script("sharpen_panels"),
+        library=library("sharpen_panels"),
+        normalized="<results>/stores/normalized/{collection}/{shard}.arrow",
     output:
-        "results/stores/sharpened/{collection}/{shard}.arrow",
+        "<results>/stores/sharpened/{collection}/{shard}.arrow",
     log:
-        "results/logs/sharpen_panels/{collection}/{shard}.log",
+        "<results>/logs/sharpen_panels/{collection}/{shard}.log",
     benchmark:
-        "results/benchmarks/sharpen_panels/{collection}/{shard}.tsv"
+        "<results>/benchmarks/sharpen_panels/{collection}/{shard}.tsv"
     conda:
         "../envs/preprocess.yaml"
     threads: 4
     params:
         sharpen=config["preprocess"]["sharpen"],
+    message:
+        "Sharpening {wildcards.collection}, shard {wildcards.shard}"
     shell:
-        "python {input.script} --input {input.normalized} --direction {params.sharpen[direction]}"
-        " --amount {params.sharpen[amount]} --output {output} --workers {threads} > {log} 2>&1"
+        "ABACAD_CONSOLE=3 python {input.script:q} --input {input.normalized:q} --direction {params.sharpen[direction]}"
+        " --amount {params.sharpen[amount]} --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"

@@ -1,116 +1,120 @@
 """What came out, to look at: the table of scores, a cadence, the histories, what of the needles is found."""
 
+from abacad.plan.report import ReportInputs
+
+report_inputs = ReportInputs(plan)
+
 
 rule report:
     input:
-        script="workflow_scripts/report/report.py",
-        library=library("report/report"),
-        scores=expand(
-            "results/scores/{experiment}/round{round}.json", experiment=EXPERIMENTS, round=ROUNDS
-        ),
-        ensemble="results/ensemble/scores.json",
-        out_of_fold="results/ensemble/out_of_fold.parquet",
-        test="results/ensemble/test.parquet",
-        domain_shift=expand("results/domain_shift/{store}.json", store=["raw", *used_stores()]),
-        truth=simulated_truth(),
-        predictions=simulated_predictions(),
-        manifest="results/manifests/train.parquet",
-        stores=cadence_stores(),
-        histories=expand(
-            "results/runs/{experiment}/round{round}/fold{fold}/history.tsv",
-            experiment=EXPERIMENTS,
-            round=ROUNDS,
-            fold=FOLDS,
-        ),
+        script=script("report"),
+        library=library("report"),
+        scores=report_inputs.scores(),
+        ensemble="<results>/ensemble/scores.json",
+        out_of_fold="<results>/ensemble/out_of_fold.parquet",
+        test="<results>/ensemble/test.parquet",
+        domain_shift=report_inputs.domain_shifts(),
+        truth=plan.truth(),
+        predictions=report_inputs.tested_predictions(),
+        manifest="<results>/manifests/train.parquet",
+        stores=report_inputs.cadence_stores(),
+        histories=report_inputs.histories(),
     output:
-        table="results/scores.tsv",
-        markdown="results/scores.md",
-        domain_shift="results/report/domain_shift.tsv",
-        cadence="results/report/cadence.png",
-        history="results/report/history.png",
+        table="<results>/scores.tsv",
+        markdown="<results>/scores.md",
+        domain_shift="<results>/report/domain_shift.tsv",
+        cadence="<results>/report/cadence.png",
+        history="<results>/report/history.png",
     log:
-        "results/logs/report.log",
+        "<results>/logs/report.log",
     conda:
         "../envs/report.yaml"
     params:
-        histories=histories_by_experiment(),
-        predictions=predictions_by_round(),
+        histories=report_inputs.histories_by_experiment(),
+        predictions=report_inputs.predictions_by_round(),
+    message:
+        "Reporting scores and figures"
     shell:
-        "python {input.script} --experiments-scores {input.scores} --ensemble-scores {input.ensemble}"
-        " --out-of-fold {input.out_of_fold} --test {input.test} --truth {input.truth} {params.predictions}"
-        " --domain-shift {input.domain_shift} --domain-shift-table {output.domain_shift}"
-        " --manifest {input.manifest} --cadence-stores {input.stores} {params.histories}"
-        " --table {output.table} --markdown {output.markdown}"
-        " --cadence-plot {output.cadence} --history-plot {output.history} > {log} 2>&1"
+        "python {input.script:q} --experiments-scores {input.scores:q} --ensemble-scores {input.ensemble:q}"
+        " --out-of-fold {input.out_of_fold:q} --test {input.test:q} --truth {input.truth:q} {params.predictions}"
+        " --domain-shift {input.domain_shift:q} --domain-shift-table {output.domain_shift:q}"
+        " --manifest {input.manifest:q} --cadence-stores {input.stores:q} {params.histories}"
+        " --table {output.table:q} --markdown {output.markdown:q}"
+        " --cadence-plot {output.cadence:q} --history-plot {output.history:q} > {log:q} 2>&1"
 
 
 rule report_recovery:
     input:
-        script="workflow_scripts/report/report_recovery.py",
-        library=library("report/report_recovery"),
-        truth=SIMULATED_TRUTH,
-        folds="results/folds.parquet",
-        predictions=[path for run in recovered_runs() for path in fold_predictions(*run)],
-        out_of_fold="results/ensemble/out_of_fold.parquet",
-        test="results/ensemble/test.parquet",
+        script=script("report_recovery"),
+        library=library("report_recovery"),
+        truth=plan.truth(),
+        folds="<results>/folds.parquet",
+        predictions=report_inputs.recovered_predictions(),
+        out_of_fold="<results>/ensemble/out_of_fold.parquet",
+        test="<results>/ensemble/test.parquet",
     output:
-        table="results/report/recovery.tsv",
-        plot="results/report/recovery.png",
+        table="<results>/report/recovery.tsv",
+        plot="<results>/report/recovery.png",
     log:
-        "results/logs/report_recovery.log",
+        "<results>/logs/report_recovery.log",
     conda:
         "../envs/report.yaml"
     params:
-        predictions=predictions_by_left_out_kind(),
+        predictions=report_inputs.predictions_by_left_out_kind(),
+    message:
+        "Reporting which needles are found"
     shell:
-        "python {input.script} --truth {input.truth} --folds {input.folds} {params.predictions}"
-        " --out-of-fold {input.out_of_fold} --test {input.test}"
-        " --table {output.table} --plot {output.plot} > {log} 2>&1"
+        "python {input.script:q} --truth {input.truth:q} --folds {input.folds:q} {params.predictions}"
+        " --out-of-fold {input.out_of_fold:q} --test {input.test:q}"
+        " --table {output.table:q} --plot {output.plot:q} > {log:q} 2>&1"
 
 
 rule report_ablations:
     input:
-        script="workflow_scripts/report/report_ablations.py",
-        library=library("report/report_ablations"),
-        scores=expand("results/scores/{experiment}/round0.json", experiment=ABLATIONS),
-        predictions=[path for name in ABLATIONS for path in fold_predictions(name, 0)],
-        truth=simulated_truth(),
+        script=script("report_ablations"),
+        library=library("report_ablations"),
+        scores=report_inputs.ablation_scores(),
+        predictions=report_inputs.ablation_predictions(),
+        truth=plan.truth(),
     output:
-        table="results/ablations.tsv",
-        plot="results/report/ablations.png",
+        table="<results>/ablations.tsv",
+        plot="<results>/report/ablations.png",
     log:
-        "results/logs/report_ablations.log",
+        "<results>/logs/report_ablations.log",
     conda:
         "../envs/report.yaml"
     params:
-        switches=json.dumps(config["ablations"]["switches"]),
-        runs=runs_by_switch(),
+        switches=report_inputs.switches(),
+        runs=report_inputs.runs_by_switch(),
+    message:
+        "Comparing the switches"
     shell:
-        "python {input.script} --switches {params.switches:q} {params.runs} --truth {input.truth}"
-        " --table {output.table} --plot {output.plot} > {log} 2>&1"
+        "python {input.script:q} --switches {params.switches:q} {params.runs} --truth {input.truth:q}"
+        " --table {output.table:q} --plot {output.plot:q} > {log:q} 2>&1"
 
 
 rule list_experiments:
     input:
-        script="workflow_scripts/report/list_experiments.py",
-        library=library("report/list_experiments"),
-        scores=[score for _, score in listed_runs()],
-        settings=[f"{folder}/settings.json" for folder, _ in listed_runs()],
-        metrics=[
-            f"{folder}/fold{fold}/metrics.json" for folder, _ in listed_runs() for fold in FOLDS
-        ],
-        histories=[
-            f"{folder}/fold{fold}/history.tsv" for folder, _ in listed_runs() for fold in FOLDS
-        ],
+        script=script("list_experiments"),
+        library=library("list_experiments"),
+        scores=report_inputs.scores(),
+        settings=report_inputs.listed_settings(),
+        metrics=report_inputs.listed("metrics.json"),
+        histories=report_inputs.listed("history.tsv"),
     output:
-        "results/experiments.tsv",
+        "<results>/experiments.tsv",
     log:
-        "results/logs/list_experiments.log",
+        "<results>/logs/list_experiments.log",
     localrule: True
     conda:
         "../envs/report.yaml"
     params:
-        defaults=default_settings(),
-        runs=" ".join(f"--run {folder} {score}" for folder, score in listed_runs()),
+        defaults=report_inputs.default_settings(),
+        runs=report_inputs.listed_runs(),
+        notes=report_inputs.notes(),
+        ledger=f"{plan.results}/experiments.ledger.jsonl",
+    message:
+        "Listing the experiments"
     shell:
-        "python {input.script} --defaults {params.defaults:q} {params.runs} --table {output} > {log} 2>&1"
+        "python {input.script:q} --defaults {params.defaults:q} {params.runs}"
+        " --notes {params.notes:q} --ledger {params.ledger:q} --table {output:q} > {log:q} 2>&1"

@@ -3,43 +3,48 @@
 
 rule simulate_cadences:
     input:
-        script="workflow_scripts/simulate/simulate_cadences.py",
-        library=library("simulate/simulate_cadences"),
+        script=script("simulate_cadences"),
+        library=library("simulate_cadences"),
+        checked=ancient("<results>/runs/checked"),  # as of index_cadences
     output:
-        **{name: f"{SIMULATED_ROOT}/{c.table}" for name, c in COLLECTIONS.items()},
-        truth=SIMULATED_TRUTH,
+        **{name: f"<results>/simulated/raw/{c.table}" for name, c in COLLECTIONS.items()},
+        truth="<results>/simulated/truth.parquet",
     log:
-        "results/logs/simulate_cadences.log",
+        "<results>/logs/simulate_cadences.log",
     benchmark:
-        "results/benchmarks/simulate_cadences.tsv"
+        "<results>/benchmarks/simulate_cadences.tsv"
     conda:
         "../envs/simulate.yaml"
     threads: 8
     params:
         raw=subpath(output.train, parent=True),
-        settings=simulation_options(),
+        settings=preprocess_inputs.simulation(),
+    message:
+        "Simulating cadences"
     shell:
-        "python {input.script} {params.settings} --workers {threads}"
-        " --raw {params.raw} --truth {output.truth} > {log} 2>&1"
+        "ABACAD_CONSOLE=3 python {input.script:q} {params.settings} --workers {threads}"
+        " --raw {params.raw:q} --truth {output.truth:q} 3>&2 > {log:q} 2>&1"
 
 
 rule inject_needles:
     input:
-        script="workflow_scripts/simulate/inject_needles.py",
-        library=library("simulate/inject_needles"),
-        manifests=expand("results/manifests/{collection}.parquet", collection=["train", "test"]),
+        script=script("inject_needles"),
+        library=library("inject_needles"),
+        manifests=expand("<results>/manifests/{collection}.parquet", collection=["train", "test"]),
     output:
-        f"results/manifests/{INJECTED}.parquet",
+        f"<results>/manifests/{INJECTED}.parquet",
     log:
-        "results/logs/inject_needles.log",
+        "<results>/logs/inject_needles.log",
     benchmark:
-        "results/benchmarks/inject_needles.tsv"
+        "<results>/benchmarks/inject_needles.tsv"
     conda:
         "../envs/simulate.yaml"
     threads: 8
     params:
-        folder="results/injected",
-        settings=json.dumps(config["inject"]),
+        folder=f"{plan.results}/injected",
+        settings=preprocess_inputs.injection(),
+    message:
+        "Injecting needles into backgrounds"
     shell:
-        "python {input.script} --manifests {input.manifests} --settings {params.settings:q}"
-        " --folder {params.folder} --injected {output} --workers {threads} > {log} 2>&1"
+        "ABACAD_CONSOLE=3 python {input.script:q} --manifests {input.manifests:q} --settings {params.settings:q}"
+        " --folder {params.folder:q} --injected {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"

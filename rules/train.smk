@@ -3,160 +3,192 @@
 What computes on GPUs starts through lease_gpus.py. It changes no result, and is no input.
 """
 
+from abacad.plan.train import TrainInputs
+
+train_inputs = TrainInputs(plan)
+
 
 rule resolve_run:
     input:
-        script="workflow_scripts/train/resolve_run.py",
-        library=library("train/resolve_run"),
+        script=script("resolve_run"),
+        library=library("resolve_run"),
     output:
-        "results/runs/{experiment}/{stage}/settings.json",
+        "<results>/runs/{experiment}/{stage}/settings.json",
     log:
-        "results/logs/resolve_run/{experiment}/{stage}.log",
+        "<results>/logs/resolve_run/{experiment}/{stage}.log",
     localrule: True
     conda:
         "../envs/train.yaml"
     params:
-        settings=settings_json,
+        settings=train_inputs.settings_json,
+    message:
+        "Checking the settings of {wildcards.experiment}, {wildcards.stage}"
     shell:
-        "python {input.script} --settings {params.settings:q} --output {output} > {log} 2>&1"
+        "python {input.script:q} --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule check_runs:
+    input:
+        train_inputs.every_settings_file(),
+    output:
+        touch("<results>/runs/checked"),
+    localrule: True
+    message:
+        "The settings of all runs are checked"
 
 
 rule fetch_weights:
     input:
-        script="workflow_scripts/train/fetch_weights.py",
-        library=library("train/fetch_weights"),
+        script=script("fetch_weights"),
+        library=library("fetch_weights"),
     output:
         "results/weights/{backbone}.safetensors",
     log:
-        "results/logs/fetch_weights/{backbone}.log",
+        "<results>/logs/fetch_weights/{backbone}.log",
     localrule: True
     conda:
         "../envs/train.yaml"
+    message:
+        "Fetching the pretrained weights of {wildcards.backbone}"
     shell:
-        "python {input.script} --backbone {wildcards.backbone} --weights {output} > {log} 2>&1"
+        "python {input.script:q} --backbone {wildcards.backbone} --weights {output:q} > {log:q} 2>&1"
 
 
 rule pretrain_old:
     input:
-        script="workflow_scripts/train/pretrain_old.py",
-        library=library("train/pretrain_old"),
-        settings="results/runs/{experiment}/pretrain/settings.json",
-        folds="results/folds.parquet",
-        groups=overlap_groups(),
-        truth=truth_of_kinds,
-        manifests=expand("results/manifests/{collection}.parquet", collection=OLD_COLLECTIONS),
-        stores=pretrain_stores,
-        backbone_weights=backbone_weights,
+        script=script("pretrain_old"),
+        library=library("pretrain_old"),
+        settings="<results>/runs/{experiment}/pretrain/settings.json",
+        folds="<results>/folds.parquet",
+        groups=plan.groups(),
+        truth=train_inputs.truth_of_kinds,
+        manifests=train_inputs.pretraining_manifests(),
+        stores=train_inputs.pretraining_stores,
+        backbone_weights=train_inputs.backbone_weights,
     output:
-        weights="results/runs/{experiment}/pretrain/fold{fold}/weights.safetensors",
-        history="results/runs/{experiment}/pretrain/fold{fold}/history.tsv",
-        metrics="results/runs/{experiment}/pretrain/fold{fold}/metrics.json",
+        weights="<results>/runs/{experiment}/pretrain/fold{fold}/weights.safetensors",
+        history="<results>/runs/{experiment}/pretrain/fold{fold}/history.tsv",
+        metrics="<results>/runs/{experiment}/pretrain/fold{fold}/metrics.json",
     log:
-        "results/logs/pretrain_old/{experiment}/fold{fold}.log",
+        "<results>/logs/pretrain_old/{experiment}/fold{fold}.log",
     benchmark:
-        "results/benchmarks/pretrain_old/{experiment}/fold{fold}.tsv"
+        "<results>/benchmarks/pretrain_old/{experiment}/fold{fold}.tsv"
     conda:
         "../envs/train.yaml"
     threads: 4
     resources:
-        gpu=training_gpus,
+        gpu=train_inputs.gpus,
     params:
+        scripts=subpath(input.script, parent=True),
         run=subpath(output.weights, parent=True),
+    message:
+        "Pretraining {wildcards.experiment}, fold {wildcards.fold}"
     shell:
-        "python workflow_scripts/train/lease_gpus.py --gpus {resources.gpu}"
-        " python {input.script} --settings {input.settings} --folds {input.folds} --fold {wildcards.fold}"
-        " --groups {input.groups} --truth {input.truth} --stores {input.stores}"
-        " --manifests {input.manifests} --backbone-weights {input.backbone_weights}"
-        " --weights {output.weights} --history {output.history} --metrics {output.metrics}"
-        " --state {params.run}/state --threads {threads} > {log} 2>&1"
+        "ABACAD_CONSOLE=3 python {params.scripts:q}/lease_gpus.py --gpus {resources.gpu}"
+        " python {input.script:q} --settings {input.settings:q} --folds {input.folds:q} --fold {wildcards.fold}"
+        " --groups {input.groups:q} --truth {input.truth:q} --stores {input.stores:q}"
+        " --manifests {input.manifests:q} --backbone-weights {input.backbone_weights:q}"
+        " --weights {output.weights:q} --history {output.history:q} --metrics {output.metrics:q}"
+        " --state {params.run:q}/state --threads {threads} 3>&2 > {log:q} 2>&1"
 
 
 rule train_fold:
     input:
-        script="workflow_scripts/train/train_fold.py",
-        library=library("train/train_fold"),
-        settings="results/runs/{experiment}/round{round}/settings.json",
-        folds="results/folds.parquet",
-        groups=overlap_groups(),
-        stores=training_stores,
-        manifests=old_manifests,
-        injected=injected_manifest,
-        truth=truth_of_kinds,
-        pseudo_labels=pseudo_labels,
-        initial_weights=initial_weights,
-        backbone_weights=backbone_weights,
+        script=script("train_fold"),
+        library=library("train_fold"),
+        settings="<results>/runs/{experiment}/round{round}/settings.json",
+        folds="<results>/folds.parquet",
+        groups=plan.groups(),
+        stores=train_inputs.training_stores,
+        manifests=train_inputs.old_manifests,
+        injected=train_inputs.injected_manifest,
+        truth=train_inputs.truth_of_kinds,
+        pseudo_labels=train_inputs.pseudo_labels,
+        initial_weights=train_inputs.initial_weights,
+        backbone_weights=train_inputs.backbone_weights,
     output:
-        weights="results/runs/{experiment}/round{round}/fold{fold}/weights.safetensors",
-        history="results/runs/{experiment}/round{round}/fold{fold}/history.tsv",
-        metrics="results/runs/{experiment}/round{round}/fold{fold}/metrics.json",
+        weights="<results>/runs/{experiment}/round{round}/fold{fold}/weights.safetensors",
+        history="<results>/runs/{experiment}/round{round}/fold{fold}/history.tsv",
+        metrics="<results>/runs/{experiment}/round{round}/fold{fold}/metrics.json",
     log:
-        "results/logs/train_fold/{experiment}/round{round}/fold{fold}.log",
+        "<results>/logs/train_fold/{experiment}/round{round}/fold{fold}.log",
     benchmark:
-        "results/benchmarks/train_fold/{experiment}/round{round}/fold{fold}.tsv"
+        "<results>/benchmarks/train_fold/{experiment}/round{round}/fold{fold}.tsv"
     conda:
         "../envs/train.yaml"
     threads: 4
     resources:
-        gpu=training_gpus,
+        gpu=train_inputs.gpus,
     params:
+        scripts=subpath(input.script, parent=True),
         run=subpath(output.weights, parent=True),
+    message:
+        "Training {wildcards.experiment}, round {wildcards.round}, fold {wildcards.fold}"
     shell:
-        "python workflow_scripts/train/lease_gpus.py --gpus {resources.gpu}"
-        " python {input.script} --settings {input.settings} --folds {input.folds} --fold {wildcards.fold}"
-        " --groups {input.groups} --truth {input.truth} --stores {input.stores}"
-        " --manifests {input.manifests} --injected {input.injected} --pseudo-labels {input.pseudo_labels}"
-        " --initial-weights {input.initial_weights} --backbone-weights {input.backbone_weights}"
-        " --weights {output.weights} --history {output.history} --metrics {output.metrics}"
-        " --state {params.run}/state --threads {threads} > {log} 2>&1"
+        "ABACAD_CONSOLE=3 python {params.scripts:q}/lease_gpus.py --gpus {resources.gpu}"
+        " python {input.script:q} --settings {input.settings:q} --folds {input.folds:q} --fold {wildcards.fold}"
+        " --groups {input.groups:q} --truth {input.truth:q} --stores {input.stores:q}"
+        " --manifests {input.manifests:q} --injected {input.injected:q} --pseudo-labels {input.pseudo_labels:q}"
+        " --initial-weights {input.initial_weights:q} --backbone-weights {input.backbone_weights:q}"
+        " --weights {output.weights:q} --history {output.history:q} --metrics {output.metrics:q}"
+        " --state {params.run:q}/state --threads {threads} 3>&2 > {log:q} 2>&1"
 
 
 rule predict_fold:
     input:
-        script="workflow_scripts/train/predict_fold.py",
-        library=library("train/predict_fold"),
-        settings="results/runs/{experiment}/round{round}/settings.json",
-        weights="results/runs/{experiment}/round{round}/fold{fold}/weights.safetensors",
-        folds="results/folds.parquet",
-        stores=prediction_stores,
+        script=script("predict_fold"),
+        library=library("predict_fold"),
+        settings="<results>/runs/{experiment}/round{round}/settings.json",
+        weights="<results>/runs/{experiment}/round{round}/fold{fold}/weights.safetensors",
+        folds="<results>/folds.parquet",
+        stores=train_inputs.prediction_stores,
     output:
-        "results/runs/{experiment}/round{round}/fold{fold}/predictions.parquet",
+        "<results>/runs/{experiment}/round{round}/fold{fold}/predictions.parquet",
     log:
-        "results/logs/predict_fold/{experiment}/round{round}/fold{fold}.log",
+        "<results>/logs/predict_fold/{experiment}/round{round}/fold{fold}.log",
     benchmark:
-        "results/benchmarks/predict_fold/{experiment}/round{round}/fold{fold}.tsv"
+        "<results>/benchmarks/predict_fold/{experiment}/round{round}/fold{fold}.tsv"
     conda:
         "../envs/train.yaml"
     threads: 4
     resources:
         gpu=1,
+    params:
+        scripts=subpath(input.script, parent=True),
+    message:
+        "Predicting by {wildcards.experiment}, round {wildcards.round}, fold {wildcards.fold}"
     shell:
-        "python workflow_scripts/train/lease_gpus.py --gpus {resources.gpu}"
-        " python {input.script} --settings {input.settings} --weights {input.weights}"
-        " --folds {input.folds} --fold {wildcards.fold} --stores {input.stores}"
-        " --predictions {output} --threads {threads} > {log} 2>&1"
+        "ABACAD_CONSOLE=3 python {params.scripts:q}/lease_gpus.py --gpus {resources.gpu}"
+        " python {input.script:q} --settings {input.settings:q} --weights {input.weights:q}"
+        " --folds {input.folds:q} --fold {wildcards.fold} --stores {input.stores:q}"
+        " --predictions {output:q} --threads {threads} 3>&2 > {log:q} 2>&1"
 
 
 rule export_embeddings:
     input:
-        script="workflow_scripts/train/export_embeddings.py",
-        library=library("train/export_embeddings"),
-        settings="results/runs/{experiment}/round{round}/settings.json",
-        weights="results/runs/{experiment}/round{round}/fold{fold}/weights.safetensors",
-        folds="results/folds.parquet",
-        stores=prediction_stores,
+        script=script("export_embeddings"),
+        library=library("export_embeddings"),
+        settings="<results>/runs/{experiment}/round{round}/settings.json",
+        weights="<results>/runs/{experiment}/round{round}/fold{fold}/weights.safetensors",
+        folds="<results>/folds.parquet",
+        stores=train_inputs.prediction_stores,
     output:
-        "results/runs/{experiment}/round{round}/fold{fold}/embeddings.parquet",
+        "<results>/runs/{experiment}/round{round}/fold{fold}/embeddings.parquet",
     log:
-        "results/logs/export_embeddings/{experiment}/round{round}/fold{fold}.log",
+        "<results>/logs/export_embeddings/{experiment}/round{round}/fold{fold}.log",
     benchmark:
-        "results/benchmarks/export_embeddings/{experiment}/round{round}/fold{fold}.tsv"
+        "<results>/benchmarks/export_embeddings/{experiment}/round{round}/fold{fold}.tsv"
     conda:
         "../envs/train.yaml"
     threads: 4
     resources:
         gpu=1,
+    params:
+        scripts=subpath(input.script, parent=True),
+    message:
+        "Exporting embeddings of {wildcards.experiment}, round {wildcards.round}, fold {wildcards.fold}"
     shell:
-        "python workflow_scripts/train/lease_gpus.py --gpus {resources.gpu}"
-        " python {input.script} --settings {input.settings} --weights {input.weights}"
-        " --folds {input.folds} --fold {wildcards.fold} --stores {input.stores}"
-        " --embeddings {output} --threads {threads} > {log} 2>&1"
+        "ABACAD_CONSOLE=3 python {params.scripts:q}/lease_gpus.py --gpus {resources.gpu}"
+        " python {input.script:q} --settings {input.settings:q} --weights {input.weights:q}"
+        " --folds {input.folds:q} --fold {wildcards.fold} --stores {input.stores:q}"
+        " --embeddings {output:q} --threads {threads} 3>&2 > {log:q} 2>&1"

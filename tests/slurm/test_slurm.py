@@ -136,7 +136,7 @@ def submitted(cluster, tmp_path_factory) -> SubmittedWorkflow:
 
 
 def test_every_job_succeeds_and_all_but_the_light_ones_are_jobs_of_slurm(submitted):
-    assert (submitted.folder / "results/submission.csv").exists()
+    assert (submitted.folder / "results/demo/submission.csv").exists()
     assert {job["JobState"] for job in submitted.run_jobs} == {"COMPLETED"}
     own = submitted.planned_jobs - Counter(job["rule"] for job in submitted.run_jobs)
     assert set(own) == ON_THE_SUBMITTING_HOST
@@ -197,7 +197,7 @@ def interrupted(submitted) -> SubmittedWorkflow:
     assert runtime
     profile.write_text(before + short + after)
     command = submitted.command(
-        *(f"results/runs/{name}/round0/fold0/metrics.json" for name in INTERRUPTED),
+        *(f"results/demo/runs/{name}/round0/fold0/metrics.json" for name in INTERRUPTED),
         *CONFIG,
         overlay,
         "--set-threads",
@@ -249,7 +249,7 @@ def interrupt_trainings(workflow: SubmittedWorkflow, snakemake: subprocess.Popen
 
 
 def epochs_in_log(workflow: SubmittedWorkflow, name: str) -> int:
-    log = workflow.folder / f"results/logs/train_fold/{name}/round0/fold0.log"
+    log = workflow.folder / f"results/demo/logs/train_fold/{name}/round0/fold0.log"
     return log.read_text().count("epoch=") if log.exists() else 0
 
 
@@ -293,14 +293,16 @@ def test_a_training_stops_before_its_time_limit_and_goes_on_in_the_next_attempt(
 def test_a_training_that_was_interrupted_ends_as_if_it_had_not_been(interrupted):
     (calm,) = interrupted.trainings("calm")
     assert (calm["JobState"], calm["Restarts"]) == ("COMPLETED", "0")
-    folders = [interrupted.folder / f"results/runs/{name}/round0/fold0" for name in INTERRUPTED]
+    folders = [
+        interrupted.folder / f"results/demo/runs/{name}/round0/fold0" for name in INTERRUPTED
+    ]
     assert len({(folder / "weights.safetensors").read_bytes() for folder in folders}) == 1
     assert not any((folder / "state").exists() for folder in folders)
 
 
 def resumed_epoch(workflow: SubmittedWorkflow, name: str) -> int:
     """The epoch after which a training went on."""
-    log = workflow.folder / f"results/logs/train_fold/{name}/round0/fold0.log"
+    log = workflow.folder / f"results/demo/logs/train_fold/{name}/round0/fold0.log"
     return int(re.search(r"^resuming after epoch (\d+)$", log.read_text(), flags=re.MULTILINE)[1])
 
 
@@ -329,7 +331,7 @@ def allocated(cluster, tmp_path_factory) -> SubmittedWorkflow:
 
 
 def test_in_an_allocation_the_whole_dag_is_one_job_of_8_cores_and_2_devices(allocated):
-    assert (allocated.folder / "results/submission.csv").exists()
+    assert (allocated.folder / "results/demo/submission.csv").exists()
     (job,) = allocated.jobs()
     (start,) = allocated.starts([job])
     assert (job["JobState"], job["NumCPUs"]) == ("COMPLETED", "8")

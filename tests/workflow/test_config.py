@@ -1,5 +1,6 @@
 """Promises of the config: every mistake fails early, by key; a run's settings are complete."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,10 @@ import yaml
 
 from abacad.cadences.kinds import KINDS, KNOWN_KINDS
 from abacad.config.check import ConfigError, complete_config
-from abacad.config.runs import merged, run_settings
+from abacad.config.runs import BESIDE_TRAINING, merged, run_settings
+from abacad.ensemble.names import METHODS
+from abacad.plan.report import ReportInputs
+from abacad.plan.runs import Plan
 
 REPOSITORY = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((REPOSITORY / "rules/config.schema.yaml").read_text())
@@ -194,6 +198,164 @@ def test_a_mistake_is_named_with_its_key_and_what_is_allowed(overrides, named):
     assert named in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("experiments: {no: {}}", "experiments: YAML reads a name here as False and not as text"),
+        ("experiments: {1: {}}", "experiments: YAML reads a name here as 1 and not as text"),
+        (
+            "experiments: {baseline: }",
+            "experiments.baseline: nothing is written after it; write base",
+        ),
+        ("experiments: {x: {no: 1}}", "experiments.x: YAML reads a name here as False"),
+        ("experiments: {x-y: {}}", "'x-y' is not allowed; a name begins with a letter"),
+        (
+            "defaults: {image_size: 128}",
+            "defaults.image_size: 128 is not allowed; write: [time, frequ",
+        ),
+        ("defaults: {image_size: 128}", "null: 819 x 256, no resize"),
+        ("defaults: {channels: normalized.on}", "is not allowed; write a list: [normalized.on]"),
+        (
+            "ensemble: {members: b3_pretrained}",
+            "ensemble.members: 'b3_pretrained' is not allowed; write a",
+        ),
+        (
+            "defaults: {learning_rate: '0,001'}",
+            "defaults.learning_rate: '0,001' is not allowed; write 0.001",
+        ),
+        ("defaults: {learning_rate: fast}", "it must be of type number"),
+        (
+            "defaults: {learning_rate: .nan}",
+            "defaults.learning_rate: nan is not allowed; it must be a fin",
+        ),
+        (
+            "inject: {snr: [uniform, 1, .inf]}",
+            "inject.snr.2: inf is not allowed; it must be a finite",
+        ),
+        ("defaults: {learning_rte: 1}", "unknown key learning_rte; allowed: activation"),
+        ("defaults: {learning_rte: 1}", "; did you mean learning_rate?"),
+        ("learning_rate: 1", "; did you mean defaults.learning_rate?"),
+        ("experiments: {x: {rank: 3}}", "; did you mean preprocess.nmf.rank?"),
+        ("folds: {count: 3.5}", "folds.count: 3.5 is not allowed; it must be of type integer"),
+        ("folds: {seed: 5000000000}", "folds.seed: 5000000000 is greater than the maximum"),
+        (
+            "pseudo_labels: {select: top}",
+            "pseudo_labels.select: 'top' is not allowed; write: Which",
+        ),
+        ("run: {name: stores}", "run.name: stores is a folder of results/ already"),
+        ("run: {name: ../x}", "run.name: '../x' is not allowed; Results are in results/<name>/"),
+        (
+            "data: {root: $NOT_SET_ANYWHERE/seti}",
+            "data.root: '$NOT_SET_ANYWHERE/seti': the variable NOT_S",
+        ),
+        (
+            "data: {root: '/data/seti {2021}'}",
+            "data.root: '/data/seti {2021}': '{' cannot stand in a path",
+        ),
+        ("data: {root: '/data/<seti>'}", "'<' cannot stand in a path"),
+        ("data: {root: ' '}", "data.root: ' ': it is empty"),
+        (
+            "experiments: {x: {pretrained: 'w/{1}.safetensors'}}",
+            "experiments.x.pretrained: 'w/{1}.safete",
+        ),
+    ],
+)
+def test_what_yaml_makes_of_a_text_is_explained(text, named):
+    with pytest.raises(ConfigError) as error:
+        complete_config(yaml.safe_load(text), SCHEMA, CONFIG)
+    assert named in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "value"),
+    [
+        ("defaults: {learning_rate: 1e-3}", "defaults.learning_rate", 0.001),
+        ("defaults: {final_learning_rate: '1E-6'}", "defaults.final_learning_rate", 1e-6),
+        ("defaults: {epochs: 20.0}", "defaults.epochs", 20),
+        ("folds: {count: '3'}", "folds.count", 3),
+        ("folds: {count: 3.0, grouped: 'false'}", "folds.grouped", False),
+        ("defaults: {image_size: ['64', 32.0]}", "defaults.image_size", [64, 32]),
+        ("defaults: {mixup: 'null'}", "defaults.mixup", None),
+        ("defaults: {mixup: {alpha: '0.2'}}", "defaults.mixup.alpha", 0.2),
+        ("defaults: {pretrained: 'false'}", "defaults.pretrained", False),
+        ("defaults: {amp: 'true'}", "defaults.amp", True),
+        ("pseudo_labels: {select: {top: '5', bottom: 7.0}}", "pseudo_labels.select.top", 5),
+        ("simulate: {counts: {train: '48'}}", "simulate.counts.train", 48),
+        ("inject: {snr: ['uniform', '1', 1e2]}", "inject.snr", ["uniform", 1, 100.0]),
+        ("ablations: {seeds: ['1', 2.0]}", "ablations.seeds", [1, 2]),
+    ],
+)
+def test_a_number_that_was_read_as_text_is_one_where_that_is_certain(text, key, value):
+    config = complete_config(yaml.safe_load(text), SCHEMA, CONFIG)
+    for part in key.split("."):
+        config = config[part]
+    assert config == value and type(config) is type(value)
+
+
+def test_text_stays_text_where_text_is_meant():
+    config = complete({"experiments": {"b3_pretrained": {"note": "1e-3"}}, "run": {"name": "2026"}})
+    assert config["experiments"]["b3_pretrained"]["note"] == "1e-3"
+    assert config["run"]["name"] == "2026"
+
+
+@pytest.mark.parametrize("name", ["id", "target", "fold", "rank_mean", "rows", "member", "method"])
+def test_a_member_may_not_be_called_as_a_column_beside_the_members(name):
+    with pytest.raises(
+        ConfigError, match=f"an experiment of the ensemble may not be called {name}"
+    ):
+        complete({"experiments": {name: {}}, "ensemble": {"members": [name]}})
+
+
+@pytest.mark.parametrize("method", ["rank_mean", "arithmetic_mean", "power_mean", "weighted_mean"])
+def test_every_mean_that_is_allowed_is_one_that_the_submission_can_be_of(method):
+    assert complete({"ensemble": {"method": method}})["ensemble"]["method"] in METHODS
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("/data/seti/", "/data/seti"),
+        ("/data//seti/.", "/data/seti"),
+        ("./data/seti", "data/seti"),
+        (" data/seti ", "data/seti"),
+        ("~/seti", "HOME/seti"),
+        ("$HOME/seti/", "HOME/seti"),
+        ("${HOME}/seti", "HOME/seti"),
+        ("/data/seti (1)", "/data/seti (1)"),
+    ],
+)
+def test_a_path_is_the_same_however_it_is_written(monkeypatch, tmp_path, written, meant):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    config = complete({"data": {"root": written}})
+    assert config["data"]["root"] == meant.replace("HOME", str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["", "sky"])
+@pytest.mark.parametrize(
+    "root", ["results/simulated/raw", "./results/simulated/raw/", "{cwd}/results//simulated/raw"]
+)
+def test_the_simulated_sky_is_known_however_it_is_written(monkeypatch, tmp_path, root, name):
+    monkeypatch.chdir(tmp_path)
+    config = complete({"data": {"root": root.format(cwd=tmp_path)}, "run": {"name": name}})
+    results = f"results/{name}" if name else "results"
+    assert config["data"]["root"] == f"{results}/simulated/raw"
+    assert Plan(config, SCHEMA).simulated
+
+
+def test_real_data_beside_the_simulated_sky_is_real(tmp_path):
+    assert not Plan(complete({"data": {"root": "results/simulated/rawer"}}), SCHEMA).simulated
+
+
+def test_a_note_and_a_public_score_are_kept_from_training():
+    told = {"note": "wider", "public_score": 0.78}
+    config = complete({"experiments": {"b3_pretrained": told}})
+    plain = complete({})
+    for stage in ("pretrain", "round0", "round1"):
+        run = run_settings(config, SCHEMA, "b3_pretrained", stage)
+        assert run == run_settings(plain, SCHEMA, "b3_pretrained", stage)
+    assert json.loads(ReportInputs(Plan(config, SCHEMA)).notes())["b3_pretrained"] == told
+
+
 def test_all_mistakes_are_named_at_once():
     with pytest.raises(ConfigError) as error:
         complete({"folds": {"count": 1}, "defaults": {"epochs": 0}})
@@ -255,5 +417,5 @@ def test_the_schema_knows_the_kinds_of_needles():
 
 def test_a_run_is_complete_where_the_config_is_not():
     config = complete_config({"experiments": {"x": {}}, "ensemble": {"members": ["x"]}}, SCHEMA)
-    trained = set(SCHEMA["$defs"]["training"]["properties"]) - {"pretrain"}
+    trained = set(SCHEMA["$defs"]["training"]["properties"]) - set(BESIDE_TRAINING)
     assert set(run_settings(config, SCHEMA, "x", "round0")) == trained | {"experiment", "stage"}

@@ -36,6 +36,7 @@ def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds
         "report_leaks": 1,
         "fetch_weights": 2,  # EfficientNet-B3 and -B5
         "resolve_run": members * rounds + pretrained,
+        "check_runs": 1,
         "pretrain_old": pretrained * folds,
         "train_fold": members * rounds * folds,
         "predict_fold": members * rounds * folds,
@@ -63,6 +64,7 @@ def test_the_demo_has_the_same_jobs_on_simulated_cadences(workflow):
         "make_folds": 1,
         "report_leaks": 1,
         "resolve_run": members * rounds + pretrained,
+        "check_runs": 1,
         "pretrain_old": pretrained * folds,
         "train_fold": members * rounds * folds,
         "predict_fold": members * rounds * folds,
@@ -81,7 +83,9 @@ def test_no_store_is_built_that_no_experiment_names(workflow):
     plain = {"plain": {"channels": ["normalized.on"]}}
     settings = {"experiments": plain, "ensemble": {"members": ["plain"]}}
     overlay = workflow.overlay("plain.yaml", settings | {"folds": {"grouped": False}})
-    jobs = workflow.planned("results/submission.csv", "--configfile", "config.demo.yaml", overlay)
+    jobs = workflow.planned(
+        "results/demo/submission.csv", "--configfile", "config.demo.yaml", overlay
+    )
     assert "denoise_nmf" not in jobs and "sharpen_panels" not in jobs
     assert jobs["index_cadences"] == 2  # no old data either
     assert "find_overlaps" not in jobs
@@ -91,7 +95,9 @@ def test_the_residual_is_built_from_the_overlaps_of_all_collections(workflow):
     residual = {"residual": {"channels": ["residual.on"]}}
     settings = {"experiments": residual, "ensemble": {"members": ["residual"]}}
     overlay = workflow.overlay("residual.yaml", settings)
-    jobs = workflow.planned("results/submission.csv", "--configfile", "config.demo.yaml", overlay)
+    jobs = workflow.planned(
+        "results/demo/submission.csv", "--configfile", "config.demo.yaml", overlay
+    )
     assert jobs["find_overlaps"] == 1 and jobs["index_cadences"] == 4
     assert jobs["subtract_background"] == 2 * 2  # shards of train and test
     assert "normalize_panels" not in jobs
@@ -101,7 +107,9 @@ def test_injected_cadences_are_made_and_stored_where_an_experiment_names_their_k
     plain = {"plain": {"channels": ["residual.on"], "injected_kinds": ["dot"]}}
     settings = {"experiments": plain, "ensemble": {"members": ["plain"]}}
     overlay = workflow.overlay("injected.yaml", settings)
-    jobs = workflow.planned("results/submission.csv", "--configfile", "config.demo.yaml", overlay)
+    jobs = workflow.planned(
+        "results/demo/submission.csv", "--configfile", "config.demo.yaml", overlay
+    )
     assert jobs["inject_needles"] == 1
     assert jobs["subtract_background"] == 3 * 2  # shards of train, test and injected
 
@@ -182,7 +190,7 @@ def test_gpus_without_a_limit_to_their_jobs_are_refused_before_anything_runs(wor
     assert done.returncode != 0
     assert "--resources gpu=2, or gpu=0 to train on the CPU" in done.stdout
     assert not (workflow.folder / "results").exists()
-    settings = "results/runs/b3_sharpened/round0/settings.json"
+    settings = "results/demo/runs/b3_sharpened/round0/settings.json"
     workflow.run_well(settings, "--configfile", "config.demo.yaml")  # no job of it asks for a GPU
 
 
@@ -200,5 +208,5 @@ def test_every_rule_has_an_environment_named_like_its_rule_file_or_its_stage(wor
     for rules in sorted((workflow.folder / "rules").glob("*.smk")):
         text = rules.read_text()
         named = {line.strip().strip('"') for line in text.splitlines() if "../envs/" in line}
-        assert text.count("\nrule ") == text.count("    conda:\n"), rules.name
+        assert text.count("    shell:\n") == text.count("    conda:\n"), rules.name
         assert named <= {f"../envs/{rules.stem}.yaml", "../envs/nmf.yaml"}, rules.name

@@ -24,7 +24,7 @@ def finished(tmp_path_factory) -> Workflow:
     """A workflow that has run to its end, after one test cadence was cut short."""
     workflow = Workflow(tmp_path_factory.mktemp("finished"))
     workflow.run_well(*CONFIG, "--until", "simulate_cadences")
-    damaged = sorted((workflow.folder / "results/simulated/raw/test").glob("*/*.npy"))[0]
+    damaged = sorted((workflow.folder / "results/demo/simulated/raw/test").glob("*/*.npy"))[0]
     damaged.write_bytes(damaged.read_bytes()[:1000])
     workflow.damaged_id = damaged.stem
     workflow.run_well(*CONFIG, *ONE_THREAD)
@@ -37,27 +37,30 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_the_submission_has_every_id_of_the_sample_in_its_order(finished):
-    sample = rows(finished.folder / "results/simulated/raw/sample_submission.csv")
-    submission = rows(finished.folder / "results/submission.csv")
+    sample = rows(finished.folder / "results/demo/simulated/raw/sample_submission.csv")
+    submission = rows(finished.folder / "results/demo/submission.csv")
     assert [row["id"] for row in submission] == [row["id"] for row in sample]
     assert len({row["target"] for row in submission}) > len(submission) / 2
 
 
 def test_a_damaged_test_cadence_gets_the_median_and_is_listed(finished):
     submission = {
-        row["id"]: float(row["target"]) for row in rows(finished.folder / "results/submission.csv")
+        row["id"]: float(row["target"])
+        for row in rows(finished.folder / "results/demo/submission.csv")
     }
     median = np.median([value for name, value in submission.items() if name != finished.damaged_id])
     assert submission[finished.damaged_id] == pytest.approx(median)
-    listed = rows(finished.folder / "results/submission.quarantined.tsv")
+    listed = rows(finished.folder / "results/demo/submission.quarantined.tsv")
     assert [row["id"] for row in listed] == [finished.damaged_id]
 
 
 def test_every_training_row_is_predicted_once_by_a_model_that_did_not_see_it(finished):
-    folds = pq.read_table(finished.folder / "results/folds.parquet").to_pylist()
+    folds = pq.read_table(finished.folder / "results/demo/folds.parquet").to_pylist()
     fold_of = {row["id"]: row["fold"] for row in folds}
     seen = []
-    for path in finished.folder.glob("results/runs/b3_sharpened/round1/fold*/predictions.parquet"):
+    for path in finished.folder.glob(
+        "results/demo/runs/b3_sharpened/round1/fold*/predictions.parquet"
+    ):
         for row in pq.read_table(path).to_pylist():
             if row["collection"] == "train":
                 assert fold_of[row["id"]] == int(path.parent.name.removeprefix("fold"))
@@ -66,7 +69,7 @@ def test_every_training_row_is_predicted_once_by_a_model_that_did_not_see_it(fin
 
 
 def test_the_table_has_every_experiment_and_the_ensemble(finished):
-    table = (finished.folder / "results/scores.tsv").read_text()
+    table = (finished.folder / "results/demo/scores.tsv").read_text()
     for name in ("b3_pretrained", "b3_sharpened", "b5_old_positives", "ensemble"):
         assert name in table
 
@@ -87,6 +90,7 @@ def test_a_new_learning_rate_reruns_that_experiment_and_what_follows_alone(finis
     assert jobs == {
         "all": 1,
         "resolve_run": 3,  # pretrain, round 0, round 1
+        "check_runs": 1,  # and nothing of the preprocessing after it
         "pretrain_old": folds,
         "train_fold": folds + folds * members,  # its round 0; then, by its pseudo-labels, round 1
         "predict_fold": folds + folds * members,
@@ -105,19 +109,22 @@ def test_an_experiment_that_teaches_nobody_is_rerun_alone(finished):
     overlay = finished.overlay(
         "outsider.yaml", members | {"experiments": {"b5_old_positives": {"seed": 5}}}
     )
-    jobs = finished.planned("results/scores/b5_old_positives/round0.json", *CONFIG, overlay)
-    assert jobs == {"resolve_run": 1, "train_fold": 3, "predict_fold": 3, "score_oof": 1}
+    jobs = finished.planned("results/demo/scores/b5_old_positives/round0.json", *CONFIG, overlay)
+    assert jobs.pop("resolve_run") == 2 and jobs.pop("check_runs") == 1  # of both its rounds
+    assert jobs == {"train_fold": 3, "predict_fold": 3, "score_oof": 1}
 
 
 def test_every_run_is_listed_with_what_differs_from_the_defaults(finished):
     listed = {
-        (row["experiment"], row["round"]): row
-        for row in rows(finished.folder / "results/experiments.tsv")
+        (row["experiment"], row["stage"]): row
+        for row in rows(finished.folder / "results/demo/experiments.tsv")
     }
-    assert len(listed) == 3 * 2
-    assert "old_positives=['train_old', 'test_old']" in listed["b5_old_positives", "0"]["changed"]
-    assert listed["b3_pretrained", "0"]["changed"] == ""
-    assert float(listed["b3_pretrained", "1"]["peak_memory_mb"]) > 100
+    assert len(listed) == 3 * 2 + 2  # two of them are pretrained
+    assert (
+        "old_positives=['train_old', 'test_old']" in listed["b5_old_positives", "round0"]["changed"]
+    )
+    assert listed["b3_pretrained", "round0"]["changed"] == ""
+    assert float(listed["b3_pretrained", "round1"]["peak_memory_mb"]) > 100
 
 
 def test_a_switch_is_compared_with_the_base(finished):
@@ -126,7 +133,7 @@ def test_a_switch_is_compared_with_the_base(finished):
     settings["experiments"] = {"plain": {"channels": ["normalized.on"], "epochs": 1}}
     settings["defaults"] = {"mixup": {"stop_epoch": 1}}
     finished.run_well("ablations", *CONFIG, finished.overlay("switch.yaml", settings), *ONE_THREAD)
-    base, focal = rows(finished.folder / "results/ablations.tsv")
+    base, focal = rows(finished.folder / "results/demo/ablations.tsv")
     assert base["switch"] == "(base)" and base["test_auc_unseen_change"]
     assert (focal["switch"], focal["settings"], focal["talk"]) == (
         "focal",
@@ -134,7 +141,7 @@ def test_a_switch_is_compared_with_the_base(finished):
         "said",
     )
     assert focal["auc_change"] != "+0.0000" and focal["auc_spread"] == ""
-    assert (finished.folder / "results/report/ablations.png").exists()
+    assert (finished.folder / "results/demo/report/ablations.png").exists()
 
 
 def test_a_changed_module_reruns_only_the_rules_that_import_it(finished, tmp_path):
@@ -152,12 +159,12 @@ def test_a_training_that_was_killed_goes_on_and_ends_as_if_it_had_not_been(finis
     overlay = finished.overlay("killed.yaml", {"experiments": {"calm": run, "killed": run}})
     arguments = (*CONFIG, overlay, *ONE_THREAD)
     calm, killed = (
-        finished.folder / f"results/runs/{name}/round0/fold0" for name in ("calm", "killed")
+        finished.folder / f"results/demo/runs/{name}/round0/fold0" for name in ("calm", "killed")
     )
     finished.run_well(f"{calm.relative_to(finished.folder)}/metrics.json", *arguments)
 
     target = f"{killed.relative_to(finished.folder)}/metrics.json"
-    log = finished.folder / "results/logs/train_fold/killed/round0/fold0.log"
+    log = finished.folder / "results/demo/logs/train_fold/killed/round0/fold0.log"
     for victims in (
         ("training",),
         ("snakemake", "training"),

@@ -6,43 +6,77 @@ Called by the Snakefile, so that every mistake fails before anything runs.
 from collections.abc import Iterator
 from typing import Any
 
+from abacad.config.paths import is_simulated, normalize_paths
 from abacad.config.run_checks import run_contradictions
-from abacad.config.runs import ablation_runs, left_out_runs, merged
-from abacad.config.schema import Settings, schema_mistakes, with_defaults
+from abacad.config.runs import ablation_runs, left_out_runs, merged, results_folder
+from abacad.config.schema import Settings, coerced, schema_mistakes, with_defaults
+from abacad.ensemble.names import RESERVED
+
+# What stands in results/ itself: no run may have these names.
+FOLDERS = (
+    *("benchmarks", "domain_shift", "ensemble", "injected", "logs", "manifests", "overlaps"),
+    *("pseudo_labels", "report", "runs", "scores", "simulated", "stores", "weights"),
+)
 
 
 class ConfigError(ValueError):
     """Mistakes in the config, one a line: the key, what is wrong, what is allowed."""
 
 
-def complete_config(config: Settings, schema: Settings) -> Settings:
-    """Return `config` with the schema's defaults filled in, or raise ConfigError naming every mistake."""
-    mistakes = sorted(schema_mistakes(config, schema))
+def complete_config(config: Settings, schema: Settings, base: Settings | None = None) -> Settings:
+    """Return `config` over `base` with the schema's defaults, paths normalised and derived runs added.
+
+    ConfigError names every mistake.
+    """
+    mistakes = _empty_experiments(config, base or {})
+    config = coerced(merged(base or {}, config), schema, schema)
+    mistakes += schema_mistakes(config, schema)
     if not mistakes:
         config = with_defaults(schema, config)
         experiments = {name: own for name, own in config["experiments"].items() if own is not None}
         config["experiments"] = experiments
         nmf = config["preprocess"]["nmf"]
         nmf["basis"] = nmf["basis"] or "off"  # YAML reads a bare off as false
-        mistakes = list(_contradictions(config, schema))
+        mistakes = normalize_paths(config)
+        if is_simulated(config["data"]["root"], results_folder(config)):
+            config["data"]["root"] = f"{results_folder(config)}/simulated/raw"
+        mistakes += _contradictions(config, schema)
     if not mistakes:
         for name, (experiment, kind) in left_out_runs(config).items():
             experiments[name] = merged(experiments[experiment], {"leave_out_kind": kind})
         for name, (switch, seed) in ablation_runs(config).items():
             changed = config["ablations"]["switches"][switch]["settings"] if switch else {}
-            base = experiments[config["ablations"]["base"]]
-            experiments[name] = merged(merged(base, changed), {"seed": seed})
+            first = experiments[config["ablations"]["base"]]
+            experiments[name] = merged(merged(first, changed), {"seed": seed})
     if mistakes:
         raise ConfigError("mistakes in the config:\n" + "\n".join(f"  {line}" for line in mistakes))
     return config
 
 
+def _empty_experiments(config: Settings, base: Settings) -> list[str]:
+    """A line for each experiment with nothing after its name, but for those that this takes away."""
+    own, known = config.get("experiments"), base.get("experiments", {})
+    return [
+        f"experiments.{name}: nothing is written after it; write {name}: {{}} for an experiment that "
+        "differs in nothing from defaults (null takes an experiment of config.yaml away)"
+        for name, settings in (own.items() if isinstance(own, dict) else ())
+        if settings is None and base and known.get(name) is None
+    ]
+
+
 def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
     """Mistakes that no single key shows."""
     names = list(config["experiments"])
+    if config["run"]["name"] in FOLDERS:
+        yield f"run.name: {config['run']['name']} is a folder of results/ already; choose another name"
     for member in config["ensemble"]["members"]:
         if member not in names:
             yield f"ensemble.members: no experiment {member!r}; allowed: {', '.join(names)}"
+        if member in RESERVED:
+            yield (
+                f"ensemble.members: an experiment of the ensemble may not be called {member}; "
+                f"taken are {', '.join(RESERVED)}"
+            )
     yield from _distribution_mistakes("inject", config["inject"])
     for experiment in config["leave_one_kind_out"]:
         if experiment not in names:
@@ -64,10 +98,10 @@ def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
             "pseudo_labels.labels: hard needs select: {top, bottom}; the top rows become 1 and the "
             "bottom rows 0"
         )
-    for low_high in (("simulate", "snr"), ("preprocess", "clip")):
-        low, high = _get(config, low_high)
+    for block, key in (("simulate", "snr"), ("preprocess", "clip")):
+        low, high = config[block][key]
         if low >= high:
-            yield f"{'.'.join(low_high)}: [low, high] with low < high, not {[low, high]}"
+            yield f"{block}.{key}: [low, high] with low < high, not {[low, high]}"
     for name in names:
         yield from run_contradictions(config, schema, name)
     if ablations["base"] in names:
@@ -89,9 +123,3 @@ def _distribution_mistakes(key: str, value: Any) -> Iterator[str]:
             yield f"{key}: {value}: must be 0 < low <= high"
         case ["normal", _, deviation] if deviation < 0:
             yield f"{key}: {value}: the deviation must be 0 or more"
-
-
-def _get(config: Settings, keys: tuple[str, ...]) -> Any:
-    for key in keys:
-        config = config[key]
-    return config

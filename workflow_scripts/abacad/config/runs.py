@@ -8,6 +8,15 @@ from copy import deepcopy
 from abacad.cadences.kinds import KNOWN_KINDS
 from abacad.config.schema import Settings, with_defaults
 
+# Keys of training settings that no training is told: they change nothing that it does.
+BESIDE_TRAINING = ("pretrain", "note", "public_score")
+
+
+def results_folder(config: Settings) -> str:
+    """The folder of this run's results."""
+    name = config["run"]["name"]
+    return f"results/{name}" if name else "results"
+
 
 def left_out_runs(config: Settings) -> dict[str, tuple[str, str]]:
     """The experiments that are run once more without a kind of needle: (experiment, kind) by name."""
@@ -39,15 +48,13 @@ def experiment_settings(config: Settings, schema: Settings, experiment: str) -> 
 def run_settings(config: Settings, schema: Settings, experiment: str, stage: str) -> Settings:
     """The complete settings of one run: all a training job is told about how to train."""
     settings = experiment_settings(config, schema, experiment)
-    pretrain = settings.pop("pretrain")
     if stage == "pretrain":
-        settings = merged(
-            settings, pretrain | {"old_positives": [], "injected_kinds": [], "dann": None}
-        )
+        none_of_train = {"old_positives": [], "injected_kinds": [], "dann": None}
+        settings = merged(settings, settings["pretrain"] | none_of_train)
     elif stage != "round0":
         settings = merged(settings, config["pseudo_labels"]["settings"])
     settings = with_defaults(schema["$defs"]["training"], settings)
-    settings.pop("pretrain")
+    settings = {key: value for key, value in settings.items() if key not in BESIDE_TRAINING}
     return settings | {"experiment": experiment, "stage": stage}
 
 

@@ -1,0 +1,70 @@
+"""A path as people write it in, the path that rules and jobs can use out; or why they cannot."""
+
+import os
+import re
+from pathlib import Path
+
+from abacad.config.schema import Settings
+
+SIMULATED = (
+    "results/simulated/raw"  # as data.root: the simulated sky, which the run makes for itself
+)
+
+# Snakemake takes these for a wildcard or a variable of its own, in every path of a rule.
+NOT_IN_A_PATH = re.compile(r"[{}<>\x00-\x1f]")
+
+
+def normalized_path(text: str) -> str:
+    """The path without a trailing slash, doubled slashes or ./, with ~ and $VARIABLES filled in.
+
+    ValueError: a variable that is not set, or a character that no path of a rule can have.
+    """
+    path = os.path.expanduser(os.path.expandvars(text.strip()))
+    if unset := re.search(r"\$\{?(\w+)\}?", path):
+        raise ValueError(f"the variable {unset[1]} in it is not set")
+    if odd := NOT_IN_A_PATH.search(path):
+        raise ValueError(
+            f"{odd[0]!r} cannot stand in a path: Snakemake has a meaning of its own for it; name a "
+            "link to the folder or file instead (ln -s)"
+        )
+    if not path:
+        raise ValueError("it is empty")
+    return str(Path(path))
+
+
+def is_simulated(root: str, results: str) -> bool:
+    """Whether the raw folder `root` is the place of the simulated sky, however it is written.
+
+    `results`: the run's folder of results, which has a place of its own.
+    """
+    places = {os.path.realpath(place) for place in (SIMULATED, f"{results}/simulated/raw")}
+    return os.path.realpath(root) in places
+
+
+def normalize_paths(config: Settings) -> list[str]:
+    """Normalise every path of the config in place; returns a line for each that cannot be used."""
+    mistakes = []
+    for key, holder, name in _paths(config):
+        try:
+            holder[name] = normalized_path(holder[name])
+        except ValueError as error:
+            mistakes.append(f"{key}: {holder[name]!r}: {error}")
+    return mistakes
+
+
+def _paths(config: Settings) -> list[tuple[str, Settings, str]]:
+    """Every path of the config: its key, the mapping that holds it, and its name there."""
+    trainings = {"defaults": config["defaults"]}
+    trainings |= {f"experiments.{name}": own for name, own in config["experiments"].items()}
+    trainings["pseudo_labels.settings"] = config["pseudo_labels"]["settings"]
+    for name, switch in config["ablations"]["switches"].items():
+        trainings[f"ablations.switches.{name}.settings"] = switch["settings"]
+    for key, own in [*trainings.items()]:
+        if own.get("pretrain"):
+            trainings[f"{key}.pretrain"] = own["pretrain"]
+    paths = [("data.root", config["data"], "root")]
+    return paths + [
+        (f"{key}.pretrained", own, "pretrained")
+        for key, own in trainings.items()
+        if isinstance(own.get("pretrained"), str)
+    ]

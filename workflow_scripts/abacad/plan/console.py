@@ -1,0 +1,74 @@
+"""What Snakemake says in, what a person wants to see of it on the console out."""
+
+import logging
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+CONSOLE_HANDLER = "DefaultStreamHandler"  # Snakemake's name of it
+NOISE = (
+    "Activating conda environment:",
+    "Select jobs to execute...",
+    "Touching output file",
+    "Execute ",
+)
+
+# A failed job as Snakemake's log has it: its rule, and the first of its log files.
+FAILED = re.compile(
+    r"^Error in rule (\w+):\n(?:    .*\n)*?    log: ([^,\n]+?)(?:,.*| \(check.*)$", re.M
+)
+
+
+class OneLineAJob(logging.Formatter):
+    """Shows a job that starts as its time, how many are done, and its rule's message; all else as before.
+
+    It changes what one handler writes, and no record: Snakemake's log file and other loggers see all.
+    """
+
+    def __init__(self, formatter: logging.Formatter):
+        super().__init__()
+        self._formatter = formatter
+        self._done = ""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the console shows it: not what stands between the lines about jobs."""
+        event = _event(record)
+        if event == "PROGRESS":
+            self._done = f"[{record.done} of {record.total}] "
+        return event not in ("PROGRESS", "JOB_FINISHED") and not str(record.msg).startswith(NOISE)
+
+    def format(self, record: logging.LogRecord) -> str:
+        if _event(record) == "JOB_INFO" and getattr(record, "rule_msg", None):
+            return f"{time.strftime('%H:%M:%S')} {self._done}{record.rule_msg}"
+        return self._formatter.format(record)
+
+
+def show_one_line_a_job(logger: logging.Logger) -> None:
+    """Make Snakemake's console, where it is its own, a line a job."""
+    for handler in logger.handlers:
+        if handler.name == CONSOLE_HANDLER and not isinstance(handler.formatter, OneLineAJob):
+            formatter = OneLineAJob(handler.formatter)
+            handler.setFormatter(formatter)
+            handler.addFilter(formatter)
+
+
+def scores_and_places(results: str) -> str:
+    """The table of scores, where there is one, and where to look further."""
+    table = Path(results, "scores.md")
+    scores = f"{table.read_text()}\n" if table.exists() else ""
+    return f"{scores}Results are in {results}; what comes out where: results/README.md"
+
+
+def advice_after_failure(snakemake_logs: Sequence[str]) -> str:
+    """Which log to read, by what Snakemake wrote to its own: that of the job that failed first."""
+    texts = [Path(path).read_text(errors="replace") for path in snakemake_logs]
+    found = FAILED.search("\n".join(texts))
+    if not found:
+        return f"What went wrong is told above, and in {', '.join(snakemake_logs)}"
+    return f"{found[1]} failed first; why is at the end of its log:\n  {found[2]}"
+
+
+def _event(record: logging.LogRecord) -> str | None:
+    """The name of Snakemake's event that a record is of."""
+    return getattr(getattr(record, "event", None), "name", None)

@@ -1,0 +1,87 @@
+"""The plan and the jobs that are to run in, what they will take of this machine out, in a line."""
+
+import math
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from abacad.cadences.layout import CADENCE_SHAPE, INJECTED
+from abacad.devices.lease import visible_devices, why_no_device
+from abacad.plan.raw_data import count_cadences
+from abacad.plan.runs import Plan
+
+CADENCE_BYTES = math.prod(CADENCE_SHAPE) * 2  # float16
+
+LONG_STAGES = {  # by the rule that takes the time
+    "index_cadences": "indexing",
+    "denoise_nmf": "NMF",
+    "find_overlaps": "the search for overlaps",
+    "pretrain_old": "pretraining",
+    "train_fold": "training",
+}
+
+
+def preflight(plan: Plan, jobs: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """How many cadences there are, what the jobs write, what the disk has, and what takes long.
+
+    jobs  (rule, output files) of each job that is to run
+
+    ValueError: the stores need more than is free, with both figures.
+    """
+    counts = {name: count or 0 for name, count in count_cadences(plan).items()}
+    counts[INJECTED] = plan.config["inject"]["count"]
+    needed = sum(_bytes(plan, counts, path) for _, outputs in jobs for path in outputs)
+    folder = Path(plan.results)
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    figures = f"{needed / 1e9:.1f} GB of stores and cadences to write, {free / 1e9:.0f} GB free"
+    if needed > free:
+        raise ValueError(f"too little disk for {plan.results}: {figures}")
+    many = Counter(rule for rule, _ in jobs)
+    long = [f"{name} ({many[rule]} jobs)" for rule, name in LONG_STAGES.items() if many[rule]]
+    cadences = sum(counts[name] for name in plan.collections())
+    stages = f"; what takes long: {', '.join(long)}" if long else ""
+    return f"{cadences:,} cadences; {figures}{stages}"
+
+
+def check_gpus(limit: int | None) -> None:
+    """Make sure that jobs on this machine's GPUs find some, or are meant to run on the CPU.
+
+    limit  of --resources gpu; None: the option was not given. On a machine that has no GPU, the jobs
+           that this process starts then run on the CPU
+
+    ValueError: there are GPUs and no limit, so that too many jobs would start, and wait; or there is a
+    limit and no GPU, or one whose driver fails.
+    """
+    devices = visible_devices()
+    if devices and limit is None:
+        raise ValueError(
+            f"Say how many of this machine's GPUs ({len(devices)}) the jobs may use at a time: "
+            f"--resources gpu={len(devices)}, or gpu=0 to train on the CPU"
+        )
+    if devices or limit == 0:
+        return
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") == ""
+    if limit or (shutil.which("nvidia-smi") and not hidden):
+        asked = f"--resources gpu={limit}, but no" if limit else "no"
+        raise ValueError(
+            f"{asked} GPU is visible: {why_no_device()}. --resources gpu=0 trains on the CPU"
+        )
+    os.environ["ABACAD_GPUS_MAY_BE_MISSING"] = "1"
+    print(f"no GPU is visible: {why_no_device()}; training on the CPU", file=sys.stderr)
+
+
+def _bytes(plan: Plan, counts: dict[str, int], path: str) -> int:
+    """The size of a job's output, of those that are large: shards of stores, made cadences."""
+    if path.startswith(f"{plan.results}/stores/"):
+        collection = Path(path).parent.name
+        return counts[collection] * CADENCE_BYTES // plan.config["data"]["shards"]
+    if path == plan.manifest(INJECTED):
+        return counts[INJECTED] * CADENCE_BYTES
+    if [path] == plan.truth():
+        return sum(plan.config["simulate"]["counts"].values()) * CADENCE_BYTES
+    return 0

@@ -1,0 +1,36 @@
+"""What rules/preprocess.smk, simulate.smk and overlaps.smk read: tables and manifests of collections."""
+
+import json
+from typing import Any
+
+from abacad.plan.runs import Plan
+
+
+class PreprocessInputs:
+    """Input functions of the rules, which Snakemake calls with a job's wildcards."""
+
+    def __init__(self, plan: Plan):
+        self.plan = plan
+
+    def raw_table(self, wildcards: Any) -> str:
+        return self.plan.raw_table(wildcards.collection)
+
+    def manifests(self) -> list[str]:
+        """Of every collection that is trained on or predicted, between which overlaps count."""
+        return [self.plan.manifest(name) for name in self.plan.collections()]
+
+    def background_manifests(self, wildcards: Any) -> list[str]:
+        """Of the collection itself, and of all that its backgrounds may be known from."""
+        return [*dict.fromkeys([*self.manifests(), self.plan.manifest(wildcards.collection)])]
+
+    def simulation(self) -> str:
+        """The settings of the simulated sky, as options of simulate_cadences.py."""
+        settings = dict(self.plan.config["simulate"])
+        counts = settings["counts"].items()
+        settings["counts"] = " ".join(f"{name}={count}" for name, count in counts)
+        settings["snr"] = " ".join(map(str, settings["snr"]))
+        return " ".join(f"--{key.replace('_', '-')} {value}" for key, value in settings.items())
+
+    def injection(self) -> str:
+        """The settings of injected cadences, as JSON for inject_needles.py."""
+        return json.dumps(self.plan.config["inject"])

@@ -1,0 +1,145 @@
+"""What rules/report.smk reads: runs, their scores, histories and predictions; and its scripts' options."""
+
+import json
+import shlex
+from itertools import product
+
+from abacad.config.check import ConfigError
+from abacad.plan.runs import Plan
+
+
+class ReportInputs:
+    """Inputs and options that do not depend on wildcards."""
+
+    def __init__(self, plan: Plan):
+        self.plan = plan
+        self.rounds = [*product(plan.experiments, plan.rounds)]  # (experiment, round)
+        self.recovered = [(name, plan.final_round) for name in plan.experiments]
+        self.recovered += [(name, 0) for name in plan.left_out]
+
+    def scores(self) -> list[str]:
+        return [self.plan.score(*run) for run in self.rounds]
+
+    def domain_shifts(self) -> list[str]:
+        stores = ["raw", *self.plan.used_stores()]
+        return [f"{self.plan.results}/domain_shift/{store}.json" for store in stores]
+
+    def cadence_stores(self) -> list[str]:
+        """Every store of the training cadences that an experiment uses."""
+        stores = self.plan.used_stores()
+        return [path for store in stores for path in self.plan.shards(store, "train")]
+
+    def tested_predictions(self) -> list[str]:
+        """Of every run whose test AUC is known: of simulated cadences alone."""
+        runs = self.rounds if self.plan.simulated else []
+        return [path for run in runs for path in self.plan.predictions(*run)]
+
+    def predictions_by_round(self) -> str:
+        """Those runs with their folds' predictions, as options of report.py."""
+        runs = self.rounds if self.plan.simulated else []
+        return _options("--predictions", [[*run, *self.plan.predictions(*run)] for run in runs])
+
+    def histories(self) -> list[str]:
+        return [path for run in self.rounds for path in self._histories(*run)]
+
+    def histories_by_experiment(self) -> str:
+        """Each experiment's training histories, one group a round, as options of report.py."""
+        groups = [[name, *self._histories(name, round)] for name, round in self.rounds]
+        return _options("--histories", groups)
+
+    def recovered_predictions(self) -> list[str]:
+        """Of the models of which it is reported what needles they find."""
+        return [path for run in self.recovered for path in self.plan.predictions(*run)]
+
+    def predictions_by_left_out_kind(self) -> str:
+        """Those models, each with the kind that it never saw, as options of report_recovery.py."""
+        groups = []
+        for name, round in self.recovered:
+            experiment, kind = self.plan.left_out.get(name, (name, ""))
+            groups.append([experiment, kind, *self.plan.predictions(name, round)])
+        return _options("--predictions", groups)
+
+    def recovery(self) -> list[str]:
+        """What of the needles is found, where the truth is known."""
+        names = ["recovery.tsv", "recovery.png"] if self.plan.simulated else []
+        return [f"{self.plan.results}/report/{name}" for name in names]
+
+    def leaks(self) -> list[str]:
+        names = ["leaks.tsv", "leaks.png"] if self.plan.config["folds"]["grouped"] else []
+        return [f"{self.plan.results}/report/{name}" for name in names]
+
+    def ablation_table(self, wildcards: object) -> str:
+        """The result of the target `ablations`. ConfigError: the config names nothing to compare."""
+        if not self.plan.ablations:
+            raise ConfigError(
+                "ablations: the config names no ablations.base; try --configfile config.ablation.yaml"
+            )
+        return f"{self.plan.results}/ablations.tsv"
+
+    def ablation_scores(self) -> list[str]:
+        return [self.plan.score(name, 0) for name in self.plan.ablations]
+
+    def ablation_predictions(self) -> list[str]:
+        return [path for name in self.plan.ablations for path in self.plan.predictions(name, 0)]
+
+    def switches(self) -> str:
+        """What each switch sets, and what others said of it, as JSON."""
+        return json.dumps(self.plan.config["ablations"]["switches"])
+
+    def runs_by_switch(self) -> str:
+        """The runs of the ablations, as options of report_ablations.py."""
+        return _options(
+            "--run",
+            [
+                [switch, seed, self.plan.score(name, 0), *self.plan.predictions(name, 0)]
+                for name, (switch, seed) in self.plan.ablations.items()
+            ],
+        )
+
+    def listed(self, file: str) -> list[str]:
+        """One file of each fold of every run that list_experiments.py lists."""
+        stages = [(name, f"round{round}") for name, round in self.rounds]
+        stages += [(name, "pretrain") for name in self.plan.pretrained()]
+        return [path for run in stages for path in self.plan.of_folds(*run, file)]
+
+    def listed_settings(self) -> list[str]:
+        return sorted({f"{path.rsplit('/', 2)[0]}/settings.json" for path in self.listed("x")})
+
+    def listed_runs(self) -> str:
+        """Those runs, as options of list_experiments.py."""
+        runs = f"{self.plan.results}/runs"
+        rounds = [
+            [f"{runs}/{name}/round{round}", self.plan.score(name, round)]
+            for name, round in self.rounds
+        ]
+        pretraining = [[f"{runs}/{name}/pretrain"] for name in self.plan.pretrained()]
+        return f"{_options('--run', rounds)} {_options('--pretraining', pretraining)}"
+
+    def default_settings(self) -> str:
+        """Of each stage, the complete settings of an experiment that has none of its own, as JSON."""
+        plain = {
+            "experiments": {"defaults": {"pretrain": {}}},
+            "ensemble": {"members": ["defaults"]},
+        }
+        plan = Plan(self.plan.config | plain, self.plan.schema)
+        stages = ["pretrain", *(f"round{round}" for round in plan.rounds)]
+        return json.dumps({stage: plan.settings("defaults", stage) for stage in stages})
+
+    def notes(self) -> str:
+        """What the config says of each experiment beside its settings, as JSON."""
+        keys = ("note", "public_score")
+        of = {name: self.plan.experiment(name) for name in self.plan.experiments}
+        return json.dumps(
+            {
+                name: {key: own[key] for key in keys if own[key] is not None}
+                for name, own in of.items()
+            }
+        )
+
+    def _histories(self, experiment: str, round: int) -> list[str]:
+        return self.plan.of_folds(experiment, f"round{round}", "history.tsv")
+
+
+def _options(option: str, groups: list[list]) -> str:
+    """The option once for each group of its values, as words of a shell."""
+    return " ".join(shlex.join([option, *map(str, group)]) for group in groups)

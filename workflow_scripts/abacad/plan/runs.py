@@ -1,0 +1,119 @@
+"""Which runs a config asks for, and where their files are."""
+
+from abacad.cadences.layout import COLLECTIONS, OLD_COLLECTIONS
+from abacad.config.paths import is_simulated
+from abacad.config.runs import (
+    ablation_runs,
+    experiment_settings,
+    left_out_runs,
+    results_folder,
+    run_settings,
+    stores_of,
+)
+from abacad.config.schema import Settings
+
+
+class Plan:
+    """What a run of the workflow is made of, by the checked config and the schema that it is of.
+
+    members      experiments of the ensemble
+    experiments  those, and all others that are trained in every round
+    left_out     {name: (experiment, kind)}: experiments once more without a kind of needle, round 0 alone
+    ablations    {name: (switch, seed)}: for the target `ablations`, round 0 alone
+    """
+
+    def __init__(self, config: Settings, schema: Settings):
+        self.config, self.schema = config, schema
+        self.results = results_folder(config)
+        self.root = config["data"]["root"]
+        self.simulated = is_simulated(self.root, self.results)
+        self.left_out = left_out_runs(config)
+        self.ablations = ablation_runs(config)
+        self.members = config["ensemble"]["members"]
+        named = {*self.members, *self.left_out, *self.ablations}
+        others = [name for name in config["experiments"] if name not in named]
+        self.experiments = [*self.members, *others]
+        self.folds = range(config["folds"]["count"])
+        self.rounds = range(config["pseudo_labels"]["rounds"] + 1)
+        self.final_round = self.rounds[-1]
+
+    def experiment(self, name: str) -> Settings:
+        """An experiment's settings, pretrain among them."""
+        return experiment_settings(self.config, self.schema, name)
+
+    def settings(self, experiment: str, stage: str) -> Settings:
+        """The complete settings of one run."""
+        return run_settings(self.config, self.schema, experiment, stage)
+
+    def pretrained(self) -> list[str]:
+        """The experiments that are trained on the old data first."""
+        return [name for name in self.experiments if self.experiment(name)["pretrain"] is not None]
+
+    def every_run(self) -> list[tuple[str, str]]:
+        """(experiment, stage) of every run that any target may ask for."""
+        short = [*self.left_out, *self.ablations]
+        stages = [f"round{round}" for round in self.rounds]
+        runs = [(name, stage) for name in self.experiments for stage in stages]
+        runs += [(name, "round0") for name in short]
+        names = [*self.experiments, *short]
+        runs += [
+            (name, "pretrain") for name in names if self.experiment(name)["pretrain"] is not None
+        ]
+        return runs
+
+    def old_collections(self) -> dict[str, list[str]]:
+        """The old collections that are learnt from, each with the keys of the config that ask for it."""
+        asked: dict[str, list[str]] = {}
+        for name in self.experiments:
+            settings = self.experiment(name)
+            if settings["pretrain"] is not None:
+                for collection in OLD_COLLECTIONS:
+                    asked.setdefault(collection, []).append(f"experiments.{name}.pretrain")
+            for collection in settings["old_positives"]:
+                asked.setdefault(collection, []).append(f"experiments.{name}.old_positives")
+        return {name: asked[name] for name in OLD_COLLECTIONS if name in asked}
+
+    def collections(self) -> list[str]:
+        """Every raw collection that is trained on or predicted."""
+        old = self.old_collections()
+        return [name for name in COLLECTIONS if name not in OLD_COLLECTIONS or name in old]
+
+    def raw_table(self, collection: str) -> str:
+        """The table of a raw collection's ids."""
+        return f"{self.root}/{COLLECTIONS[collection].table}"
+
+    def manifest(self, collection: str) -> str:
+        return f"{self.results}/manifests/{collection}.parquet"
+
+    def shards(self, store: str, collection: str) -> list[str]:
+        """The files of one store of one collection."""
+        count = self.config["data"]["shards"]
+        folder = f"{self.results}/stores/{store}/{collection}"
+        return [f"{folder}/{index}-of-{count}.arrow" for index in range(count)]
+
+    def used_stores(self) -> list[str]:
+        """Every store that an experiment uses."""
+        runs = [self.settings(name, "round0") for name in self.experiments]
+        return sorted({store for run in runs for store in stores_of(run)})
+
+    def groups(self) -> list[str]:
+        """The table of groups that share a fold, where folds are grouped."""
+        return (
+            [f"{self.results}/overlaps/groups.parquet"] if self.config["folds"]["grouped"] else []
+        )
+
+    def truth(self) -> list[str]:
+        """The truth about the simulated cadences; of real ones nobody knows it."""
+        return [f"{self.results}/simulated/truth.parquet"] if self.simulated else []
+
+    def of_folds(self, experiment: str, stage: str, file: str) -> list[str]:
+        """One file of a run for each fold, in the order of the folds."""
+        run = f"{self.results}/runs/{experiment}/{stage}"
+        return [f"{run}/fold{fold}/{file}" for fold in self.folds]
+
+    def predictions(self, experiment: str, round: int | str) -> list[str]:
+        """The predictions of each fold's model."""
+        return self.of_folds(experiment, f"round{round}", "predictions.parquet")
+
+    def score(self, experiment: str, round: int) -> str:
+        return f"{self.results}/scores/{experiment}/round{round}.json"
