@@ -136,6 +136,39 @@ def test_panel_statistics_are_those_of_the_panels_and_rows_are_sorted_by_id(tmp_
         np.testing.assert_allclose(row["panel_std"], values.std((1, 2)), rtol=1e-6)
 
 
+def test_hidden_files_and_folders_are_no_cadences(tmp_path):
+    write_raw(tmp_path, TRAIN, {cadence_id(1): npy(cadence())}, [(cadence_id(1), "0")])
+    for hidden in (f"0/._{cadence_id(1)}.npy", ".DS_Store", f".Trash/{cadence_id(2)}.npy"):
+        (tmp_path / "train" / hidden).parent.mkdir(exist_ok=True)
+        (tmp_path / "train" / hidden).write_bytes(b"Mac OS X")
+    assert index_collection(tmp_path, TRAIN, workers=1)[1] == []
+
+
+def test_spaces_around_an_id_and_blank_lines_are_no_problems(tmp_path):
+    write_raw(tmp_path, TRAIN, {cadence_id(1): npy(cadence())}, [])
+    (tmp_path / TRAIN.table).write_text(f"id, target\n\n{cadence_id(1)} ,1 \n,\n")
+    manifest, problems = index_collection(tmp_path, TRAIN, workers=1)
+    assert (problems, manifest["target"].to_pylist()) == ([], [1])
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (
+            "id,target\n".encode("utf-16"),
+            "train_labels.csv is not UTF-8 text; save it as CSV UTF-8",
+        ),
+        (b"id;target\n", "train_labels.csv: its columns are separated by semicolons; save it with"),
+    ],
+)
+def test_a_table_as_a_spreadsheet_saves_it_is_refused_with_what_to_do(tmp_path, content, why):
+    write_raw(tmp_path, TRAIN, {}, [])
+    (tmp_path / TRAIN.table).write_bytes(content)
+    refused = run_script(tmp_path, "fail")
+    assert refused.returncode == 1 and why in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 @pytest.mark.parametrize("missing", ["table", "column", "rows", "folder"])
 def test_a_raw_folder_without_its_parts_says_what_is_expected(tmp_path, missing):
     write_raw(tmp_path, TRAIN, {}, [(cadence_id(1), "0")])

@@ -8,6 +8,7 @@ import pytest
 
 from abacad.ensemble.names import METHODS
 from abacad.ensemble.submission import read_sample, submission, write_submission
+from abacad.tables.ids import BadTable
 from ensemble import write_submission as script
 
 
@@ -80,7 +81,7 @@ def test_the_file_reads_back_as_the_same_numbers_in_the_same_order(tmp_path):
 def test_a_sample_without_ids_is_named(tmp_path):
     path = tmp_path / "sample.csv"
     path.write_text("name,target\na,0.5\n")
-    with pytest.raises(KeyError, match=r"sample\.csv"):
+    with pytest.raises(BadTable, match=r"sample\.csv has no column id"):
         read_sample(path)
 
 

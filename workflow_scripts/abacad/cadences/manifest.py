@@ -6,7 +6,6 @@ file; ns since 1970), panel_mean, panel_std (six a cadence), ok, why (what is wr
 The good rows, in this order, are the rows of every store.
 """
 
-import csv
 import os
 import re
 from collections import defaultdict
@@ -23,6 +22,7 @@ from abacad.cadences.layout import Collection
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
 from abacad.tables.files import read_table
+from abacad.tables.ids import BadTable, read_id_table
 
 MANIFEST_SCHEMA = pa.schema(
     [
@@ -45,7 +45,7 @@ Row = dict[str, Any]
 
 
 class LayoutError(ValueError):
-    """The raw folder is not laid out as the competition's: what is missing, and what is expected."""
+    """The raw folder is not laid out as the competition's: what is wrong, and what is expected."""
 
 
 def index_collection(
@@ -55,7 +55,7 @@ def index_collection(
 
     Returns the manifest (each id of the table once, bad ones too) and the problems: rows of
     `PROBLEM_COLUMNS`, the manifest's bad rows and the files that no row names.
-    LayoutError: the table, one of its columns or the folder is missing.
+    LayoutError: the table or the folder is missing, or the table cannot be read.
     """
     folder = Path(root, collection.folder)
     targets = _read_targets(root, collection)
@@ -83,18 +83,14 @@ def good_rows(manifest: str | Path) -> tuple[list[str], list[str]]:
 def _read_targets(root: str | Path, collection: Collection) -> dict[str, list[str]]:
     """Every id of the collection's table, with the target of each row that names it."""
     path = Path(root, collection.table)
+    targets = defaultdict(list)
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            missing = {"id", "target"}.difference(reader.fieldnames or ())
-            if missing:
-                missing = ", ".join(sorted(missing))
-                raise _layout_error(root, collection, f"{path} has no column {missing}")
-            targets = defaultdict(list)
-            for row in reader:
-                targets[row["id"] or ""].append(row["target"] or "")
+        for row in read_id_table(path, ("id", "target")):
+            targets[row["id"]].append(row["target"])
     except FileNotFoundError:
         raise _layout_error(root, collection, f"there is no table {path}") from None
+    except BadTable as error:
+        raise _layout_error(root, collection, str(error)) from None
     if not targets:
         raise _layout_error(root, collection, f"{path} has no rows")
     return targets
@@ -139,12 +135,15 @@ def _check_file(row: Row) -> Row:
 
 
 def _unlisted_files(folder: Path, collection: Collection, known: set[str]) -> Iterator[Row]:
-    """Cadence files below the collection's folder that are none of the `known` paths."""
+    """Cadence files below the collection's folder that are none of the `known` paths.
+
+    Hidden ones are none: systems leave such files, as macOS `._<name>`, beside the data.
+    """
     for parent, folders, names in os.walk(folder, followlinks=True):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = os.path.join(parent, name)
-            if name.endswith(".npy") and path not in known:
+            if name.endswith(".npy") and not name.startswith(".") and path not in known:
                 why = f"file without a row in {collection.table}, or not in its id's folder"
                 yield {"id": Path(name).stem, "path": path, "why": why}
 

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from abacad.tables.files import whole_file
+from abacad.tables.ids import read_id_table
 from abacad.tables.predictions import some
 
 
@@ -48,12 +49,8 @@ def submission(
 
 
 def read_sample(path: str | Path) -> list[str]:
-    """The ids of a sample submission (CSV with a column id), in order; KeyError without one."""
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        if "id" not in (reader.fieldnames or ()):
-            raise KeyError(f"{path}: no column 'id'; it has {reader.fieldnames}")
-        return [row["id"] for row in reader]
+    """The ids of a sample submission (CSV with a column id), in order; BadTable: it cannot be read."""
+    return [row["id"] for row in read_id_table(path, ["id"])]
 
 
 def write_submission(path: str | Path, rows: Sequence[tuple[str, float]]) -> None:

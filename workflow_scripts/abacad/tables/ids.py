@@ -1,0 +1,71 @@
+"""A CSV with a row an id in, its rows out: label tables and sample submissions, whoever saved them.
+
+Spreadsheets change such tables: they save them in other encodings and with other separators, and add blank
+lines. What is meant is read; what could be misread is refused.
+"""
+
+import csv
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+class BadTable(ValueError):
+    """Which table cannot be read, what is wrong with it, and what to do."""
+
+
+def read_id_table(path: str | Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of a CSV, each with the values of `columns`, which it must have among others.
+
+    A byte-order mark, blank lines, and spaces around names and values are not part of the table.
+    BadTable: it is not UTF-8, not separated by commas, lacks one of the columns or has it twice, or one of
+    its lines has another number of values than its header. FileNotFoundError: there is none.
+    """
+    lines = csv.reader(StringIO(_text(path), newline=""), strict=True)
+    header: list[str] = []
+    rows = []
+    try:
+        for line in lines:
+            values = [value.strip() for value in line]
+            if not any(values):
+                continue
+            if not header:
+                header = _checked(path, values, columns)
+            elif len(values) != len(header):
+                raise BadTable(
+                    f"{path}: line {lines.line_num} has {len(values)} values, but the header names "
+                    f"{len(header)} columns"
+                )
+            else:
+                rows.append({name: values[header.index(name)] for name in columns})
+    except csv.Error as error:
+        raise BadTable(f"{path}: line {lines.line_num} is not CSV: {error}") from None
+    if not header:
+        raise BadTable(f"{path} is empty: it must be a CSV with the columns {', '.join(columns)}")
+    return rows
+
+
+def _text(path: str | Path) -> str:
+    content = Path(path).read_bytes()
+    try:
+        if content.startswith(UTF_16_MARKS) or b"\0" in content:
+            raise UnicodeError
+        return content.decode("utf-8-sig")
+    except UnicodeError:
+        raise BadTable(f"{path} is not UTF-8 text; save it as CSV UTF-8") from None
+
+
+def _checked(path: str | Path, header: list[str], columns: Sequence[str]) -> list[str]:
+    """The header, where it has each of the columns once."""
+    missing = [name for name in columns if name not in header]
+    for separator, name in ((";", "semicolons"), ("\t", "tabs")):
+        if missing and any(separator in value for value in header):
+            raise BadTable(f"{path}: its columns are separated by {name}; save it with commas")
+    if missing:
+        raise BadTable(f"{path} has no column {', '.join(missing)}; it has {', '.join(header)}")
+    twice = [name for name in columns if header.count(name) > 1]
+    if twice:
+        raise BadTable(f"{path} has the column {', '.join(twice)} more than once")
+    return header
