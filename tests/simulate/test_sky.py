@@ -14,7 +14,8 @@ from abacad.cadences.kinds import KINDS, KNOWN_KINDS
 from abacad.cadences.layout import COLLECTIONS, OFF_PANELS, OLD_COLLECTIONS, ON_PANELS
 from abacad.simulate import sky
 from abacad.simulate.needles import needle
-from abacad.simulate.sky import NEEDLES, Simulation, plan_stretches, simulate_cadences
+from abacad.simulate.plan import Simulation, plan_stretches
+from abacad.simulate.sky import NEEDLES, simulate_cadences
 from simulate import simulate_cadences as script
 
 SIMULATION = Simulation(
@@ -149,8 +150,8 @@ def test_off_panels_of_a_positive_are_its_background():
     panels = rng.normal(10, 1, (6, 273, 256))
     for kind, leak in product(KINDS, (False, True)):
         signal = needle(kind, 100, 1, 30, NEEDLES[kind], rng)
-        positive = sky.cadence(panels, signal, leak)
-        negative = sky.cadence(panels, None, leak)
+        positive = sky.scaled_cadence(panels, signal, leak)
+        negative = sky.scaled_cadence(panels, None, leak)
         for panel in range(6):
             untouched = np.array_equal(positive[panel], negative[panel])
             assert untouched == (panel in OFF_PANELS), (kind, panel)
@@ -160,7 +161,7 @@ def test_leak_adds_the_needle_to_the_finished_z_score():
     rng = np.random.default_rng(5)
     panels = rng.normal(10, 2, (6, 273, 256))
     signal = needle("straight", 100, 2, 30, NEEDLES["straight"], rng)
-    added = sky.cadence(panels, signal, True) - sky.cadence(panels, None, True)
+    added = sky.scaled_cadence(panels, signal, True) - sky.scaled_cadence(panels, None, True)
     np.testing.assert_allclose(added, signal / 2, atol=0.02, rtol=0.01)
 
 

@@ -1,0 +1,128 @@
+"""Settings of a simulation in, the plan out: which snippets are cut from which stretch of background."""
+
+from dataclasses import dataclass
+from itertools import cycle, islice
+from numbers import Integral, Real
+
+import numpy as np
+
+from abacad.cadences.kinds import KINDS, KNOWN_KINDS
+from abacad.cadences.layout import COLLECTIONS, FREQUENCY_BINS, OLD_COLLECTIONS
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What to simulate; ValueError names the setting that is out of its range.
+
+    counts               cadences of each collection
+    positive_rate        share of cadences with a needle, in every collection but test
+    test_positive_rate   the same for test
+    snr                  lowest and highest signal-to-noise ratio, see `needle`; drawn log-uniformly
+    coverage             mean number of snippets that cover a column of background
+    stretch_width        frequency bins of a stretch of background
+    noisy_fraction       share of cadences from noisy stretches, in every collection but test
+    test_noisy_fraction  the same for test
+    seed                 equal seeds and settings give equal bytes, whatever the number of workers
+    """
+
+    counts: dict[str, int]
+    positive_rate: float = 0.1
+    test_positive_rate: float = 0.1
+    snr: tuple[float, float] = (30.0, 120.0)
+    coverage: float = 3.0
+    stretch_width: int = 1024
+    noisy_fraction: float = 0.2
+    test_noisy_fraction: float = 0.6
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if set(self.counts) != set(COLLECTIONS):
+            raise ValueError(
+                f"counts: needs exactly {', '.join(COLLECTIONS)}, not {', '.join(self.counts)}"
+            )
+        for collection, count in self.counts.items():
+            require(f"counts: {collection}", count, Integral, 0, 1_000_000)
+        if not any(self.counts.values()):
+            raise ValueError("counts: nothing to simulate, all are 0")
+        for share in (
+            "positive_rate",
+            "test_positive_rate",
+            "noisy_fraction",
+            "test_noisy_fraction",
+        ):
+            require(share, getattr(self, share), Real, 0, 1)
+        if len(self.snr) != 2:
+            raise ValueError(f"snr: needs the lowest and the highest, not {self.snr}")
+        low, high = self.snr
+        require("snr: lowest", low, Real, 1, 10_000)
+        require("snr: highest", high, Real, low, 10_000)
+        require("coverage", self.coverage, Real, 1, 100)
+        require("stretch_width", self.stretch_width, Integral, 2 * FREQUENCY_BINS, 16_384)
+        require("seed", self.seed, Integral, 0, 2**63 - 1)
+
+
+def require(name: str, value: object, kind: type, low: float, high: float) -> None:
+    """ValueError names the setting whose value is not of its kind, or out of its range."""
+    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
+        noun = "a whole number" if kind is Integral else "a number"
+        raise ValueError(f"{name}: must be {noun} from {low} to {high}, not {value!r}")
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """One cadence to cut from a stretch; `kind` of its needle, or None for a negative."""
+
+    collection: str
+    id: str
+    kind: str | None
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """One stretch of background and the snippets to cut from it."""
+
+    index: int
+    noisy: bool
+    snippets: tuple[Snippet, ...]
+    seed: np.random.SeedSequence
+
+
+def plan_stretches(simulation: Simulation) -> list[Stretch]:
+    """Deal the cadences of all collections to quiet and noisy stretches, at random."""
+    plan_seed, stretch_seed = np.random.SeedSequence(simulation.seed).spawn(2)
+    rng = np.random.default_rng(plan_seed)
+    quiet, noisy = [], []
+    for collection in COLLECTIONS:
+        count = simulation.counts[collection]
+        in_test = collection == "test"
+        positive_rate = simulation.test_positive_rate if in_test else simulation.positive_rate
+        noisy_fraction = simulation.test_noisy_fraction if in_test else simulation.noisy_fraction
+        positives, noisy_count = round(positive_rate * count), round(noisy_fraction * count)
+        kinds = [*islice(cycle(KINDS if in_test else KNOWN_KINDS), positives)]  # equal shares
+        kinds += [None] * (count - positives)
+        ids = random_ids(count, 12 if collection in OLD_COLLECTIONS else 15, rng)
+        snippets = [
+            Snippet(collection, cadence_id, kinds[i])
+            for cadence_id, i in zip(ids, rng.permutation(count), strict=True)
+        ]
+        noisy += snippets[:noisy_count]
+        quiet += snippets[noisy_count:]
+
+    snippets_per_stretch = simulation.coverage * simulation.stretch_width / FREQUENCY_BINS
+    stretches: list[Stretch] = []
+    for is_noisy, snippets in ((False, quiet), (True, noisy)):
+        count = min(len(snippets), max(1, round(len(snippets) / snippets_per_stretch)))
+        shuffled = rng.permutation(len(snippets))
+        for i in range(count):  # every count-th one: groups of equal size, give or take one
+            chosen = tuple(snippets[j] for j in shuffled[i::count])
+            (seed,) = stretch_seed.spawn(1)
+            stretches.append(Stretch(len(stretches), is_noisy, chosen, seed))
+    return stretches
+
+
+def random_ids(count: int, digits: int, rng: np.random.Generator) -> list[str]:
+    """`count` different ids of `digits` hexadecimal digits (at most 15)."""
+    numbers: dict[int, None] = {}  # a set that keeps its order
+    while len(numbers) < count:
+        numbers.update(dict.fromkeys(rng.integers(16**digits, size=count - len(numbers)).tolist()))
+    return [f"{number:0{digits}x}" for number in numbers]
