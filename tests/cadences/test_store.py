@@ -8,7 +8,7 @@ import pytest
 
 from abacad.cadences.layout import CADENCE_SHAPE
 from abacad.cadences.store import (
-    ROWS_PER_BATCH,
+    ROWS_PER_BLOCK,
     Shard,
     Store,
     open_stores,
@@ -79,17 +79,17 @@ def test_a_shard_can_be_read_by_itself(shards):
     assert [panels[0, 0, 0] for panels in cadences] == [1, 2]
 
 
-def test_writing_holds_one_batch_of_cadences_however_many_there_are(tmp_path):
+def test_writing_holds_one_block_of_cadences_however_many_there_are(tmp_path):
     yielded = []
 
     def cadences():
-        for value in range(3 * ROWS_PER_BATCH):
+        for value in range(3 * ROWS_PER_BLOCK):
             panels = cadence(value)
             yielded.append(weakref.ref(panels))
-            assert sum(panels() is not None for panels in yielded) <= ROWS_PER_BATCH + 1
+            assert sum(panels() is not None for panels in yielded) <= ROWS_PER_BLOCK + 1
             yield panels
 
-    ids = [str(value) for value in range(3 * ROWS_PER_BATCH)]
+    ids = [str(value) for value in range(3 * ROWS_PER_BLOCK)]
     write_store(tmp_path / "0-of-1.arrow", Shard("nmf", "train", 0, 1), ids, cadences())
     assert Store([tmp_path / "0-of-1.arrow"]).ids == ids
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 from abacad.cadences.layout import CADENCE_SHAPE, FREQUENCY_BINS
 from abacad.tables.files import whole_file
 
-ROWS_PER_BATCH = 16  # 13 MB: what a writer holds in memory at once
+ROWS_PER_BLOCK = 16  # 13 MB: what a writer holds in memory at once
 
 PANELS_TYPE = pa.fixed_shape_tensor(pa.float16(), CADENCE_SHAPE)
 COVERING_TYPE = pa.fixed_shape_tensor(pa.uint8(), (FREQUENCY_BINS,))
@@ -69,21 +69,21 @@ def write_store(
         pa.OSFile(str(temporary), "wb") as file,
         pa.ipc.new_file(file, schema) as writer,
     ):
-        batch: list[np.ndarray] = []
+        block: list[np.ndarray] = []
         written = 0
 
         def flush() -> None:
             nonlocal written
-            rows = slice(written, written + len(batch))
+            rows = slice(written, written + len(block))
             values = [
                 pa.array(ids[rows], pa.string()),
-                pa.FixedShapeTensorArray.from_numpy_ndarray(np.stack(batch)),
+                pa.FixedShapeTensorArray.from_numpy_ndarray(np.stack(block)),
             ]
             if covering is not None:
                 values.append(pa.FixedShapeTensorArray.from_numpy_ndarray(covering[rows]))
             writer.write_batch(pa.record_batch(values, schema=schema))
-            written += len(batch)
-            batch.clear()
+            written += len(block)
+            block.clear()
 
         for cadence_id, cadence in zip(ids, cadences, strict=True):
             with np.errstate(over="ignore"):
@@ -94,10 +94,10 @@ def write_store(
                 )
             if not np.isfinite(cadence).all():
                 raise ValueError(f"{path}: cadence {cadence_id}: a value is not finite in float16")
-            batch.append(cadence)
-            if len(batch) == ROWS_PER_BATCH:
+            block.append(cadence)
+            if len(block) == ROWS_PER_BLOCK:
                 flush()
-        if batch:
+        if block:
             flush()
 
 
@@ -132,39 +132,39 @@ class Store:
             )
         self.name, self.collection = first.store, first.collection
         self.ids: list[str] = []
-        self._batches: list[np.ndarray] = []  # each (row, panel=6, time=273, frequency=256), a view
+        self._blocks: list[np.ndarray] = []  # each (row, panel=6, time=273, frequency=256), a view
         self._covering: list[np.ndarray | None] = []  # each (row, frequency=256)
         for path in ordered:
-            for batch in _read_batches(pa.memory_map(path)):
-                self.ids += batch.ids
-                self._batches.append(batch.panels)
-                self._covering.append(batch.covering)
-        self._batch_ends = np.cumsum([len(batch) for batch in self._batches])
+            for block in _read_blocks(pa.memory_map(path)):
+                self.ids += block.ids
+                self._blocks.append(block.panels)
+                self._covering.append(block.covering)
+        self._block_ends = np.cumsum([len(block) for block in self._blocks])
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def __getitem__(self, row: int) -> np.ndarray:
         """One cadence, (panel=6, time=273, frequency=256), float16: a read-only view, not a copy."""
-        batch, place = self._locate(row)
-        return self._batches[batch][place]
+        block, place = self._locate(row)
+        return self._blocks[block][place]
 
     def covering(self, row: int) -> np.ndarray:
         """How many other cadences each column's background was known from, (frequency=256,), uint8.
 
         ValueError: this store does not tell.
         """
-        batch, place = self._locate(row)
-        if (covering := self._covering[batch]) is None:
+        block, place = self._locate(row)
+        if (covering := self._covering[block]) is None:
             raise ValueError(f"the store {self.name} does not tell which columns are covered")
         return covering[place]
 
     def _locate(self, row: int) -> tuple[int, int]:
-        """Number of the batch that holds a row, and the row's place in it, from the end."""
+        """Number of the block that holds a row, and the row's place in it, from the end."""
         if not 0 <= row < len(self):
             raise IndexError(f"row {row} of a store of {len(self)}")
-        batch = int(np.searchsorted(self._batch_ends, row, side="right"))
-        return batch, row - self._batch_ends[batch]
+        block = int(np.searchsorted(self._block_ends, row, side="right"))
+        return block, row - self._block_ends[block]
 
     def __getstate__(self) -> list[str]:
         return self._paths  # a worker process maps the files again
@@ -199,29 +199,29 @@ def read_shard_file(path: str | Path) -> tuple[Shard, list[str], Iterator[np.nda
     """
     shard = read_shard(path)
     with pa.memory_map(str(path)) as file:
-        ids = [cadence_id for batch in _read_batches(file) for cadence_id in batch.ids]
+        ids = [cadence_id for block in _read_blocks(file) for cadence_id in block.ids]
     return (
         shard,
         ids,
-        (cadence for batch in _read_batches(pa.OSFile(str(path))) for cadence in batch.panels),
+        (cadence for block in _read_blocks(pa.OSFile(str(path))) for cadence in block.panels),
     )
 
 
-class _Batch(NamedTuple):
+class _Block(NamedTuple):
     ids: list[str]
     panels: np.ndarray  # (row, panel=6, time=273, frequency=256)
     covering: np.ndarray | None  # (row, frequency=256)
 
 
-def _read_batches(file: pa.NativeFile) -> Iterator[_Batch]:
-    """The batches of a store file; of a mapped file, views of it."""
+def _read_blocks(file: pa.NativeFile) -> Iterator[_Block]:
+    """The blocks of a store file; of a mapped file, views of it."""
     reader = pa.ipc.open_file(file)
     for index in range(reader.num_record_batches):
         batch = reader.get_batch(index)
         covering = None
         if "covering" in batch.schema.names:
             covering = batch.column("covering").to_numpy_ndarray()
-        yield _Batch(
+        yield _Block(
             batch.column("id").to_pylist(), batch.column("panels").to_numpy_ndarray(), covering
         )
 
