@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from abacad.cadences.layout import INJECTED, OLD_COLLECTIONS
 from abacad.tables.files import read_table
-from abacad.tables.groups import Cadence, groups_of
+from abacad.tables.groups import CadenceKey, groups_of
 
 Ids = Mapping[str, Sequence[str]]  # of every collection, in the order of its stores
 
@@ -122,7 +122,7 @@ def of_kinds(injected: pa.Table, kinds: Sequence[str]) -> pa.Table:
     )
 
 
-def backgrounds(injected: pa.Table) -> dict[Cadence, Cadence]:
+def backgrounds(injected: pa.Table) -> dict[CadenceKey, CadenceKey]:
     """The cadence whose background each injected cadence has."""
     cadences = [(INJECTED, cadence_id) for cadence_id in injected["id"].to_pylist()]
     names = ("background_collection", "background_id")
@@ -135,7 +135,7 @@ def ids_in_fold(folds: pa.Table, fold: int) -> list[str]:
     return folds.filter(pc.equal(folds["fold"], fold))["id"].to_pylist()
 
 
-def named(ids: Ids, rows: Rows) -> list[Cadence]:
+def named(ids: Ids, rows: Rows) -> list[CadenceKey]:
     """Collection and id of each row."""
     return [(of, ids[of][place]) for of, place in zip(rows.collections, rows.places, strict=True)]
 

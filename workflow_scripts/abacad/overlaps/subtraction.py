@@ -17,7 +17,7 @@ from abacad.cadences.cadence import read_cadence
 from abacad.cadences.layout import FREQUENCY_BINS, INJECTED, PANELS
 from abacad.overlaps.search import shared_columns
 from abacad.preprocess.normalize import restandardize, whiten
-from abacad.tables.groups import Cadence
+from abacad.tables.groups import CadenceKey
 
 UNCOVERED = ("normalized", "zero")
 
@@ -89,7 +89,7 @@ def subtract_from_file(source: Source, uncovered: str, clip: tuple[float, float]
     return subtract_background(read_cadence(source.path), partners, uncovered, clip)
 
 
-def backgrounds_of(collection: str, manifest: pa.Table) -> list[tuple[Cadence, tuple[int, ...]]]:
+def backgrounds_of(collection: str, manifest: pa.Table) -> list[tuple[CadenceKey, tuple[int, ...]]]:
     """Of each row of a collection's manifest, whose background it has, and which of those panels.
 
     Injected cadences have that of another cadence; all others have their own.
@@ -109,14 +109,14 @@ def backgrounds_of(collection: str, manifest: pa.Table) -> list[tuple[Cadence, t
 
 
 def partners_of(
-    cadences: Sequence[Cadence], pairs: pa.Table, most: int | None = None
-) -> list[list[tuple[Cadence, int]]]:
+    cadences: Sequence[CadenceKey], pairs: pa.Table, most: int | None = None
+) -> list[list[tuple[CadenceKey, int]]]:
     """Of each of `cadences`, (collection, id), the partners: ((collection, id), shift) each.
 
     `pairs` is the table of find_overlaps.py. At most `most` partners, those that share the most
     columns, in this order; equal ones in the order of their collections and ids.
     """
-    partners: dict[Cadence, list[tuple[Cadence, int]]] = {cadence: [] for cadence in cadences}
+    partners: dict[CadenceKey, list[tuple[CadenceKey, int]]] = {cadence: [] for cadence in cadences}
     names = ("collection_a", "id_a", "collection_b", "id_b", "shift")
     for of_a, a, of_b, b, shift in zip(*(pairs[name].to_pylist() for name in names), strict=True):
         if (of_a, a) in partners:

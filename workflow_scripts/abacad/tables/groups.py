@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-Cadence = tuple[str, str]  # collection and id
+CadenceKey = tuple[str, str]  # collection and id
 
 NAMED = 5  # an error names so many cadences and counts the rest
 
 
-def groups_of(cadences: Sequence[Cadence], groups: pa.Table) -> np.ndarray:
+def groups_of(cadences: Sequence[CadenceKey], groups: pa.Table) -> np.ndarray:
     """Number of the overlap group of each cadence, (cadence,).
 
     `groups` is the table of find_overlaps.py: collection, id, group. ValueError, naming them:
