@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from abacad.preprocess.shards import FailedCadences, preprocess_store
-from abacad.preprocess.sharpen import DIRECTIONS, sharpen
+from abacad.preprocess.unsharp import DIRECTIONS, unsharp_mask
 
 DIRECTION = """frequency: against the two neighbours in frequency; isotropic: against all eight in
     time and frequency (default: %(default)s)"""
@@ -32,7 +32,7 @@ def main() -> None:
     add("--output", type=Path, required=True, help="store file to write: the same shard")
     add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
     arguments = parser.parse_args()
-    function = partial(sharpen, direction=arguments.direction, amount=arguments.amount)
+    function = partial(unsharp_mask, direction=arguments.direction, amount=arguments.amount)
     try:
         preprocess_store(
             arguments.input, "sharpened", function, arguments.output, arguments.workers

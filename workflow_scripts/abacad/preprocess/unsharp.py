@@ -10,7 +10,7 @@ DIRECTIONS = ("frequency", "isotropic")
 FLOAT16_RANGE = (float(np.finfo(np.float16).min), float(np.finfo(np.float16).max))
 
 
-def sharpen(panels: np.ndarray, direction: str, amount: float) -> np.ndarray:
+def unsharp_mask(panels: np.ndarray, direction: str, amount: float) -> np.ndarray:
     """Add 2 `amount` times each pixel's excess over the mean of its neighbours.
 
     `panels`: (..., time, frequency); neighbours are those of the same panel, at its edges the edge
