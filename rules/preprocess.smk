@@ -59,17 +59,17 @@ rule normalize_panels:
         " --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"
 
 
-rule standardize_panels:
+rule zscore_panels:
     input:
-        script=script("standardize_panels"),
-        library=library("standardize_panels"),
+        script=script("zscore_panels"),
+        library=library("zscore_panels"),
         manifest="<results>/manifests/{collection}.parquet",
     output:
-        "<results>/stores/standardized/{collection}/{shard}.arrow",
+        "<results>/stores/zscored/{collection}/{shard}.arrow",
     log:
-        "<results>/logs/standardize_panels/{collection}/{shard}.log",
+        "<results>/logs/zscore_panels/{collection}/{shard}.log",
     benchmark:
-        "<results>/benchmarks/standardize_panels/{collection}/{shard}.tsv"
+        "<results>/benchmarks/zscore_panels/{collection}/{shard}.tsv"
     conda:
         "../envs/preprocess.yaml"
     threads: 4

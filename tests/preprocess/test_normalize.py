@@ -10,9 +10,9 @@ from abacad.cadences.cadence import BadCadence, panel_statistics
 from abacad.preprocess.normalize import (
     SMALLEST_SPREAD,
     normalize,
-    restandardize,
     robust_scale,
     whiten,
+    zscore,
 )
 
 SHAPE = (6, 64, 48)  # (panel, time, frequency)
@@ -52,11 +52,11 @@ def auc_of_panel_statistics(cadences: list[np.ndarray], labels: np.ndarray) -> f
     return roc_auc_score(labels, scores)
 
 
-def test_panel_statistics_tell_the_old_data_s_labels_before_and_nothing_after_restandardising():
+def test_panel_statistics_tell_the_old_data_s_labels_before_and_nothing_after_z_scoring():
     cadences, labels = leaky_cadences(np.random.default_rng(0), 600)
     assert auc_of_panel_statistics(cadences, labels) > 0.9
     # The standard error of an AUC without information is 0.025 here.
-    after = auc_of_panel_statistics([restandardize(panels) for panels in cadences], labels)
+    after = auc_of_panel_statistics([zscore(panels) for panels in cadences], labels)
     assert abs(after - 0.5) < 0.075
 
 
@@ -69,9 +69,9 @@ def test_a_needle_added_before_or_after_the_panels_were_z_scored_comes_out_alike
     np.testing.assert_allclose(normalize(old_way, clip), normalize(new_way, clip), atol=1e-3)
 
 
-def test_restandardised_panels_have_mean_0_and_deviation_1():
+def test_z_scored_panels_have_mean_0_and_deviation_1():
     panels = 7 + 3 * np.random.default_rng(2).normal(size=SHAPE)
-    means, deviations = panel_statistics(restandardize(panels.astype(np.float16)))
+    means, deviations = panel_statistics(zscore(panels.astype(np.float16)))
     np.testing.assert_allclose(means, 0, atol=1e-6)
     np.testing.assert_allclose(deviations, 1, atol=1e-6)
 
@@ -80,7 +80,7 @@ def test_a_panel_without_spread_is_refused():
     panels = background(np.random.default_rng(3))
     panels[4] = 2
     with pytest.raises(BadCadence, match="constant panel 4"):
-        restandardize(panels)
+        zscore(panels)
 
 
 def test_whitening_flattens_the_bandpass_and_a_broadband_burst():
@@ -110,8 +110,10 @@ def test_a_column_without_spread_is_divided_by_the_smallest_spread():
 
 
 def test_values_are_clipped_to_the_range_given():
-    normalized = normalize(background(np.random.default_rng(6)) + needle(50), (-1, 3))
-    assert (normalized.min(), normalized.max()) == (-1, 3)
+    panels = background(np.random.default_rng(6)) + needle(50)
+    for values in (normalize(panels, (-1, 3)), zscore(panels, (-1, 3))):
+        assert (values.min(), values.max()) == (-1, 3)
+    assert zscore(panels).max() > 3
 
 
 def test_panels_do_not_influence_each_other():

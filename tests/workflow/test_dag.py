@@ -138,7 +138,7 @@ def test_each_switch_of_the_ablations_is_run_for_each_seed_beside_the_base(workf
     folds, seeds = 2, len(switches["seeds"])
     assert jobs["train_fold"] == folds * seeds * (1 + len(switches["switches"]))
     assert jobs["report_ablations"] == 1 and "report" not in jobs
-    assert jobs["standardize_panels"] == 2 * 2  # shards of train and test
+    assert jobs["zscore_panels"] == 2 * 2  # shards of train and test
 
 
 def test_embeddings_are_exported_of_experiments_that_learn_one(workflow):

@@ -1,4 +1,4 @@
-"""Re-standardise and whiten the raw panels of one shard: the store "normalized".
+"""Z-score and whiten the raw panels of one shard: the store "normalized".
 
 Values are in standard deviations of the background (1.4826 times the median absolute deviation of
 a column of a panel); the background lies around 0. (panel=6, time=273, frequency=256) a cadence.

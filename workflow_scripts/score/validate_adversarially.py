@@ -29,7 +29,7 @@ from abacad.score.domain_shift import (
 from abacad.tables.files import read_table, write_json
 from abacad.tables.groups import groups_of
 
-STORES = ("raw", "standardized", "normalized", "nmf", "sharpened", "residual")
+STORES = ("raw", "zscored", "normalized", "nmf", "sharpened", "residual")
 MANIFESTS = "Parquet tables of train and test, named like them; bad rows are left out"
 GROUPS = """Parquet of find_overlaps.py: collection, id, group; the cadences of a group share a fold
     (default: each is a group of its own)"""

@@ -16,7 +16,7 @@ import pyarrow as pa
 from abacad.cadences.cadence import read_cadence
 from abacad.cadences.layout import FREQUENCY_BINS, INJECTED, PANELS
 from abacad.overlaps.search import shared_columns
-from abacad.preprocess.normalize import restandardize, whiten
+from abacad.preprocess.normalize import whiten, zscore
 from abacad.tables.groups import CadenceKey
 
 UNCOVERED = ("normalized", "zero")
@@ -44,7 +44,7 @@ def subtract_background(
     Returns the residual, float32, of the shape of `panels`. BadCadence: a panel is constant or not
     finite. ValueError: `uncovered` is none of `UNCOVERED`.
     """
-    panels = restandardize(panels)
+    panels = zscore(panels)
     time_bins = panels.shape[1]
     backgrounds = np.full((len(partners), PANELS, time_bins, FREQUENCY_BINS), np.inf, np.float32)
     for background, (partner, shift) in zip(backgrounds, partners, strict=True):

@@ -16,7 +16,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from abacad.cadences.layout import OFF_PANELS
-from abacad.preprocess.normalize import WHOLE_PANEL, restandardize, robust_scale, whiten
+from abacad.preprocess.normalize import WHOLE_PANEL, robust_scale, whiten, zscore
 
 with (
     warnings.catch_warnings()
@@ -50,7 +50,7 @@ def denoise(
     Returned whitened as the store "normalized" is, in standard deviations of the background,
     (panel=6, time, frequency), float32. ValueError: the factorisation failed.
     """
-    panels = robust_scale(restandardize(panels), WHOLE_PANEL).astype(np.float64)
+    panels = robust_scale(zscore(panels), WHOLE_PANEL).astype(np.float64)
     panels -= panels.min()  # NMF takes no negative values: the cadence's lowest becomes 0
     # Workers have one BLAS thread; without any this process may have more, and sums would differ.
     with _blas().limit(limits=1):

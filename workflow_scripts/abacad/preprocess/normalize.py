@@ -17,28 +17,23 @@ WHOLE_PANEL = (-2, -1)  # of a panel, over time and frequency
 
 
 def normalize(panels: np.ndarray, clip: tuple[float, float]) -> np.ndarray:
-    """Re-standardise and whiten each panel, and clip to `clip` (lowest, highest).
+    """Z-score and whiten each panel, and clip to `clip` (lowest, highest).
 
     `panels`: (panel, time, frequency), float16 as read; returned as float32, in standard
     deviations of the background. BadCadence: a panel is constant or not finite.
     """
-    return whiten(restandardize(panels)).clip(*clip)
+    return whiten(zscore(panels)).clip(*clip)
 
 
-def standardize(panels: np.ndarray, clip: tuple[float, float]) -> np.ndarray:
-    """Re-standardise each panel, and clip to `clip` (lowest, highest); as `normalize`, but not whitened."""
-    return restandardize(panels).clip(*clip)
-
-
-def restandardize(panels: np.ndarray) -> np.ndarray:
+def zscore(panels: np.ndarray, clip: tuple[float, float] = (-np.inf, np.inf)) -> np.ndarray:
     """Bring every panel of (panel, time, frequency) to mean 0 and standard deviation 1, in float32.
 
-    This takes away what the old data's means and standard deviations tell of their labels.
-    BadCadence: a panel is constant or not finite.
+    This takes away what the old data's means and standard deviations tell of their labels. After
+    that, values are clipped to `clip`. BadCadence: a panel is constant or not finite.
     """
     means, deviations = panel_statistics(panels)
-    standardized = (panels - means[:, None, None]) / deviations[:, None, None]  # float64
-    return standardized.astype(np.float32)
+    zscored = (panels - means[:, None, None]) / deviations[:, None, None]  # float64
+    return zscored.astype(np.float32).clip(*clip)
 
 
 def whiten(panels: np.ndarray) -> np.ndarray:

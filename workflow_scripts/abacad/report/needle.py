@@ -11,7 +11,7 @@ from abacad.cadences.cadence import read_cadence
 from abacad.cadences.store import Store
 
 VIEWS = {  # titles of the stores
-    "standardized": "standardised",
+    "zscored": "z-scored",
     "normalized": "whitened",
     "nmf": "denoised (NMF)",
     "sharpened": "sharpened",

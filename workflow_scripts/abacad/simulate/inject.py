@@ -27,7 +27,7 @@ from abacad.cadences.layout import CADENCE_DTYPE
 from abacad.cadences.manifest import MANIFEST_SCHEMA
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
-from abacad.preprocess.normalize import COLUMNS, NORMAL_MAD, restandardize
+from abacad.preprocess.normalize import COLUMNS, NORMAL_MAD, zscore
 from abacad.seeds import seed_of
 from abacad.simulate.needles import draw, needle
 from abacad.tables.files import whole_file
@@ -170,7 +170,7 @@ def _write(settings: Mapping[str, Any], folder: Path, injection: Injection) -> d
         snr, drift_rate = (draw(settings[name], rng) for name in ("snr", "drift_rate"))
         parameters = settings["needles"][injection.kind]
         panels = inject(panels, injection.kind, snr, drift_rate, parameters, rng)
-    panels = restandardize(panels).astype(CADENCE_DTYPE)
+    panels = zscore(panels).astype(CADENCE_DTYPE)
     cadence_id = f"{injection.number:06d}"
     path = folder / cadence_id[-2:] / f"{cadence_id}.npy"
     with whole_file(path) as temporary, open(temporary, "wb") as file:

@@ -1,23 +1,23 @@
-"""Re-standardise the raw panels of one shard, and no more: the store "standardized".
+"""Z-score the raw panels of one shard, and no more: the store "zscored".
 
 Each panel has mean 0 and standard deviation 1, the bandpass and RFI still in it; (panel=6,
 time=273, frequency=256) a cadence.
 
-    python workflow_scripts/preprocess/standardize_panels.py --manifest results/manifests/train.parquet \\
+    python workflow_scripts/preprocess/zscore_panels.py --manifest results/manifests/train.parquet \\
         --collection train --shard 0-of-16 --clip -5 20 --workers 8 \\
-        --output results/stores/standardized/train/0-of-16.arrow
+        --output results/stores/zscored/train/0-of-16.arrow
 """
 
 from functools import partial
 
-from abacad.preprocess.normalize import standardize
+from abacad.preprocess.normalize import zscore
 from abacad.preprocess.shards import raw_parser, write_raw_shard
 
 
 def main() -> None:
     """Read the command line and write the shard."""
     arguments = raw_parser(__doc__).parse_args()
-    write_raw_shard(arguments, "standardized", partial(standardize, clip=arguments.clip))
+    write_raw_shard(arguments, "zscored", partial(zscore, clip=arguments.clip))
 
 
 if __name__ == "__main__":
