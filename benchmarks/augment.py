@@ -15,6 +15,7 @@ from abacad.devices.device import autocast, device_name, precision, prepare_devi
 from abacad.images.mixing import mix
 from abacad.model.detector import build_model
 from abacad.model.losses import loss_of
+from abacad.settings import Run, run_of
 from abacad.train.loop import prepared
 from abacad.train.optimization import build_optimizer
 
@@ -35,26 +36,28 @@ def main() -> None:
     print("| augmentations | augment and compose, s | training step, s | share |")
     print("| --- | ---: | ---: | ---: |")
     for name, settings in arguments.settings.items():
-        prepare, step = measure(settings, device)
+        prepare, step = measure(run_of(settings), device)
         print(f"| {name} | {prepare:.2f} | {step:.2f} | {prepare / step:.1%} |", flush=True)
 
 
-def measure(settings: dict, device: torch.device) -> tuple[float, float]:
+def measure(run: Run, device: torch.device) -> tuple[float, float]:
     """Mean seconds of preparing a batch, and of the whole step, over STEPS; the first one is not counted."""
     random = np.random.default_rng(0)
-    shape = (BATCH, len(settings["channels"]), 3, 273, 256)
+    shape = (BATCH, len(run.view.channels), 3, 273, 256)
     panels, labels = torch.randn(shape).half(), torch.randint(0, 2, (BATCH,)).float()
-    model = build_model(settings).to(device, memory_format=torch.channels_last).train()
-    optimizer = build_optimizer(model, settings)
+    model = build_model(run).to(device, memory_format=torch.channels_last).train()
+    optimizer = build_optimizer(model, run.optimization)
     seconds = []
     for _ in range(1 + STEPS):
         marks = [now(device)]
-        images, mixed = prepared(panels.clone(), labels.clone(), settings, random, device)
-        images, mixed = mix(images, mixed, settings, 0, random)
+        images, mixed = prepared(
+            panels.clone(), labels.clone(), run.view, run.augmentation, random, device
+        )
+        images, mixed = mix(images, mixed, run.mixing, 0, random)
         marks.append(now(device))
-        with autocast(device, precision(device, settings["amp"])):
+        with autocast(device, precision(device, run.amp)):
             logits = model(images, mixed)
-        loss_of(logits, mixed, settings).backward()
+        loss_of(logits, mixed, run.loss_terms.loss).backward()
         optimizer.step()
         optimizer.zero_grad()
         marks.append(now(device))

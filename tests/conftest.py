@@ -1,4 +1,4 @@
-"""A small run's settings, and small stores, for tests of the library."""
+"""A small run, and small stores, for tests of the library."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +12,7 @@ from abacad.cadences.store import Shard, write_store
 
 @pytest.fixture
 def settings() -> dict:
-    """Settings of a run that is over in a second."""
+    """Settings of a run that is over in a second, as resolve_run writes them."""
     return {
         "experiment": "tiny",
         "stage": "round0",
@@ -73,6 +73,22 @@ def settings() -> dict:
         "injected_kinds": [],
         "leave_out_kind": None,
     }
+
+
+@pytest.fixture
+def make_run(settings: dict) -> Callable:
+    """A function that gives the run of `settings` with changes, as make_run(loss={"name": "focal"})."""
+    from abacad.settings import run_of  # not at the top: most environments lack msgspec
+
+    def merged(base: dict, changes: dict) -> dict:
+        inner = {
+            key: merged(base[key], each)
+            for key, each in changes.items()
+            if isinstance(each, dict) and isinstance(base.get(key), dict)
+        }
+        return base | changes | inner
+
+    return lambda **changes: run_of(merged(settings, changes))
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """Augmentation keeps to its panel, treats channels alike, and does what it says."""
 
+import msgspec
 import numpy as np
 import pytest
 import torch
 
-from abacad.images.augment import AUGMENTATIONS, Batch, augment, other_side
+from abacad.images.augment import AUGMENTATIONS, PanelBatch, augment, other_side
+from abacad.settings import Augmentation
 
-OFF = dict.fromkeys(AUGMENTATIONS)
+NO_FLIP = {"flip": {"frequency": 0, "time": 0}}
 MOVES = {
     "flip": {"frequency": 0.5, "time": 0.5},
     "roll": {"probability": 0.5, "frequency": 0.2, "time": 0.3},
@@ -18,7 +20,7 @@ VALUES = {
     "sharpen": {"probability": 0.7, "amount": 0.5},
     "brightness_contrast": {"probability": 0.7, "brightness": 0.2, "contrast": 0.3},
 }
-ALL = OFF | MOVES | VALUES
+ALL = MOVES | VALUES
 
 
 def random(seed: int = 0) -> np.random.Generator:
@@ -28,8 +30,13 @@ def random(seed: int = 0) -> np.random.Generator:
 def changed(panels: torch.Tensor, settings: dict, seed: int = 0, channels=None) -> torch.Tensor:
     """A copy of the panels after the augmentations that `settings` name."""
     channels = channels or tuple(f"store{i}.on" for i in range(panels.shape[1]))
-    batch = Batch(panels.clone(), torch.ones(len(panels)), channels)
-    return augment(batch, OFF | settings, random(seed)).panels
+    batch = PanelBatch(panels.clone(), torch.ones(len(panels)), channels)
+    return augment(batch, augmentation(settings), random(seed)).panels
+
+
+def augmentation(settings: dict) -> Augmentation:
+    """Of the augmentations that `settings` name, and no other."""
+    return msgspec.convert(dict.fromkeys(AUGMENTATIONS) | NO_FLIP | settings, Augmentation)
 
 
 @pytest.mark.parametrize("lit", range(3))
@@ -57,7 +64,7 @@ def test_equal_seeds_change_equally():
 
 def test_what_is_off_changes_nothing():
     panels = torch.randn(8, 1, 3, 273, 256)
-    assert torch.equal(changed(panels, {"flip": {"frequency": 0, "time": 0}}), panels)
+    assert torch.equal(changed(panels, NO_FLIP), panels)
 
 
 @pytest.mark.parametrize(("axis", "probabilities"), [(-1, (1, 0)), (-2, (0, 1))])
@@ -199,14 +206,14 @@ def test_panels_are_permuted_among_on_and_among_off_alike_in_all_channels():
 def test_a_swap_of_on_and_off_takes_the_label_away_and_no_other():
     channels = ("a.on", "a.off", "a.mask")
     panels = torch.stack([SIX[:, 0, 0::2], SIX[:, 0, 1::2], torch.ones(40, 3, 4, 4)], dim=1)
-    batch = Batch(panels.clone(), torch.ones(40), channels)
-    augment(batch, OFF | {"on_off_swap": {"probability": 0.5}}, random())
+    batch = PanelBatch(panels.clone(), torch.ones(40), channels)
+    augment(batch, augmentation({"on_off_swap": {"probability": 0.5}}), random())
     swapped = batch.labels == 0
     assert 10 < swapped.sum() < 30
     assert torch.equal(batch.panels[swapped], panels[swapped][:, [1, 0, 2]])
     assert torch.equal(batch.panels[~swapped], panels[~swapped])
-    whole = Batch(SIX.clone(), torch.ones(40), ("a.all",))
-    augment(whole, OFF | {"on_off_swap": {"probability": 1}}, random())
+    whole = PanelBatch(SIX.clone(), torch.ones(40), ("a.all",))
+    augment(whole, augmentation({"on_off_swap": {"probability": 1}}), random())
     assert whole.panels[0, 0, :, 0, 0].tolist() == [1, 0, 3, 2, 5, 4]
     assert other_side("nmf.on") == "nmf.off" and other_side("residual.mask") == "residual.mask"
 

@@ -4,15 +4,18 @@ import pytest
 import torch
 
 from abacad.images.composition import compose
+from abacad.settings import View
 
 
-def settings(image_size: list[int] | None, standardize: str | None = None, channels=("a.on",)):
-    return {"image_size": image_size, "standardize": standardize, "channels": channels}
+def view(
+    image_size: tuple[int, int] | None, standardize: str | None = None, channels=("nmf.on",)
+) -> View:
+    return View(channels, standardize, image_size)
 
 
 def test_panels_are_stacked_in_the_order_of_time():
     panels = torch.randn(5, 2, 3, 273, 256, dtype=torch.float16)
-    images = compose(panels, settings(None))
+    images = compose(panels, view(None))
     assert images.shape == (5, 2, 819, 256)
     assert images.dtype == torch.float32
     for panel in range(3):
@@ -24,7 +27,7 @@ def test_panels_are_stacked_in_the_order_of_time():
 def test_an_image_is_time_by_frequency_never_swapped():
     panels = torch.zeros(1, 1, 3, 273, 256)
     panels[..., 128:] = 1  # the upper half of the band, at all times
-    image = compose(panels, settings([100, 40]))[0, 0]
+    image = compose(panels, view((100, 40)))[0, 0]
     assert image.shape == (100, 40)
     torch.testing.assert_close(image[:, :18], torch.zeros(100, 18))
     torch.testing.assert_close(image[:, 22:], torch.ones(100, 18))
@@ -35,7 +38,7 @@ def test_a_line_narrower_than_a_pixel_keeps_its_energy():
     for column in range(100, 108):
         panels = torch.zeros(1, 1, 3, 273, 256)
         panels[..., column] = 1
-        image = compose(panels, settings([64, 32]))
+        image = compose(panels, view((64, 32)))
         assert image.sum().item() == pytest.approx(64 * 32 / 256, rel=0.02)
 
 
@@ -44,7 +47,7 @@ def test_the_resize_is_torchs_own():
     expected = torch.nn.functional.interpolate(
         panels.flatten(2, 3), (96, 300), mode="bilinear", antialias=True
     )
-    torch.testing.assert_close(compose(panels, settings([96, 300])), expected)
+    torch.testing.assert_close(compose(panels, view((96, 300))), expected)
 
 
 @pytest.mark.parametrize(("standardize", "axes"), [("panel", (2, 3)), ("cadence", (1, 2, 3))])
@@ -52,7 +55,7 @@ def test_panels_or_cadences_are_standardised_and_masks_are_not(standardize, axes
     panels = 5 + torch.randn(3, 2, 3, 273, 256) * torch.arange(1, 4)[:, None, None]
     panels[:, 1] = 0
     panels[:, 1, ..., :100] = 1
-    options = settings(None, standardize, ("a.on", "a.mask"))
+    options = view(None, standardize, ("residual.on", "residual.mask"))
     images = compose(panels, options).unflatten(2, (3, 273))
     means, deviations = images[:, 0].mean(axes), images[:, 0].std(axes)
     torch.testing.assert_close(means, torch.zeros_like(means), atol=1e-4, rtol=0)
@@ -61,5 +64,5 @@ def test_panels_or_cadences_are_standardised_and_masks_are_not(standardize, axes
 
 
 def test_a_constant_panel_is_standardised_to_zero():
-    images = compose(torch.full((1, 1, 3, 273, 256), 7.0), settings(None, "panel"))
+    images = compose(torch.full((1, 1, 3, 273, 256), 7.0), view(None, "panel"))
     assert torch.equal(images, torch.zeros_like(images))

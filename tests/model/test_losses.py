@@ -49,17 +49,17 @@ def test_the_auc_margin_counts_pairs_by_how_far_they_are_from_the_margin():
     assert auc_margin(torch.tensor([0.4, 0.0]), soft, 1).item() == pytest.approx(expected)
 
 
-def test_smoothed_labels_stay_away_from_0_and_1(settings):
-    smoothed = settings | {"loss": settings["loss"] | {"label_smoothing": 0.2}}
+def test_smoothed_labels_stay_away_from_0_and_1(make_run):
+    smoothed = make_run(loss={"label_smoothing": 0.2}).loss_terms.loss
     expected = bce(LOGITS, torch.tensor([0.9, 0.1, 0.3]), 1.0)
     assert loss_of(LOGITS, LABELS, smoothed).item() == pytest.approx(expected.item())
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_every_loss_falls_along_its_gradient_in_half_precision_too(settings, name):
-    run = settings | {"loss": settings["loss"] | {"name": name}}
+def test_every_loss_falls_along_its_gradient_in_half_precision_too(make_run, name):
+    loss = make_run(loss={"name": name}).loss_terms.loss
     logits = LOGITS.half().requires_grad_()
     labels = 1 - LABELS
-    before = loss_of(logits, labels, run)
+    before = loss_of(logits, labels, loss)
     before.backward()
-    assert loss_of(logits - 0.1 * logits.grad, labels, run) < before
+    assert loss_of(logits - 0.1 * logits.grad, labels, loss) < before

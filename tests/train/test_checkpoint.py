@@ -5,7 +5,11 @@ import torch
 
 from abacad.train.checkpoint import State
 
-FINGERPRINT = {"settings": {"epochs": 3, "seed": 1}, "data": "d", "code": "c"}
+FINGERPRINT = {
+    "settings": {"epochs": 3, "mixup": {"alpha": 1.0, "label": "or"}, "seed": 1},
+    "data": "d",
+    "code": "c",
+}
 
 
 def test_what_was_saved_last_is_loaded(tmp_path):
@@ -24,8 +28,8 @@ def test_nothing_saved_is_nothing_loaded(tmp_path):
     ("other", "said"),
     [
         (
-            {"settings": {"epochs": 5, "gpus": 2}},
-            "other settings: epochs 3, now 5, gpus None, now 2, seed 1, now None",
+            {"settings": {"epochs": 5, "mixup": {"alpha": 0.4, "label": "or"}, "gpus": 2}},
+            "other settings: epochs 3, now 5, gpus None, now 2, mixup.alpha 1.0, now 0.4, seed 1, now None",
         ),
         ({"data": "other"}, "other data"),
         ({"code": "other"}, "other code"),

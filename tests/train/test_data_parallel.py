@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 
 from abacad.devices import data_parallel
 from abacad.devices.data_parallel import process_count, run_in_processes, sharing_batch_statistics
+from abacad.settings import Run
 from abacad.tables.files import write_json
 from abacad.train.training_job import starting_model
 from conftest import outputs, stores
@@ -70,14 +71,14 @@ def test_two_processes_end_where_one_does(train_both_ways, plain, extra):
         assert joint_row["auc"] == row["auc"]
 
 
-def test_an_error_in_one_process_is_the_error_of_the_training(plain):
+def test_an_error_in_one_process_is_the_error_of_the_training(make_run):
     with pytest.raises(Exception, match="backbone nothing: timm has no such model"):
-        run_in_processes(2, build_in_rank_one, plain | {"backbone": "nothing"})
+        run_in_processes(2, build_in_rank_one, make_run(backbone="nothing"))
 
 
-def build_in_rank_one(settings: dict) -> None:
+def build_in_rank_one(run: Run) -> None:
     if data_parallel.rank() == 1:
-        starting_model(settings, 0, None, None)
+        starting_model(run, 0, None, None)
     data_parallel.total(1.0, torch.device("cpu"))  # the first process waits here
 
 
@@ -91,8 +92,8 @@ def leave() -> None:
     sys.exit(os.EX_TEMPFAIL)
 
 
-def test_batch_normalisation_on_several_cpus_is_refused(settings, monkeypatch):
-    model = starting_model(settings, 0, None, None)
+def test_batch_normalisation_on_several_cpus_is_refused(make_run, monkeypatch):
+    model = starting_model(make_run(), 0, None, None)
     assert sharing_batch_statistics(model, torch.device("cpu")) is model
     monkeypatch.setattr(data_parallel, "count", lambda: 2)
     with pytest.raises(ValueError, match="cannot train a model with batch normalisation"):

@@ -12,9 +12,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from abacad.devices.device import explaining_lack_of_memory
 from abacad.tables.files import write_json
 from abacad.train import loop as train_module
-from abacad.train import training_job
 from abacad.train.time_limit import end_of_job
 from conftest import outputs, stores
 from train import export_embeddings, predict_fold, train_fold
@@ -100,7 +100,7 @@ def test_too_little_memory_is_explained(command, settings):
 def test_other_errors_are_not_called_a_lack_of_memory():
     with (
         pytest.raises(RuntimeError, match="shapes differ"),
-        training_job.explaining_lack_of_memory({}),
+        explaining_lack_of_memory("resnet18", 4, None),
     ):
         raise RuntimeError("shapes differ")
 
@@ -113,7 +113,7 @@ def test_a_training_stops_before_its_time_is_over_and_goes_on_later(
     now = iter([100, 950, 980])  # before each epoch
     clock = SimpleNamespace(time=lambda: next(now), perf_counter=time.perf_counter)
     with monkeypatch.context() as patch:
-        patch.setattr(training_job, "end_of_job", lambda: 1000)
+        patch.setattr(train_module, "end_of_job", lambda: 1000)
         patch.setattr(train_module, "time", clock)
         with pytest.raises(SystemExit) as exit:
             command(train_fold, arguments("stopped"))

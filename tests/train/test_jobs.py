@@ -139,18 +139,17 @@ def test_the_same_command_writes_the_same_weights(command, settings, tmp_path):
     assert first == second
 
 
-def test_random_weights_are_never_used_silently(settings, tmp_path):
+def test_random_weights_are_never_used_silently(make_run):
     with pytest.raises(ValueError, match="ask for pretrained weights of test_efficientnet"):
-        starting_model(settings | {"pretrained": True}, 0, None, None)
+        starting_model(make_run(pretrained=True), 0, None, None)
     with pytest.raises(ValueError, match="the settings say `pretrained: false`"):
-        starting_model(settings, 0, None, "backbone.safetensors")
+        starting_model(make_run(), 0, None, "backbone.safetensors")
 
 
-def test_a_run_starts_from_the_weights_of_the_run_before(settings, tmp_path):
-    before = starting_model(settings, 0, None, None)
+def test_a_run_starts_from_the_weights_of_the_run_before(make_run, tmp_path):
+    before = starting_model(make_run(), 0, None, None)
     save_weights(tmp_path / "before.safetensors", before)
-    after = starting_model(
-        settings | {"stage": "round1", "pretrained": True}, 0, tmp_path / "before.safetensors", None
-    )
+    next_run = make_run(stage="round1", pretrained=True)
+    after = starting_model(next_run, 0, tmp_path / "before.safetensors", None)
     for name, tensor in before.state_dict().items():
         assert torch.equal(tensor, after.state_dict()[name]), name

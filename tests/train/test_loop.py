@@ -8,8 +8,9 @@ import torch
 
 from abacad.cadences.store import open_stores
 from abacad.devices.device import prepare_device
-from abacad.images.batches import Cadences
+from abacad.images.batches import Cadences, TrainingData
 from abacad.images.selection import Rows
+from abacad.settings import Run
 from abacad.train import loop as module
 from abacad.train.checkpoint import State
 from abacad.train.loop import HISTORY_COLUMNS, roc_auc, train
@@ -19,31 +20,30 @@ TARGETS = [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]
 
 
 @pytest.fixture
-def run(make_store, tmp_path):
+def train_run(make_store, tmp_path):
     """A function that trains on the first eight of twelve cadences: (model, history)."""
     device = prepare_device(1)
     path = make_store("normalized", "train", [f"cadence{i:02}" for i in range(12)], TARGETS)
     labels = np.array(TARGETS, np.float32)
 
-    def run(settings: dict, state: Path = tmp_path / "state", fold: int = 0, unlabelled=None):
-        cadences = Cadences(open_stores([path]), settings["channels"])
+    def train_run(run: Run, state: Path = tmp_path / "state", fold: int = 0, unlabelled=None):
+        cadences = Cadences(open_stores([path]), run.view.channels)
         rows = [
             Rows(np.full(len(at), "train"), at, labels[at])
             for at in (np.arange(8), np.arange(8, 12))
         ]
-        model = starting_model(settings, fold, None, None).to(device)
-        return model, train(
-            model, cadences, *rows, settings, fold, State(state, {"all": "same"}), 1, unlabelled
-        )
+        data = TrainingData(cadences, *rows, unlabelled)
+        model = starting_model(run, fold, None, None).to(device)
+        return model, train(model, data, run, fold, State(state, {"all": "same"}), 1)
 
-    return run
+    return train_run
 
 
 def test_a_training_that_was_interrupted_ends_with_the_same_bits(
-    run, settings, tmp_path, monkeypatch
+    train_run, make_run, tmp_path, monkeypatch
 ):
-    settings |= {"ema": {"decay": 0.9}, "warmup_epochs": 0.5, "head_only_epochs": 1}
-    calm, calm_history = run(settings, tmp_path / "calm")
+    run = make_run(ema={"decay": 0.9}, warmup_epochs=0.5, head_only_epochs=1)
+    calm, calm_history = train_run(run, tmp_path / "calm")
 
     def killed_in_epoch_two(*arguments):
         raise KeyboardInterrupt
@@ -59,8 +59,8 @@ def test_a_training_that_was_interrupted_ends_with_the_same_bits(
 
         patch.setattr(State, "save", save_twice)
         with pytest.raises(KeyboardInterrupt):
-            run(settings, tmp_path / "killed")
-    resumed, resumed_history = run(settings, tmp_path / "killed")
+            train_run(run, tmp_path / "killed")
+    resumed, resumed_history = train_run(run, tmp_path / "killed")
 
     for name, tensor in calm.state_dict().items():
         assert torch.equal(tensor, resumed.state_dict()[name]), name
@@ -68,20 +68,19 @@ def test_a_training_that_was_interrupted_ends_with_the_same_bits(
         assert [row[column] for row in resumed_history] == [row[column] for row in calm_history]
 
 
-def test_another_seed_or_fold_ends_with_other_weights(run, settings, tmp_path):
-    short = settings | {"epochs": 1}
+def test_another_seed_or_fold_ends_with_other_weights(train_run, make_run, tmp_path):
     first, seed, fold = (
-        run(*arguments)[0].head.linear.weight
+        train_run(*arguments)[0].head.linear.weight
         for arguments in (
-            (short, tmp_path / "first"),
-            (short | {"seed": 8}, tmp_path / "seed"),
-            (short, tmp_path / "fold", 1),
+            (make_run(epochs=1), tmp_path / "first"),
+            (make_run(epochs=1, seed=8), tmp_path / "seed"),
+            (make_run(epochs=1), tmp_path / "fold", 1),
         )
     )
     assert not torch.equal(first, seed) and not torch.equal(first, fold)
 
 
-def test_a_bright_needle_is_learnt(run, settings):
+def test_a_bright_needle_is_learnt(train_run, make_run):
     plain = {
         "mixup": None,
         "drop_rate": 0.0,
@@ -89,13 +88,13 @@ def test_a_bright_needle_is_learnt(run, settings):
         "shift_scale_rotate": None,
         "spec_augment": None,
     }
-    _, history = run(settings | plain | {"epochs": 30, "learning_rate": 3e-3})
+    _, history = train_run(make_run(**plain, epochs=30, learning_rate=3e-3))
     assert history[-1]["loss"] < 0.3
     assert history[-1]["auc"] == 1.0
 
 
-def test_the_history_has_a_row_an_epoch(run, settings):
-    _, history = run(settings)
+def test_the_history_has_a_row_an_epoch(train_run, make_run):
+    _, history = train_run(make_run())
     assert [row["epoch"] for row in history] == [0, 1, 2]
     assert all(tuple(row) == HISTORY_COLUMNS for row in history)
     rates = [row["learning_rate"] for row in history]
@@ -103,17 +102,16 @@ def test_the_history_has_a_row_an_epoch(run, settings):
     assert all(row["images_per_second"] > 0 and row["peak_memory_mb"] > 0 for row in history)
 
 
-def test_in_the_first_epochs_the_head_alone_learns(run, settings, tmp_path):
-    start = run(settings | {"epochs": 1, "learning_rate": 1e-12, "final_learning_rate": 0})[0]
-    head = {"epochs": 1, "head_only_epochs": 1}
-    after = run(settings | head, tmp_path / "head")[0]
+def test_in_the_first_epochs_the_head_alone_learns(train_run, make_run, tmp_path):
+    start = train_run(make_run(epochs=1, learning_rate=1e-12, final_learning_rate=0))[0]
+    after = train_run(make_run(epochs=1, head_only_epochs=1), tmp_path / "head")[0]
     assert torch.equal(start.backbone.conv_stem.weight, after.backbone.conv_stem.weight)
     assert not torch.equal(start.head.linear.weight, after.head.linear.weight)
 
 
-def test_the_mean_of_the_weights_is_the_result(run, settings, tmp_path):
+def test_the_mean_of_the_weights_is_the_result(train_run, make_run, tmp_path):
     last, mean = (
-        run(settings | {"ema": ema}, tmp_path / str(ema))[0].head.linear.weight
+        train_run(make_run(ema=ema), tmp_path / str(ema))[0].head.linear.weight
         for ema in (None, {"decay": 0.5})
     )
     assert not torch.equal(last, mean)
@@ -121,19 +119,21 @@ def test_the_mean_of_the_weights_is_the_result(run, settings, tmp_path):
 
 
 def test_unlabelled_rows_change_what_is_learnt_and_the_adversary_stays_behind(
-    run, settings, tmp_path
+    train_run, make_run, tmp_path
 ):
-    dann = settings | {"epochs": 1, "dann": {"weight": 1.0}}
+    dann = make_run(epochs=1, dann={"weight": 1.0})
     unlabelled = Rows(np.full(4, "train"), np.arange(8, 12), np.full(4, np.nan, np.float32))
-    usual, _ = run(settings | {"epochs": 1}, tmp_path / "usual")
-    taught, history = run(dann, tmp_path / "dann", unlabelled=unlabelled)
+    usual, _ = train_run(make_run(epochs=1), tmp_path / "usual")
+    taught, history = train_run(dann, tmp_path / "dann", unlabelled=unlabelled)
     assert not torch.equal(usual.head.linear.weight, taught.head.linear.weight)
     assert usual.state_dict().keys() == taught.state_dict().keys()
     assert np.isfinite(history[0]["loss"])
 
 
-def test_shot_keeps_the_head_and_learns_without_any_label(run, settings, tmp_path, monkeypatch):
-    shot = settings | {"mixup": None, "shot": {"weight": 0.3, "prior": 0.5}, "epochs": 2}
+def test_shot_keeps_the_head_and_learns_without_any_label(
+    train_run, make_run, tmp_path, monkeypatch
+):
+    shot = make_run(mixup=None, shot={"weight": 0.3, "prior": 0.5}, epochs=2)
     given = []
     labels_of = module.centroid_labels
 
@@ -142,24 +142,24 @@ def test_shot_keeps_the_head_and_learns_without_any_label(run, settings, tmp_pat
         return given[-1]
 
     monkeypatch.setattr(module, "centroid_labels", noted)
-    start = run(settings | {"epochs": 1, "learning_rate": 1e-12, "final_learning_rate": 0})[0]
-    after, _ = run(shot, tmp_path / "shot")
+    start = train_run(make_run(epochs=1, learning_rate=1e-12, final_learning_rate=0))[0]
+    after, _ = train_run(shot, tmp_path / "shot")
     assert torch.equal(start.head.linear.weight, after.head.linear.weight)
     assert not torch.equal(start.backbone.conv_stem.weight, after.backbone.conv_stem.weight)
     assert len(given) == 2 and all(set(labels) <= {0, 1} for labels in given)
 
 
-def test_an_under_sampled_epoch_has_fewer_rows(run, settings, monkeypatch):
+def test_an_under_sampled_epoch_has_fewer_rows(train_run, make_run, monkeypatch):
     seen = []
     compose = module.compose
     monkeypatch.setattr(module, "compose", lambda *a: seen.append(len(a[0])) or compose(*a))
-    run(settings | {"epochs": 1, "negatives_per_positive": 0.5})
+    train_run(make_run(epochs=1, negatives_per_positive=0.5))
     assert sum(seen) == 4 + 2  # of four needles and four others; validation is not counted here
 
 
-def test_a_clipped_gradient_changes_the_step(run, settings, tmp_path):
+def test_a_clipped_gradient_changes_the_step(train_run, make_run, tmp_path):
     free, clipped = (
-        run(settings | {"epochs": 1, "gradient_clip": clip}, tmp_path / str(clip))[
+        train_run(make_run(epochs=1, gradient_clip=clip), tmp_path / str(clip))[
             0
         ].head.linear.weight
         for clip in (None, 1e-8)
@@ -168,12 +168,12 @@ def test_a_clipped_gradient_changes_the_step(run, settings, tmp_path):
 
 
 def test_a_loss_that_is_not_finite_stops_the_training_with_epoch_and_step(
-    run, settings, monkeypatch
+    train_run, make_run, monkeypatch
 ):
     poison = torch.full((4, 2, 64, 32), float("nan"))
     monkeypatch.setattr(module, "compose", lambda *_: poison)
     with pytest.raises(FloatingPointError, match="epoch 0, step 0: the loss is nan"):
-        run(settings)
+        train_run(make_run())
 
 
 @pytest.mark.parametrize(

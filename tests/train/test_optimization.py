@@ -9,14 +9,15 @@ from torch import nn
 from abacad.train.optimization import OPTIMIZERS, MeanWeights, build_optimizer, learning_rate
 
 
-def test_the_learning_rate_goes_from_first_to_last(settings):
-    assert learning_rate(0, settings) == pytest.approx(1e-3)
-    assert learning_rate(1.5, settings) == pytest.approx((1e-3 + 1e-5) / 2)
-    assert learning_rate(3, settings) == pytest.approx(1e-5)
+def test_the_learning_rate_goes_from_first_to_last(make_run):
+    usual = make_run().optimization
+    assert learning_rate(0, usual) == pytest.approx(1e-3)
+    assert learning_rate(1.5, usual) == pytest.approx((1e-3 + 1e-5) / 2)
+    assert learning_rate(3, usual) == pytest.approx(1e-5)
 
 
-def test_a_warm_up_rises_along_a_line_to_where_the_cosine_starts(settings):
-    warm = settings | {"warmup_epochs": 0.5}
+def test_a_warm_up_rises_along_a_line_to_where_the_cosine_starts(make_run):
+    warm = make_run(warmup_epochs=0.5).optimization
     assert learning_rate(0, warm) == 0
     assert learning_rate(0.25, warm) == pytest.approx(5e-4)
     assert learning_rate(0.5, warm) == pytest.approx(1e-3)
@@ -25,8 +26,8 @@ def test_a_warm_up_rises_along_a_line_to_where_the_cosine_starts(settings):
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_every_optimiser_goes_downhill_and_is_restored_from_its_state(settings, name):
-    run = settings | {"optimizer": name, "learning_rate": 0.05}
+def test_every_optimiser_goes_downhill_and_is_restored_from_its_state(make_run, name):
+    optimization = make_run(optimizer=name, learning_rate=0.05).optimization
 
     def steps(layer: nn.Module, optimizer: torch.optim.Optimizer, count: int) -> float:
         for _ in range(count):
@@ -38,12 +39,12 @@ def test_every_optimiser_goes_downhill_and_is_restored_from_its_state(settings, 
 
     torch.manual_seed(0)
     layer = nn.Linear(3, 2)
-    optimizer = build_optimizer(layer, run)
+    optimizer = build_optimizer(layer, optimization)
     first = steps(layer, optimizer, 1)
     assert steps(layer, optimizer, 20) < first / 2
     copy = nn.Linear(3, 2)
     copy.load_state_dict(layer.state_dict())
-    restored = build_optimizer(copy, run)
+    restored = build_optimizer(copy, optimization)
     restored.load_state_dict(deepcopy(optimizer.state_dict()))
     assert steps(layer, optimizer, 3) == steps(copy, restored, 3)
 

@@ -9,11 +9,16 @@ from abacad.train.predict import predict
 
 
 @pytest.fixture
-def model(settings):
+def model(make_run):
     torch.manual_seed(0)
-    model = build_model(settings)
+    model = build_model(make_run())
     model.head.linear.weight.data *= 1000  # far enough from 0.5 to tell one cadence from another
     return model
+
+
+@pytest.fixture
+def view(make_run):
+    return make_run().view
 
 
 def batches_of(panels: torch.Tensor):
@@ -21,10 +26,10 @@ def batches_of(panels: torch.Tensor):
     return [(part, torch.full((len(part),), torch.nan)) for part in panels.split(4)]
 
 
-def test_every_row_is_predicted_once_in_order_whatever_the_batches(model, settings):
+def test_every_row_is_predicted_once_in_order_whatever_the_batches(model, view):
     panels = torch.randn(6, 2, 3, 273, 256, dtype=torch.float16)
-    together = predict(model, batches_of(panels), settings, flips=1)
-    alone = [predict(model, batches_of(one[None]), settings, flips=1) for one in panels]
+    together = predict(model, batches_of(panels), view, False, flips=1)
+    alone = [predict(model, batches_of(one[None]), view, False, flips=1) for one in panels]
     assert together.dtype == np.float32 and together.shape == (6,)
     assert ((together > 0) & (together < 1)).all()
     np.testing.assert_allclose(together, np.concatenate(alone), rtol=1e-4)
@@ -42,19 +47,19 @@ def test_every_row_is_predicted_once_in_order_whatever_the_batches(model, settin
     ],
 )
 def test_a_mirrored_cadence_is_predicted_alike_where_its_flip_is_averaged(
-    model, settings, flips, axes, same
+    model, view, flips, axes, same
 ):
     panels = torch.randn(4, 2, 3, 273, 256)
     plain, mirrored = (
-        predict(model, batches_of(each), settings, flips) for each in (panels, panels.flip(axes))
+        predict(model, batches_of(each), view, False, flips) for each in (panels, panels.flip(axes))
     )
     assert np.allclose(plain, mirrored, rtol=1e-5) == same
 
 
-def test_the_average_is_of_probabilities(model, settings):
+def test_the_average_is_of_probabilities(model, view):
     panels = torch.randn(4, 2, 3, 273, 256)
     plain, mirrored, both = (
-        predict(model, batches_of(each), settings, flips)
+        predict(model, batches_of(each), view, False, flips)
         for each, flips in ((panels, 1), (panels.flip(-1), 1), (panels, 2))
     )
     np.testing.assert_allclose(both, (plain + mirrored) / 2, rtol=1e-5)

@@ -26,8 +26,11 @@ def main() -> None:
     arguments = parser.parse_args()
 
     job = open_prediction(arguments)
-    with explaining_lack_of_memory(job.settings):
-        features, _ = embed(job.model, job.batches, job.settings)
+    run = job.run
+    with explaining_lack_of_memory(
+        run.architecture.backbone, run.optimization.batch_size, run.view.image_size
+    ):
+        features, _ = embed(job.model, job.batches, run.view, run.amp)
     embeddings = pa.FixedSizeListArray.from_arrays(features.ravel(), features.shape[1])
     table = {"collection": job.collections, "id": job.ids, "embedding": embeddings}
     write_table(arguments.embeddings, pa.table(table))

@@ -24,8 +24,11 @@ def main() -> None:
     arguments = parser.parse_args()
 
     job = open_prediction(arguments)
-    with explaining_lack_of_memory(job.settings):
-        predictions = predict(job.model, job.batches, job.settings, job.settings["tta"])
+    run = job.run
+    with explaining_lack_of_memory(
+        run.architecture.backbone, run.optimization.batch_size, run.view.image_size
+    ):
+        predictions = predict(job.model, job.batches, run.view, run.amp, run.tta)
     table = {"collection": job.collections, "id": job.ids, "prediction": predictions}
     write_table(arguments.predictions, pa.table(table))
 

@@ -12,13 +12,12 @@ give themselves away by their mean. Goes on by itself after a kill, from the las
 """
 
 import argparse
-from typing import Any
 
 from abacad.cadences.store import open_stores
 from abacad.devices.data_parallel import process_count, run_in_processes
-from abacad.images.batches import Cadences
+from abacad.images.batches import Cadences, TrainingData
 from abacad.images.selection import pretraining_rows, read_manifests
-from abacad.tables.files import read_json
+from abacad.settings import Run, read_run
 from abacad.train.training_job import run_training, training_parser
 
 
@@ -29,15 +28,15 @@ def main() -> None:
     parser.add_argument("--manifests", nargs=2, required=True, help=manifests_help)
     arguments = parser.parse_args()
 
-    settings = read_json(arguments.settings)
-    run_in_processes(process_count(settings["gpus"]), pretrain_old, arguments, settings)
+    run = read_run(arguments.settings)
+    run_in_processes(process_count(run.gpus), pretrain_old, arguments, run)
 
 
-def pretrain_old(arguments: argparse.Namespace, settings: dict[str, Any]) -> None:
+def pretrain_old(arguments: argparse.Namespace, run: Run) -> None:
     """Train on what the command line names."""
-    cadences = Cadences(open_stores(arguments.stores), settings["channels"])
-    training, validation = pretraining_rows(cadences.ids, read_manifests(arguments.manifests))
-    run_training(arguments, settings, cadences, training, validation)
+    cadences = Cadences(open_stores(arguments.stores), run.view.channels)
+    rows = pretraining_rows(cadences.ids, read_manifests(arguments.manifests))
+    run_training(arguments, run, TrainingData(cadences, *rows))
 
 
 if __name__ == "__main__":

@@ -10,15 +10,15 @@ Goes on by itself after a kill, from the last whole epoch.
 """
 
 import argparse
-from typing import Any
 
 import pyarrow as pa
 
 from abacad.cadences.store import open_stores
 from abacad.devices.data_parallel import process_count, run_in_processes
-from abacad.images.batches import Cadences
+from abacad.images.batches import Cadences, TrainingData
 from abacad.images.selection import fold_rows, of_kinds, read_manifests, test_rows
-from abacad.tables.files import read_json, read_table
+from abacad.settings import Run, read_run
+from abacad.tables.files import read_table
 from abacad.train.training_job import run_training, training_parser
 
 
@@ -31,30 +31,25 @@ def main() -> None:
     add("--pseudo-labels", nargs="?", help="table of soft labels: collection, id, label in 0..1")
     injected_help = "manifest of inject_needles.py, where the settings have injected_kinds"
     add("--injected", nargs="?", help=injected_help)
-    initial_help = "detector to start from: of pretraining, or of the round before, for this fold"
-    add("--initial-weights", nargs="?", help=initial_help)
     arguments = parser.parse_args()
 
-    settings = read_json(arguments.settings)
+    run = read_run(arguments.settings)
     manifests = read_manifests(arguments.manifests)
-    if sorted(manifests) != sorted(settings["old_positives"]):
-        parser.error(f"--manifests must be those of old_positives: {settings['old_positives']}")
-    if bool(arguments.injected) != bool(settings["injected_kinds"]):
-        parser.error(
-            f"--injected must be given just for injected_kinds: {settings['injected_kinds']}"
-        )
-    run_in_processes(process_count(settings["gpus"]), train_fold, arguments, settings, manifests)
+    old, kinds = list(run.selection.old_positives), list(run.selection.injected_kinds)
+    if sorted(manifests) != sorted(old):
+        parser.error(f"--manifests must be those of old_positives: {old}")
+    if bool(arguments.injected) != bool(kinds):
+        parser.error(f"--injected must be given just for injected_kinds: {kinds}")
+    run_in_processes(process_count(run.gpus), train_fold, arguments, run, manifests)
 
 
-def train_fold(
-    arguments: argparse.Namespace, settings: dict[str, Any], manifests: dict[str, pa.Table]
-) -> None:
+def train_fold(arguments: argparse.Namespace, run: Run, manifests: dict[str, pa.Table]) -> None:
     """Train on what the command line names."""
-    cadences = Cadences(open_stores(arguments.stores), settings["channels"])
+    cadences = Cadences(open_stores(arguments.stores), run.view.channels)
     pseudo_labels = read_table(arguments.pseudo_labels) if arguments.pseudo_labels else None
     injected = None
     if arguments.injected:
-        injected = of_kinds(read_table(arguments.injected), settings["injected_kinds"])
+        injected = of_kinds(read_table(arguments.injected), run.selection.injected_kinds)
     training, validation = fold_rows(
         cadences.ids,
         read_table(arguments.folds),
@@ -63,19 +58,11 @@ def train_fold(
         manifests,
         injected,
     )
-    unlabelled = test_rows(cadences.ids) if settings["dann"] or settings["shot"] else None
-    if settings["shot"]:
-        training, unlabelled = unlabelled, None  # nothing is learnt from labels again
-    run_training(
-        arguments,
-        settings,
-        cadences,
-        training,
-        validation,
-        injected,
-        arguments.initial_weights,
-        unlabelled,
-    )
+    if run.loss_terms.shot:
+        training = test_rows(cadences.ids)  # nothing is learnt from labels again
+    unlabelled = test_rows(cadences.ids) if run.loss_terms.dann else None
+    data = TrainingData(cadences, training, validation, unlabelled)
+    run_training(arguments, run, data, injected)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 
@@ -66,7 +65,9 @@ def peak_memory_mb(device: torch.device) -> float:
 
 
 @contextmanager
-def explaining_lack_of_memory(settings: dict[str, Any]) -> Iterator[None]:
+def explaining_lack_of_memory(
+    backbone: str, batch_size: int, image_size: tuple[int, int] | None
+) -> Iterator[None]:
     """MemoryError names the settings that decide how much memory is needed, on a GPU as on the CPU."""
     try:
         yield
@@ -75,9 +76,9 @@ def explaining_lack_of_memory(settings: dict[str, Any]) -> Iterator[None]:
         if not isinstance(error, torch.OutOfMemoryError | MemoryError) and not on_cpu:
             raise
         raise MemoryError(
-            f"out of memory with backbone {settings['backbone']}, batch_size {settings['batch_size']} "
-            f"and image_size {settings['image_size']}; make batch_size or image_size smaller, or "
-            "set gradient_checkpointing to true"
+            f"out of memory with backbone {backbone}, batch_size {batch_size} and image_size "
+            f"{image_size and list(image_size)}; make batch_size or image_size smaller, or set "
+            "gradient_checkpointing to true"
         ) from error
 
 

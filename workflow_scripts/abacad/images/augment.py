@@ -7,18 +7,19 @@ which takes the label away.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch.nn import functional
+
+from abacad.settings import Augmentation
 
 TIME, FREQUENCY = -2, -1  # axes
 ON, OFF = slice(0, None, 2), slice(1, None, 2)  # panels of a channel that holds all six
 
 
 @dataclass
-class Batch:
+class PanelBatch:
     """What a change works on, in place.
 
     panels    (batch, channel, panel, time, frequency), any float type
@@ -39,18 +40,20 @@ class Batch:
         return [i for i, channel in enumerate(self.channels) if not channel.endswith(".mask")]
 
 
-def augment(batch: Batch, settings: dict[str, Any], random: np.random.Generator) -> Batch:
-    """Apply in turn what `settings` has options for; `batch` itself is changed."""
+def augment(
+    batch: PanelBatch, augmentation: Augmentation, random: np.random.Generator
+) -> PanelBatch:
+    """Apply in turn what `augmentation` has options for; `batch` itself is changed."""
     for name, change in AUGMENTATIONS.items():
-        if settings[name] is not None:
-            change(batch, random, **settings[name])
+        if (options := getattr(augmentation, name)) is not None:
+            change(batch, random, **vars(options))
     return batch
 
 
 # Moves: all channels
 
 
-def flip(batch: Batch, random: np.random.Generator, frequency: float, time: float) -> None:
+def flip(batch: PanelBatch, random: np.random.Generator, frequency: float, time: float) -> None:
     """Mirror along frequency, and along time within each panel, with these probabilities."""
     for axis, probability in ((FREQUENCY, frequency), (TIME, time)):
         for row in _chosen(batch, probability, random):
@@ -58,7 +61,11 @@ def flip(batch: Batch, random: np.random.Generator, frequency: float, time: floa
 
 
 def roll(
-    batch: Batch, random: np.random.Generator, probability: float, frequency: float, time: float
+    batch: PanelBatch,
+    random: np.random.Generator,
+    probability: float,
+    frequency: float,
+    time: float,
 ) -> None:
     """Shift along frequency, and along time inside each panel; what leaves at one end comes in at the other.
 
@@ -73,7 +80,7 @@ def roll(
 
 
 def shift_scale_rotate(
-    batch: Batch,
+    batch: PanelBatch,
     random: np.random.Generator,
     probability: float,
     shift: float,
@@ -103,7 +110,7 @@ def shift_scale_rotate(
         batch.panels[row] = moved.view(batch.panels[row].shape)
 
 
-def panel_permutation(batch: Batch, random: np.random.Generator, probability: float) -> None:
+def panel_permutation(batch: PanelBatch, random: np.random.Generator, probability: float) -> None:
     """Permute the ON panels among themselves, and the OFF panels among themselves.
 
     A needle in all ON panels stays one; its drift from panel to panel does not go on. Source: public
@@ -122,7 +129,7 @@ def panel_permutation(batch: Batch, random: np.random.Generator, probability: fl
                     panels[ON], panels[OFF] = panels[ON][on], panels[OFF][off]
 
 
-def on_off_swap(batch: Batch, random: np.random.Generator, probability: float) -> None:
+def on_off_swap(batch: PanelBatch, random: np.random.Generator, probability: float) -> None:
     """Swap the ON panels with the OFF panels: what was a needle is in OFF panels now, and the label is 0.
 
     Each channel store.on needs the channel store.off, and the other way round.
@@ -147,7 +154,7 @@ def other_side(channel: str) -> str:
 
 
 def spec_augment(
-    batch: Batch,
+    batch: PanelBatch,
     random: np.random.Generator,
     probability: float,
     masks: int,
@@ -168,7 +175,7 @@ def spec_augment(
 
 
 def cutout(
-    batch: Batch,
+    batch: PanelBatch,
     random: np.random.Generator,
     probability: float,
     holes: int,
@@ -192,7 +199,9 @@ def cutout(
 # Values: all channels but masks
 
 
-def sharpen(batch: Batch, random: np.random.Generator, probability: float, amount: float) -> None:
+def sharpen(
+    batch: PanelBatch, random: np.random.Generator, probability: float, amount: float
+) -> None:
     """Sharpen along frequency with the kernel [-a, 1 + 2a, -a], `amount` being the largest a."""
     for row, panels in _chosen_values(batch, probability, random):
         strength = random.uniform(0, amount)
@@ -204,7 +213,7 @@ def sharpen(batch: Batch, random: np.random.Generator, probability: float, amoun
 
 
 def brightness_contrast(
-    batch: Batch,
+    batch: PanelBatch,
     random: np.random.Generator,
     probability: float,
     brightness: float,
@@ -219,7 +228,7 @@ def brightness_contrast(
 
 
 def noise(
-    batch: Batch, random: np.random.Generator, probability: float, kind: str, level: float
+    batch: PanelBatch, random: np.random.Generator, probability: float, kind: str, level: float
 ) -> None:
     """Add noise of mean 0 and of 0 to `level` standard deviations.
 
@@ -256,12 +265,12 @@ AUGMENTATIONS = {
 }
 
 
-def _chosen(batch: Batch, probability: float, random: np.random.Generator) -> list[int]:
+def _chosen(batch: PanelBatch, probability: float, random: np.random.Generator) -> list[int]:
     """The rows that a change falls on."""
     return np.flatnonzero(random.random(len(batch)) < probability).tolist()
 
 
-def _chosen_values(batch: Batch, probability: float, random: np.random.Generator):
+def _chosen_values(batch: PanelBatch, probability: float, random: np.random.Generator):
     """Those rows, and the intensities of each: (channel, panel, time, frequency)."""
     for row in _chosen(batch, probability, random):
         yield row, batch.panels[row, batch.values()]

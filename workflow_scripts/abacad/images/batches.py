@@ -5,6 +5,7 @@ Panels are (batch, channel, panel=3, time=273, frequency=256), float16; six pane
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -78,6 +79,19 @@ class Cadences:
             for place in np.unique(np.linspace(0, len(ids) - 1, SAMPLED_CADENCES, dtype=int)):
                 digest.update(self.read([collection], [place]))
         return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a training reads, and the rows of it.
+
+    `unlabelled`: rows of test whose labels are not looked at, for the setting dann alone.
+    """
+
+    cadences: Cadences
+    training: Rows
+    validation: Rows
+    unlabelled: Rows | None = None
 
 
 class Batches(Dataset):

@@ -1,39 +1,39 @@
 """From panels to the image that a model sees: stacked in time, resized on the device."""
 
-from typing import Any
-
 import torch
 from torch.nn import functional
+
+from abacad.settings import View
 
 # Conversion to float32 and resize go through a batch in pieces that stay in the processor's cache:
 # 0.75 ms a cadence instead of 2.0 for a batch of 16 (three channels to 136 x 128, one core).
 ROWS_AT_ONCE = 4
 
 
-def compose(panels: torch.Tensor, settings: dict[str, Any]) -> torch.Tensor:
+def compose(panels: torch.Tensor, view: View) -> torch.Tensor:
     """Stack each channel's panels one above the other in time, and resize with anti-aliasing.
 
-    panels    (batch, channel, panel, time, frequency), any float type
-    settings  image_size: [time, frequency] in pixels, or None for no resize; standardize: bring each
-              panel, or each channel's panels as a whole (cadence), to mean 0 and standard deviation
-              1 before, or None; channels: masks among them are not standardised
+    panels  (batch, channel, panel, time, frequency), any float type
+    view    image_size: [time, frequency] in pixels, or None for no resize; standardize: bring each
+            panel, or each channel's panels as a whole (cadence), to mean 0 and standard deviation
+            1 before, or None; channels: masks among them are not standardised
     Returns (batch, channel, time, frequency), float32.
     """
-    return torch.cat([_compose(piece, settings) for piece in panels.split(ROWS_AT_ONCE)])
+    return torch.cat([_compose(piece, view) for piece in panels.split(ROWS_AT_ONCE)])
 
 
-def _compose(panels: torch.Tensor, settings: dict[str, Any]) -> torch.Tensor:
+def _compose(panels: torch.Tensor, view: View) -> torch.Tensor:
     panels = panels.float()
-    if settings["standardize"] is not None:
-        masks = [channel.endswith(".mask") for channel in settings["channels"]]
-        scaled = standardize(panels, STANDARDIZED_AXES[settings["standardize"]])
+    if view.standardize is not None:
+        masks = [channel.endswith(".mask") for channel in view.channels]
+        scaled = standardize(panels, STANDARDIZED_AXES[view.standardize])
         scaled[:, masks] = panels[:, masks]
         panels = scaled
     images = panels.flatten(2, 3)  # (batch, channel, panel * time, frequency)
-    if settings["image_size"] is None:
+    if view.image_size is None:
         return images
     # Time first: at 136 x 128 on a CPU, both axes at once take 1.4 times as long.
-    time, frequency = settings["image_size"]
+    time, frequency = view.image_size
     for size in ((time, images.shape[-1]), (time, frequency)):
         images = functional.interpolate(images, size, mode="bilinear", antialias=True)
     return images

@@ -4,24 +4,24 @@ Images are (batch, channel, time, frequency); labels (batch,), 0..1. Mixing is l
 resizing is: it may come after it.
 """
 
-from typing import Any
-
 import numpy as np
 import torch
+
+from abacad.settings import Cutmix, Mixing, Mixup
 
 
 def mix(
     images: torch.Tensor,
     labels: torch.Tensor,
-    settings: dict[str, Any],
+    mixing: Mixing,
     epoch: int,
     random: np.random.Generator,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mix as `settings` say (mixup, or cutmix, or neither) before its stop epoch."""
-    for name, mixing in MIXINGS.items():
-        options = dict(settings[name] or {"stop_epoch": 0})
-        if epoch < options.pop("stop_epoch"):
-            images, labels = mixing(images, labels, random, **options)
+    """Mix as `mixing` says (mixup, or cutmix, or neither) before its stop epoch."""
+    for name, mixed in MIXINGS.items():
+        options = getattr(mixing, name)
+        if options is not None and epoch < options.stop_epoch:
+            images, labels = mixed(images, labels, random, options)
     return images, labels
 
 
@@ -29,38 +29,34 @@ def mixup(
     images: torch.Tensor,
     labels: torch.Tensor,
     random: np.random.Generator,
-    alpha: float,
-    weights: tuple[float, float] | None,
-    label: str,
+    options: Mixup,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Blend each image with another of the batch.
 
     The weight is drawn from Beta(alpha, alpha), or, where `weights` are given, uniformly between these
-    two. `label`: a name in MIXED_LABELS.
+    two.
 
     Source: Zhang et al. 2018, mixup, arXiv:1710.09412.
     """
     partners = torch.from_numpy(random.permutation(len(images))).to(images.device)
-    if weights is None:
-        weight = random.beta(alpha, alpha, len(images))
+    if options.weights is None:
+        weight = random.beta(options.alpha, options.alpha, len(images))
     else:
-        weight = random.uniform(*weights, len(images))
+        weight = random.uniform(*options.weights, len(images))
     weight = torch.from_numpy(weight.astype(np.float32)).to(images.device)
     blended = torch.lerp(images[partners], images, weight[:, None, None, None])
-    return blended, MIXED_LABELS[label](labels, labels[partners], weight)
+    return blended, MIXED_LABELS[options.label](labels, labels[partners], weight)
 
 
 def cutmix(
     images: torch.Tensor,
     labels: torch.Tensor,
     random: np.random.Generator,
-    alpha: float,
-    label: str,
+    options: Cutmix,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Replace a rectangle of each image by that of another of the batch, at the same place.
 
-    The share of the image that stays is drawn from Beta(alpha, alpha); it is the weight of `label`, a
-    name in MIXED_LABELS.
+    The share of the image that stays is drawn from Beta(alpha, alpha); it is the weight of the label.
 
     Source: Yun et al. 2019, CutMix, arXiv:1905.04899.
     """
@@ -69,13 +65,13 @@ def cutmix(
     size = np.array(images.shape[2:])  # time, frequency
     kept = np.empty(len(images), np.float32)
     for row in range(len(images)):
-        box = np.round(size * np.sqrt(1 - random.beta(alpha, alpha))).astype(int)
+        box = np.round(size * np.sqrt(1 - random.beta(options.alpha, options.alpha))).astype(int)
         top, left = random.integers(0, size - box, endpoint=True)
         inside = (row, slice(None), slice(top, top + box[0]), slice(left, left + box[1]))
         mixed[inside] = others[inside]
         kept[row] = 1 - box.prod() / size.prod()
     weight = torch.from_numpy(kept).to(images.device)
-    return mixed, MIXED_LABELS[label](labels, labels[partners], weight)
+    return mixed, MIXED_LABELS[options.label](labels, labels[partners], weight)
 
 
 MIXINGS = {"mixup": mixup, "cutmix": cutmix}

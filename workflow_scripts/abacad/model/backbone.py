@@ -4,10 +4,9 @@ The changes to it are made by looking at its modules, so that they work for ever
 they change; an error names the backbone where it does not.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 import timm
 from safetensors import SafetensorError
@@ -17,22 +16,25 @@ from timm.models.nfnet import GammaAct, act_with_gamma
 from torch import nn
 
 from abacad.model.layers import TripletAttention
+from abacad.settings import Architecture
 
 CHANNEL_ATTENTION = (SqueezeExcite, SEModule, EcaModule)
 
 
 def build_backbone(
-    settings: dict[str, Any], channels: int, weights: str | Path | None = None
+    architecture: Architecture, channels: int, weights: str | Path | None = None
 ) -> nn.Module:
-    """The backbone that a run's settings describe, for `channels` input channels.
+    """The backbone of an architecture, for `channels` input channels.
 
     `weights`: a file in timm's format for this backbone; its first convolution is adapted to the
     channels. None: random weights. ValueError, naming the backbone: unknown to timm, an option that
     it does not have, weights that are not its own or cannot take so many channels.
     """
-    name = settings["backbone"]
+    name = architecture.backbone
     check_backbone(name)
-    options = {"drop_path_rate": settings["drop_path_rate"]} if settings["drop_path_rate"] else {}
+    options = {}
+    if architecture.drop_path_rate:
+        options["drop_path_rate"] = architecture.drop_path_rate
     if weights is not None:
         options |= {"pretrained": True, "pretrained_cfg_overlay": {"file": str(weights)}}
         if not Path(weights).is_file():
@@ -49,15 +51,15 @@ def build_backbone(
         raise ValueError(f"backbone {name}: cannot load {weights}: {error}") from error
     if weights is not None:
         _check_complete(name, backbone, weights)
-    if settings["stem_stride"] is not None:
-        set_stem_stride(name, backbone, channels, settings["stem_stride"])
-    if not settings["first_pooling"]:
+    if architecture.stem_stride is not None:
+        set_stem_stride(name, backbone, channels, architecture.stem_stride)
+    if not architecture.first_pooling:
         remove_first_pooling(name, backbone)
-    if settings["activation"] == "relu":
+    if architecture.activation == "relu":
         replace_swish(name, backbone)
-    if settings["attention"] == "triplet":
+    if architecture.attention == "triplet":
         replace_attention(name, backbone)
-    if settings["gradient_checkpointing"]:
+    if architecture.gradient_checkpointing:
         backbone.set_grad_checkpointing(True)
     return backbone
 
@@ -103,7 +105,7 @@ def _check_complete(name: str, backbone: nn.Module, weights: str | Path) -> None
 
 
 def set_stem_stride(
-    name: str, backbone: nn.Module, channels: int, stride: int | Sequence[int]
+    name: str, backbone: nn.Module, channels: int, stride: int | tuple[int, int]
 ) -> None:
     """Set the stride, a number or [time, frequency], of the backbone's first convolution.
 
@@ -116,7 +118,7 @@ def set_stem_stride(
             f"backbone {name}: found no convolution that reads the {channels} input channels, so "
             "stem_stride cannot be set; leave it null"
         )
-    stem.stride = (stride, stride) if isinstance(stride, int) else tuple(stride)
+    stem.stride = (stride, stride) if isinstance(stride, int) else stride
 
 
 def remove_first_pooling(name: str, backbone: nn.Module) -> None:

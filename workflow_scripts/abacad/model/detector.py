@@ -1,7 +1,6 @@
 """The detector: a timm backbone, pooling, dropout and one logit; images in, logits out."""
 
 from pathlib import Path
-from typing import Any
 
 import safetensors.torch
 import torch
@@ -18,6 +17,7 @@ from abacad.model.layers import (
     MaxPooling,
     MultiSampleDropout,
 )
+from abacad.settings import Run
 from abacad.tables.files import whole_file
 
 
@@ -61,29 +61,30 @@ class Detector(nn.Module):
 
 
 POOLINGS = {
-    "gem": lambda settings: GeM(settings["gem"]["exponent"], settings["gem"]["learnt"]),
-    "average": lambda settings: AveragePooling(),
-    "max": lambda settings: MaxPooling(),
+    "gem": lambda gem: GeM(**vars(gem)),
+    "average": lambda gem: AveragePooling(),
+    "max": lambda gem: MaxPooling(),
 }
 
 
-def build_model(settings: dict[str, Any], backbone_weights: str | Path | None = None) -> Detector:
-    """The detector that a run's settings describe, with random weights or a backbone's from a file.
+def build_model(run: Run, backbone_weights: str | Path | None = None) -> Detector:
+    """The detector of a run, for its channels and its loss, with random weights or a backbone's from a file.
 
     ValueError, naming the backbone: see `build_backbone`.
     """
-    channels, front = len(settings["channels"]), nn.Identity()
-    if settings["front"] == "high_resolution":
+    architecture, loss = run.architecture, run.loss_terms.loss
+    channels, front = len(run.view.channels), nn.Identity()
+    if architecture.front == "high_resolution":
         front = HighResolutionFront(channels)
         channels = front.CHANNELS[-1]
-    backbone = build_backbone(settings, channels, backbone_weights)
-    pool = POOLINGS[settings["pooling"]](settings)
-    dropout = MultiSampleDropout(settings["drop_rate"], settings["dropout_samples"])
-    if settings["loss"]["name"] == "arcface":
-        head = ArcFaceHead(backbone.num_features, **settings["loss"]["arcface"])
+    backbone = build_backbone(architecture, channels, backbone_weights)
+    pool = POOLINGS[architecture.pooling](architecture.gem)
+    dropout = MultiSampleDropout(architecture.drop_rate, architecture.dropout_samples)
+    if loss.name == "arcface":
+        head = ArcFaceHead(backbone.num_features, **vars(loss.arcface))
     else:
         head = LinearHead(backbone.num_features)
-    return Detector(settings["backbone"], front, backbone, pool, dropout, head)
+    return Detector(architecture.backbone, front, backbone, pool, dropout, head)
 
 
 def save_weights(path: str | Path, module: nn.Module) -> None:

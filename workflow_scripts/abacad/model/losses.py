@@ -3,22 +3,20 @@
 Logits and labels are (batch,), labels 0..1, soft ones too; each loss is a scalar, float32.
 """
 
-from typing import Any
-
 import torch
 from torch.nn import functional
 
+from abacad.settings import Loss
 
-def loss_of(logits: torch.Tensor, labels: torch.Tensor, settings: dict[str, Any]) -> torch.Tensor:
-    """The loss that a run's settings name, of labels smoothed as they say.
+
+def loss_of(logits: torch.Tensor, labels: torch.Tensor, loss: Loss) -> torch.Tensor:
+    """The loss that `loss` names, of labels smoothed as it says.
 
     `label_smoothing` s: 0 becomes s / 2 and 1 becomes 1 - s / 2. Source: Szegedy et al. 2016,
     arXiv:1512.00567.
     """
-    options = settings["loss"]
-    smoothing, name = options["label_smoothing"], options["name"]
-    labels = labels * (1 - smoothing) + smoothing / 2
-    return LOSSES[name](logits.float(), labels, **options[name])
+    labels = labels * (1 - loss.label_smoothing) + loss.label_smoothing / 2
+    return LOSSES[loss.name](logits.float(), labels, **vars(getattr(loss, loss.name)))
 
 
 def bce(logits: torch.Tensor, labels: torch.Tensor, positive_weight: float) -> torch.Tensor:

@@ -1,9 +1,7 @@
 """What a training makes small: a batch of images and labels in, the loss out.
 
-The parts of the loss that settings name meet here; each is in a module of its own.
+The terms of the loss meet here; each is in a module of its own.
 """
-
-from typing import Any
 
 import torch
 from torch import nn
@@ -13,16 +11,16 @@ from abacad.model.adversary import Adversary
 from abacad.model.detector import Detector
 from abacad.model.losses import loss_of
 from abacad.model.shot import information_maximization
+from abacad.settings import LossTerms
 
 
 class Objective(nn.Module):
     """The detector and, with the setting dann, its adversary: all that the optimiser moves."""
 
-    def __init__(self, model: Detector, settings: dict[str, Any]):
+    def __init__(self, model: Detector, terms: LossTerms, amp: bool | str):
         super().__init__()
-        self.settings = settings
-        self.model = model
-        if settings["dann"]:
+        self.model, self.terms, self.amp = model, terms, amp
+        if terms.dann:
             self.adversary = Adversary(model.backbone.num_features)
 
     def forward(
@@ -38,19 +36,19 @@ class Objective(nn.Module):
         labels               (batch,), 0..1
         progress             share of the training that is done, 0..1
         """
-        settings, device = self.settings, images.device
-        with autocast(device, precision(device, settings["amp"])):
+        terms, device = self.terms, images.device
+        with autocast(device, precision(device, self.amp)):
             if test_images is None:
                 logits = self.model(images, labels)
             else:
                 both = self.model.features(torch.cat([images, test_images]))
                 features, test_features = both.split([len(images), len(test_images)])
                 logits = self.model.classify(features, labels)
-        loss = loss_of(logits, labels, settings)
-        if settings["shot"]:
-            sureness = information_maximization(logits, settings["shot"]["prior"])
-            loss = sureness + settings["shot"]["weight"] * loss
+        loss = loss_of(logits, labels, terms.loss)
+        if terms.shot:
+            sureness = information_maximization(logits, terms.shot.prior)
+            loss = sureness + terms.shot.weight * loss
         if test_images is not None:
             confusion = self.adversary.loss(features, test_features, progress)
-            loss = loss + settings["dann"]["weight"] * confusion
+            loss = loss + terms.dann.weight * confusion
         return loss

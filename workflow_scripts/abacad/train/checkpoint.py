@@ -19,6 +19,7 @@ from typing import Any
 
 import torch
 
+from abacad.settings import dotted
 from abacad.tables.files import whole_file
 
 
@@ -81,6 +82,7 @@ def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
         if old == new:
             continue
         if isinstance(new, Mapping):
+            old, new = dotted(old), dotted(new)
             keys = [key for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
             changes = (f"{key} {old.get(key)}, now {new.get(key)}" for key in keys)
             part = f"{part}: {', '.join(changes)}"

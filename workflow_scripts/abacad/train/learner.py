@@ -10,6 +10,7 @@ from abacad.devices.data_parallel import averaging_gradients, count, rank
 from abacad.devices.device import precision
 from abacad.model.detector import Detector
 from abacad.model.objective import Objective
+from abacad.settings import Run
 from abacad.train.optimization import MeanWeights, build_optimizer
 
 
@@ -19,15 +20,15 @@ class Learner:
     Its state_dict is what an interrupted training goes on from.
     """
 
-    def __init__(self, model: Detector, settings: dict[str, Any], device: torch.device):
-        self.model, self.settings, self.device = model, settings, device
-        self.objective = Objective(model, settings).to(device)
-        self.optimizer = build_optimizer(self.objective, settings)
-        in_float16 = precision(device, settings["amp"]) == torch.float16
+    def __init__(self, model: Detector, run: Run, device: torch.device):
+        self.model = model
+        self.optimization, self.fixed_head = run.optimization, run.loss_terms.shot is not None
+        self.objective = Objective(model, run.loss_terms, run.amp).to(device)
+        self.optimizer = build_optimizer(self.objective, run.optimization)
+        in_float16 = precision(device, run.amp) == torch.float16
         self.scaler = torch.amp.GradScaler(device.type, enabled=in_float16)
-        self.mean_weights = (
-            MeanWeights(model, settings["ema"]["decay"]) if settings["ema"] else None
-        )
+        ema = run.optimization.ema
+        self.mean_weights = MeanWeights(model, ema.decay) if ema else None
         self._parallel: nn.Module = self.objective
 
     @property
@@ -37,8 +38,8 @@ class Learner:
 
     def start_epoch(self, epoch: int) -> None:
         """Choose which layers learn."""
-        self.model.backbone.requires_grad_(epoch >= self.settings["head_only_epochs"])
-        self.model.head.requires_grad_(not self.settings["shot"])
+        self.model.backbone.requires_grad_(epoch >= self.optimization.head_only_epochs)
+        self.model.head.requires_grad_(not self.fixed_head)
         self._parallel = averaging_gradients(self.objective)
         self.model.train()
 
@@ -65,9 +66,9 @@ class Learner:
         # Parts differ in size; with this weight the average over processes is the batch's mean.
         share = count() * len(own_labels) / len(labels)
         self.scaler.scale(loss * share).backward()
-        if self.settings["gradient_clip"] is not None:
+        if (largest := self.optimization.gradient_clip) is not None:
             self.scaler.unscale_(self.optimizer)
-            nn.utils.clip_grad_norm_(self.objective.parameters(), self.settings["gradient_clip"])
+            nn.utils.clip_grad_norm_(self.objective.parameters(), largest)
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.optimizer.zero_grad()

@@ -1,4 +1,4 @@
-"""The training loop: a model, its rows and its settings in, the trained model and a history out."""
+"""The training loop: a model, its rows and its run in, the trained model and a history out."""
 
 import sys
 import time
@@ -11,18 +11,20 @@ from tqdm import tqdm
 
 from abacad.devices.data_parallel import rank, total
 from abacad.devices.device import peak_memory_mb
-from abacad.images.augment import Batch, augment
-from abacad.images.batches import Cadences, drawn, in_order, load_batches, shuffled
+from abacad.images.augment import PanelBatch, augment
+from abacad.images.batches import TrainingData, drawn, in_order, load_batches, shuffled
 from abacad.images.composition import compose
 from abacad.images.mixing import mix
 from abacad.images.selection import Rows
 from abacad.model.detector import Detector
 from abacad.model.shot import centroid_labels
 from abacad.seeds import seed_of
+from abacad.settings import Augmentation, Run, View
 from abacad.train.checkpoint import State
 from abacad.train.learner import Learner
 from abacad.train.optimization import learning_rate
 from abacad.train.predict import embed, predict
+from abacad.train.time_limit import end_of_job
 
 HISTORY_COLUMNS = (
     "epoch",  # from 0
@@ -49,15 +51,11 @@ class OutOfTime(Exception):
 
 def train(
     model: Detector,
-    cadences: Cadences,
-    training: Rows,
-    validation: Rows,
-    settings: dict[str, Any],
-    fold: int | None,
+    data: TrainingData,
+    run: Run,
+    fold: int,
     state: State,
     threads: int,
-    unlabelled: Rows | None = None,
-    ends_at: float | None = None,
 ) -> list[dict[str, Any]]:
     """Train `model` in place, on the device it is on, and return its history, a row an epoch.
 
@@ -68,51 +66,52 @@ def train(
     The model after the last epoch is the result. The best epoch on the validation rows would be
     chosen by their labels, and their out-of-fold predictions would be too good.
 
-    unlabelled  rows of test, for the setting dann alone; their labels are not looked at
-    ends_at     when the job will be ended, in seconds since 1970
-
-    FloatingPointError: the loss is not finite. OutOfTime: the next epoch might not be over by `ends_at`.
+    FloatingPointError: the loss is not finite. OutOfTime: SLURM might end the job within the next epoch.
     """
     device = next(model.parameters()).device
+    optimization, ends_at = run.optimization, end_of_job()
+    cadences, training, validation = data.cadences, data.training, data.validation
     model.to(memory_format=torch.channels_last)  # a step takes 0.55-0.7 of the time, on a CPU too
-    torch.manual_seed(seed_of(settings["seed"], settings["stage"], fold, "adversary"))
-    learner = Learner(model, settings, device)
+    torch.manual_seed(seed_of(run.seed, run.stage, fold, "adversary"))
+    learner = Learner(model, run, device)
     history: list[dict[str, Any]] = []
     if saved := state.load():
         learner.load_state_dict(saved["learner"])
         history = saved["history"]
         print(f"resuming after epoch {history[-1]['epoch']}", flush=True)
 
-    for epoch in range(len(history), settings["epochs"]):
+    for epoch in range(len(history), optimization.epochs):
         too_late = ends_at is not None and time.time() + _longest(history) > ends_at
         if total(too_late, device):
             raise OutOfTime(f"stopped before epoch {epoch}, which might outlast the job")
         started = time.perf_counter()
-        seed = seed_of(settings["seed"], settings["stage"], fold, epoch)
+        seed = seed_of(run.seed, run.stage, fold, epoch)
         torch.manual_seed(seed + rank())  # dropout, drop path
         random = np.random.default_rng(seed)  # order, augmentation
-        if settings["shot"]:
-            order = in_order(len(training), settings["batch_size"])
+        if run.loss_terms.shot:
+            order = in_order(len(training), optimization.batch_size)
             batches = load_batches(cadences, training, order, device, threads)
-            labels = centroid_labels(*embed(model, batches, settings))
+            labels = centroid_labels(*embed(model, batches, run.view, run.amp))
             training = Rows(training.collections, training.places, labels)
-        chosen = drawn(training.labels, settings["negatives_per_positive"], random)
-        order = shuffled(chosen, settings["batch_size"], random)
+        chosen = drawn(training.labels, run.selection.negatives_per_positive, random)
+        order = shuffled(chosen, optimization.batch_size, random)
         batches = load_batches(cadences, training, order, device, threads)
         others = repeat(None)
-        if settings["dann"]:
-            drawn_others = [random.integers(len(unlabelled), size=len(rows)) for rows in order]
-            others = load_batches(cadences, unlabelled, drawn_others, device, threads)
+        if run.loss_terms.dann:
+            drawn_others = [random.integers(len(data.unlabelled), size=len(rows)) for rows in order]
+            others = load_batches(cadences, data.unlabelled, drawn_others, device, threads)
         loss_sum = 0.0
         learner.start_epoch(epoch)
         bar = tqdm(batches, f"epoch {epoch}", disable=rank() > 0, **PROGRESS)
         for step, ((panels, labels), other) in enumerate(zip(bar, others, strict=False)):
             epochs_done = epoch + step / len(order)
-            rate = learning_rate(epochs_done, settings)
-            images, labels = prepared(panels, labels, settings, random, device)
-            images, labels = mix(images, labels, settings, epoch, random)
-            test_images = None if other is None else prepared(*other, settings, random, device)[0]
-            progress = epochs_done / settings["epochs"]
+            rate = learning_rate(epochs_done, optimization)
+            images, labels = prepared(panels, labels, run.view, run.augmentation, random, device)
+            images, labels = mix(images, labels, run.mixing, epoch, random)
+            test_images = None
+            if other is not None:
+                test_images, _ = prepared(*other, run.view, run.augmentation, random, device)
+            progress = epochs_done / optimization.epochs
             try:
                 loss_sum += learner.step(images, labels, test_images, progress, rate)
             except FloatingPointError as error:
@@ -122,9 +121,9 @@ def train(
                 ) from None
         trained = time.perf_counter()
 
-        order = in_order(len(validation), settings["batch_size"])
+        order = in_order(len(validation), optimization.batch_size)
         batches = load_batches(cadences, validation, order, device, threads)
-        probabilities = predict(learner.result, batches, settings, 1)
+        probabilities = predict(learner.result, batches, run.view, run.amp, flips=1)
         history.append(
             {
                 "epoch": epoch,
@@ -149,14 +148,15 @@ def train(
 def prepared(
     panels: torch.Tensor,
     labels: torch.Tensor,
-    settings: dict[str, Any],
+    view: View,
+    augmentation: Augmentation,
     random: np.random.Generator,
     device: torch.device,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """A batch on the device, augmented and composed: images (batch, channel, time, frequency), labels."""
     panels, labels = panels.to(device, non_blocking=True), labels.to(device, non_blocking=True)
-    batch = augment(Batch(panels, labels, tuple(settings["channels"])), settings, random)
-    images = compose(batch.panels, settings)
+    batch = augment(PanelBatch(panels, labels, view.channels), augmentation, random)
+    images = compose(batch.panels, view)
     return images.contiguous(memory_format=torch.channels_last), batch.labels
 
 

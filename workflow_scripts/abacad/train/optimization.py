@@ -8,6 +8,8 @@ import torch
 from timm.optim import MADGRAD
 from torch import nn
 
+from abacad.settings import Optimization
+
 OPTIMIZERS = {
     "adam": lambda parameters, **options: torch.optim.Adam(parameters, fused=True, **options),
     "adamw": lambda parameters, **options: torch.optim.AdamW(parameters, fused=True, **options),
@@ -16,28 +18,28 @@ OPTIMIZERS = {
 }
 
 
-def build_optimizer(model: nn.Module, settings: dict[str, Any]) -> torch.optim.Optimizer:
+def build_optimizer(model: nn.Module, optimization: Optimization) -> torch.optim.Optimizer:
     """The optimiser of all of a model's parameters.
 
     Sources: adam Kingma and Ba 2015, arXiv:1412.6980; adamw Loshchilov and Hutter 2019,
     arXiv:1711.05101; radam Liu et al. 2020, arXiv:1908.03265; madgrad Defazio and Jelassi 2021,
     arXiv:2101.11075.
     """
-    options = {"lr": settings["learning_rate"], "weight_decay": settings["weight_decay"]}
-    return OPTIMIZERS[settings["optimizer"]](model.parameters(), **options)
+    options = {"lr": optimization.learning_rate, "weight_decay": optimization.weight_decay}
+    return OPTIMIZERS[optimization.optimizer](model.parameters(), **options)
 
 
-def learning_rate(epochs_done: float, settings: dict[str, Any]) -> float:
+def learning_rate(epochs_done: float, optimization: Optimization) -> float:
     """The learning rate after `epochs_done`, which may be a fraction: half a cosine, after a warm-up.
 
     Over the first `warmup_epochs` it rises from 0 along a line. Source: Loshchilov and Hutter 2017,
     SGDR, arXiv:1608.03983, without restarts.
     """
-    first, last = settings["learning_rate"], settings["final_learning_rate"]
-    warmup = settings["warmup_epochs"]
+    first, last = optimization.learning_rate, optimization.final_learning_rate
+    warmup = optimization.warmup_epochs
     if epochs_done < warmup:
         return first * epochs_done / warmup
-    done = (epochs_done - warmup) / (settings["epochs"] - warmup)
+    done = (epochs_done - warmup) / (optimization.epochs - warmup)
     return last + (first - last) * (1 + math.cos(math.pi * done)) / 2
 
 

@@ -5,7 +5,6 @@ What predict_fold and export_embeddings share: their command line but for what t
 
 import argparse
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +15,8 @@ from abacad.devices.device import prepare_device
 from abacad.images.batches import Cadences, in_order, load_batches
 from abacad.images.selection import named, prediction_rows
 from abacad.model.detector import Detector, build_model, load_weights
-from abacad.tables.files import read_json, read_table
+from abacad.settings import Run, read_run
+from abacad.tables.files import read_table
 
 
 def prediction_parser(description: str) -> argparse.ArgumentParser:
@@ -39,7 +39,7 @@ def prediction_parser(description: str) -> argparse.ArgumentParser:
 class PredictionJob:
     """A detector, and the cadences of its own fold and of test that it is to look at, in batches."""
 
-    settings: dict[str, Any]
+    run: Run
     model: Detector
     batches: DataLoader
     collections: np.ndarray  # (row,) str
@@ -48,13 +48,13 @@ class PredictionJob:
 
 def open_prediction(arguments: argparse.Namespace) -> PredictionJob:
     """What the command line of `prediction_parser` names, with the model on its device."""
-    settings = read_json(arguments.settings)
-    cadences = Cadences(open_stores(arguments.stores), settings["channels"])
+    run = read_run(arguments.settings)
+    cadences = Cadences(open_stores(arguments.stores), run.view.channels)
     rows = prediction_rows(cadences.ids, read_table(arguments.folds), arguments.fold)
     device = prepare_device(arguments.threads)
-    model = build_model(settings).to(device, memory_format=torch.channels_last)
+    model = build_model(run).to(device, memory_format=torch.channels_last)
     load_weights(arguments.weights, model)
-    order = in_order(len(rows), settings["batch_size"])
+    order = in_order(len(rows), run.optimization.batch_size)
     batches = load_batches(cadences, rows, order, device, arguments.threads)
     ids = [cadence_id for _, cadence_id in named(cadences.ids, rows)]
-    return PredictionJob(settings, model, batches, rows.collections, ids)
+    return PredictionJob(run, model, batches, rows.collections, ids)

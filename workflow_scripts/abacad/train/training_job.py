@@ -8,21 +8,21 @@ import argparse
 import hashlib
 import os
 import sys
-from typing import Any
+from dataclasses import replace
 
 import pyarrow as pa
 import torch
 
 from abacad.devices.data_parallel import count, rank, sharing_batch_statistics
 from abacad.devices.device import device_name, explaining_lack_of_memory, prepare_device
-from abacad.images.batches import Cadences
+from abacad.images.batches import TrainingData
 from abacad.images.selection import Ids, Rows, apart_from_fold, without_kind
 from abacad.model.detector import Detector, build_model, load_weights, save_weights
 from abacad.seeds import seed_of
+from abacad.settings import Run, flat_settings
 from abacad.tables.files import read_table, write_json, write_tsv
 from abacad.train.checkpoint import State, code_digest, file_digest
 from abacad.train.loop import HISTORY_COLUMNS, OutOfTime, train
-from abacad.train.time_limit import end_of_job
 
 EXIT_CODES = """Exits with 75 where SLURM's time limit would end the job within the next epoch: what was
 learnt is saved, and the same command goes on.
@@ -46,6 +46,8 @@ def training_parser(description: str) -> argparse.ArgumentParser:
     add("--groups", nargs="?", help=groups_help)
     truth_help = "Parquet of simulate_cadences.py, where the settings have leave_out_kind"
     add("--truth", nargs="?", help=truth_help)
+    initial_help = "detector to start from: of pretraining, or of the round before, for this fold"
+    add("--initial-weights", nargs="?", help=initial_help)
     add("--backbone-weights", nargs="?", help="pretrained backbone, in timm's format")
     add("--weights", required=True, help="safetensors to write: the detector after the last epoch")
     add("--history", required=True, help="TSV to write: loss, AUC, speed, ... of each epoch")
@@ -57,38 +59,34 @@ def training_parser(description: str) -> argparse.ArgumentParser:
 
 def run_training(
     arguments: argparse.Namespace,
-    settings: dict[str, Any],
-    cadences: Cadences,
-    training: Rows,
-    validation: Rows,
+    run: Run,
+    data: TrainingData,
     injected: pa.Table | None = None,
-    initial_weights: str | None = None,
-    unlabelled: Rows | None = None,
 ) -> None:
     """Train, or go on with what a kill interrupted, and write what `arguments` names.
 
     In each of several processes that train together; the first one writes.
 
-    training         what is learnt from, but for what `learnt_from` leaves out
-    injected         manifest of the injected cadences, where there are any among them
-    initial_weights  a file of save_weights to start from, instead of from the backbone's
-    unlabelled       rows of test, for the setting dann
+    data      rows that are learnt from with what `learnt_from` leaves out still among them
+    injected  manifest of the injected cadences, where there are any among them
     """
-    fold = arguments.fold
-    training = learnt_from(arguments, settings, cadences.ids, training, injected)
-    if unlabelled is not None:
-        unlabelled = learnt_from(arguments, settings, cadences.ids, unlabelled, None)
+    fold, kind = arguments.fold, run.selection.leave_out_kind
+    ids = data.cadences.ids
+    data = replace(data, training=learnt_from(arguments, kind, ids, data.training, injected))
+    if data.unlabelled is not None:
+        data = replace(data, unlabelled=learnt_from(arguments, kind, ids, data.unlabelled))
     threads = max(1, arguments.threads // count())
     device = prepare_device(threads)
-    model = starting_model(settings, fold, initial_weights, arguments.backbone_weights).to(device)
+    starts_from = (arguments.initial_weights, arguments.backbone_weights)
+    model = starting_model(run, fold, *starts_from).to(device)
     model = sharing_batch_statistics(model, device)
     fingerprint = {
-        "settings": settings,
+        "settings": flat_settings(run),
         "data": _digest(
-            cadences.digest().encode(),
+            data.cadences.digest().encode(),
             *(
                 part
-                for rows in (training, validation, unlabelled)
+                for rows in (data.training, data.validation, data.unlabelled)
                 if rows is not None
                 for part in (
                     repr(rows.collections.tolist()).encode(),
@@ -96,29 +94,16 @@ def run_training(
                     rows.labels.tobytes(),
                 )
             ),
-            *(
-                file_digest(path).encode()
-                for path in (initial_weights, arguments.backbone_weights)
-                if path
-            ),
+            *(file_digest(path).encode() for path in starts_from if path),
         ),
         "code": code_digest(),
     }
     state = State(arguments.state, fingerprint)
     try:
-        with explaining_lack_of_memory(settings):
-            history = train(
-                model,
-                cadences,
-                training,
-                validation,
-                settings,
-                fold,
-                state,
-                threads,
-                unlabelled,
-                end_of_job(),
-            )
+        with explaining_lack_of_memory(
+            run.architecture.backbone, run.optimization.batch_size, run.view.image_size
+        ):
+            history = train(model, data, run, fold, state, threads)
     except OutOfTime as stop:
         print(stop)
         sys.exit(os.EX_TEMPFAIL)
@@ -130,8 +115,8 @@ def run_training(
         "auc": history[-1]["auc"],
         "loss": history[-1]["loss"],
         "epochs": len(history),
-        "training_rows": len(training),
-        "validation_rows": len(validation),
+        "training_rows": len(data.training),
+        "validation_rows": len(data.validation),
         "device": device_name(device),
         "threads": arguments.threads,
         "seconds": sum(row["seconds"] for row in history),
@@ -144,34 +129,32 @@ def run_training(
 
 def learnt_from(
     arguments: argparse.Namespace,
-    settings: dict[str, Any],
+    kind: str | None,
     ids: Ids,
-    training: Rows,
-    injected: pa.Table | None,
+    rows: Rows,
+    injected: pa.Table | None = None,
 ) -> Rows:
-    """The training rows without what overlaps with the fold, and without the kind to leave out.
+    """The rows without what overlaps with the fold, and without needles of the kind to leave out.
 
     ValueError: nothing is left.
     """
-    count = len(training)
+    count = len(rows)
     if arguments.groups:
         folds, groups = read_table(arguments.folds), read_table(arguments.groups)
-        training = apart_from_fold(ids, training, folds, arguments.fold, groups, injected)
-        print(f"not learnt from, for they overlap with the fold: {count - len(training)} rows")
-        count = len(training)
-    if kind := settings["leave_out_kind"]:
-        training = without_kind(ids, training, read_table(arguments.truth), kind)
-        print(
-            f"not learnt from, for their needle is of the kind {kind}: {count - len(training)} rows"
-        )
-    if not len(training):
+        rows = apart_from_fold(ids, rows, folds, arguments.fold, groups, injected)
+        print(f"not learnt from, for they overlap with the fold: {count - len(rows)} rows")
+        count = len(rows)
+    if kind:
+        rows = without_kind(ids, rows, read_table(arguments.truth), kind)
+        print(f"not learnt from, for their needle is of the kind {kind}: {count - len(rows)} rows")
+    if not len(rows):
         raise ValueError("no row is left to learn from: all overlap with the fold")
-    return training
+    return rows
 
 
 def starting_model(
-    settings: dict[str, Any],
-    fold: int | None,
+    run: Run,
+    fold: int,
     initial_weights: str | None,
     backbone_weights: str | None,
 ) -> Detector:
@@ -179,20 +162,20 @@ def starting_model(
 
     Random weights are used only where settings say `pretrained: false`: ValueError otherwise.
     """
-    torch.manual_seed(seed_of(settings["seed"], settings["stage"], fold, "weights"))
+    torch.manual_seed(seed_of(run.seed, run.stage, fold, "weights"))
     if initial_weights:
-        model = build_model(settings)
+        model = build_model(run)
         load_weights(initial_weights, model)
         return model
-    if settings["pretrained"] and not backbone_weights:
+    if run.architecture.pretrained and not backbone_weights:
         raise ValueError(
-            f"the settings ask for pretrained weights of {settings['backbone']}, but neither "
+            f"the settings ask for pretrained weights of {run.architecture.backbone}, but neither "
             "--backbone-weights nor --initial-weights is given; `pretrained: false` starts from "
             "random ones"
         )
-    if backbone_weights and not settings["pretrained"]:
+    if backbone_weights and not run.architecture.pretrained:
         raise ValueError("--backbone-weights is given, but the settings say `pretrained: false`")
-    return build_model(settings, backbone_weights)
+    return build_model(run, backbone_weights)
 
 
 def _digest(*parts: bytes) -> str:
