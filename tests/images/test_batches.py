@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from abacad.cadences.store import Shard, open_stores, write_store
-from abacad.images.batches import Cadences, drawn, in_order, load_batches, shuffled
+from abacad.images.batches import PanelReader, drawn, in_order, load_batches, shuffled
 from abacad.images.selection import Rows
 
 IDS = ["a", "b", "c", "d", "e"]
@@ -24,7 +24,7 @@ def stores(make_store):
 
 
 def test_a_channel_holds_the_on_or_off_panels_of_its_store(stores):
-    panels = Cadences(stores, CHANNELS).read(["train", "train"], [4, 1])
+    panels = PanelReader(stores, CHANNELS).read(["train", "train"], [4, 1])
     for row, place in enumerate((4, 1)):
         normalized, nmf = stores["normalized", "train"][place], stores["nmf", "train"][place]
         np.testing.assert_array_equal(panels[row, 0], normalized[[0, 2, 4]])
@@ -39,19 +39,19 @@ def test_a_mask_is_1_in_the_columns_that_other_cadences_cover(tmp_path):
     shard = Shard("residual", "train", 0, 1)
     write_store(tmp_path / "0-of-1.arrow", shard, ["a", "b"], cadences, covering)
     stores = open_stores([tmp_path / "0-of-1.arrow"])
-    panels = Cadences(stores, ["residual.on", "residual.mask"]).read(["train"] * 2, [0, 1])
+    panels = PanelReader(stores, ["residual.on", "residual.mask"]).read(["train"] * 2, [0, 1])
     assert (panels[:, 0] == 1).all() and (panels[0, 1] == 0).all()
     assert (panels[1, 1, :, :, 40:100] == 1).all() and panels[1, 1].sum() == 3 * 273 * 60
 
 
 def test_a_mask_of_a_store_without_one_is_an_error(stores):
     with pytest.raises(ValueError, match="store normalized does not tell which columns are cove"):
-        Cadences(stores, ["normalized.mask"]).read(["train"], [0])
+        PanelReader(stores, ["normalized.mask"]).read(["train"], [0])
 
 
 def test_a_channel_of_a_store_that_is_not_given_is_an_error(stores):
     with pytest.raises(ValueError, match="need the store sharpened of train; given are: .*nmf"):
-        Cadences(stores, ["normalized.on", "sharpened.on"])
+        PanelReader(stores, ["normalized.on", "sharpened.on"])
 
 
 def test_stores_of_one_collection_with_different_rows_are_an_error(make_store):
@@ -60,39 +60,41 @@ def test_stores_of_one_collection_with_different_rows_are_an_error(make_store):
         make_store("nmf", "train", IDS[:4], [0] * 4),
     ]
     with pytest.raises(ValueError, match="normalized and nmf of train do not hold the same ids"):
-        Cadences(open_stores(paths), CHANNELS)
+        PanelReader(open_stores(paths), CHANNELS)
 
 
 def test_the_digest_changes_with_a_stores_content(make_store):
     same, again, other = (
-        Cadences(open_stores([make_store("normalized", "train", IDS, [0] * 5, seed)]), CHANNELS[:1])
+        PanelReader(
+            open_stores([make_store("normalized", "train", IDS, [0] * 5, seed)]), CHANNELS[:1]
+        )
         for seed in (0, 0, 1)
     )
     assert same.digest() == again.digest() != other.digest()
 
 
 def test_batches_come_as_ordered_with_their_labels_and_the_last_is_kept(stores):
-    cadences = Cadences(stores, CHANNELS)
+    reader = PanelReader(stores, CHANNELS)
     rows = Rows(np.full(5, "train"), np.array([4, 3, 2, 1, 0]), np.float32([0.4, 0.3, 0.2, 0.1, 0]))
-    batches = list(load_batches(cadences, rows, in_order(5, 2), torch.device("cpu"), threads=1))
+    batches = list(load_batches(reader, rows, in_order(5, 2), torch.device("cpu"), threads=1))
     assert [len(panels) for panels, _ in batches] == [2, 2, 1]
     np.testing.assert_array_equal(torch.cat([labels for _, labels in batches]), rows.labels)
-    expected = cadences.read(rows.collections, rows.places)
+    expected = reader.read(rows.collections, rows.places)
     np.testing.assert_array_equal(torch.cat([panels for panels, _ in batches]), expected)
 
 
 def test_reading_leaves_the_generator_of_dropout_alone(stores):
-    cadences = Cadences(stores, CHANNELS)
+    reader = PanelReader(stores, CHANNELS)
     rows = Rows(np.full(5, "train"), np.arange(5), np.zeros(5, np.float32))
     before = torch.get_rng_state()
-    list(load_batches(cadences, rows, in_order(5, 2), torch.device("cpu"), threads=1))
+    list(load_batches(reader, rows, in_order(5, 2), torch.device("cpu"), threads=1))
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_cadences_travel_to_another_process(stores):
-    cadences = Cadences(stores, CHANNELS)
-    copy = pickle.loads(pickle.dumps(cadences))
-    np.testing.assert_array_equal(copy.read(["train"], [2]), cadences.read(["train"], [2]))
+def test_a_reader_travels_to_another_process(stores):
+    reader = PanelReader(stores, CHANNELS)
+    copy = pickle.loads(pickle.dumps(reader))
+    np.testing.assert_array_equal(copy.read(["train"], [2]), reader.read(["train"], [2]))
 
 
 @pytest.mark.parametrize("count", [2, 15, 16, 17, 33])
@@ -113,6 +115,6 @@ def test_an_under_sampled_epoch_has_all_needles_and_others_drawn_anew():
 
 
 def test_a_channel_of_all_panels_has_six(stores):
-    panels = Cadences(stores, ["normalized.all", "nmf.all"]).read(["train"], [3])
+    panels = PanelReader(stores, ["normalized.all", "nmf.all"]).read(["train"], [3])
     assert panels.shape == (1, 2, 6, 273, 256)
     np.testing.assert_array_equal(panels[0, 1], stores["nmf", "train"][3])

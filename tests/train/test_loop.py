@@ -8,7 +8,7 @@ import torch
 
 from abacad.cadences.store import open_stores
 from abacad.devices.device import prepare_device
-from abacad.images.batches import Cadences, TrainingData
+from abacad.images.batches import PanelReader, TrainingData
 from abacad.images.selection import Rows
 from abacad.settings import Run
 from abacad.train import loop as module
@@ -27,12 +27,12 @@ def train_run(make_store, tmp_path):
     labels = np.array(TARGETS, np.float32)
 
     def train_run(run: Run, state: Path = tmp_path / "state", fold: int = 0, unlabelled=None):
-        cadences = Cadences(open_stores([path]), run.view.channels)
+        reader = PanelReader(open_stores([path]), run.view.channels)
         rows = [
             Rows(np.full(len(at), "train"), at, labels[at])
             for at in (np.arange(8), np.arange(8, 12))
         ]
-        data = TrainingData(cadences, *rows, unlabelled)
+        data = TrainingData(reader, *rows, unlabelled)
         model = starting_model(run, fold, None, None).to(device)
         return model, train(model, data, run, fold, State(state, {"all": "same"}), 1)
 

@@ -15,7 +15,7 @@ import argparse
 
 from abacad.cadences.store import open_stores
 from abacad.devices.data_parallel import process_count, run_in_processes
-from abacad.images.batches import Cadences, TrainingData
+from abacad.images.batches import PanelReader, TrainingData
 from abacad.images.selection import pretraining_rows, read_manifests
 from abacad.settings import Run, read_run
 from abacad.train.training_job import run_training, training_parser
@@ -34,9 +34,9 @@ def main() -> None:
 
 def pretrain_old(arguments: argparse.Namespace, run: Run) -> None:
     """Train on what the command line names."""
-    cadences = Cadences(open_stores(arguments.stores), run.view.channels)
-    rows = pretraining_rows(cadences.ids, read_manifests(arguments.manifests))
-    run_training(arguments, run, TrainingData(cadences, *rows))
+    reader = PanelReader(open_stores(arguments.stores), run.view.channels)
+    rows = pretraining_rows(reader.ids, read_manifests(arguments.manifests))
+    run_training(arguments, run, TrainingData(reader, *rows))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from abacad.cadences.store import open_stores
 from abacad.devices.data_parallel import process_count, run_in_processes
-from abacad.images.batches import Cadences, TrainingData
+from abacad.images.batches import PanelReader, TrainingData
 from abacad.images.selection import fold_rows, of_kinds, read_manifests, test_rows
 from abacad.settings import Run, read_run
 from abacad.tables.files import read_table
@@ -45,13 +45,13 @@ def main() -> None:
 
 def train_fold(arguments: argparse.Namespace, run: Run, manifests: dict[str, pa.Table]) -> None:
     """Train on what the command line names."""
-    cadences = Cadences(open_stores(arguments.stores), run.view.channels)
+    reader = PanelReader(open_stores(arguments.stores), run.view.channels)
     pseudo_labels = read_table(arguments.pseudo_labels) if arguments.pseudo_labels else None
     injected = None
     if arguments.injected:
         injected = of_kinds(read_table(arguments.injected), run.selection.injected_kinds)
     training, validation = fold_rows(
-        cadences.ids,
+        reader.ids,
         read_table(arguments.folds),
         arguments.fold,
         pseudo_labels,
@@ -59,9 +59,9 @@ def train_fold(arguments: argparse.Namespace, run: Run, manifests: dict[str, pa.
         injected,
     )
     if run.loss_terms.shot:
-        training = test_rows(cadences.ids)  # nothing is learnt from labels again
-    unlabelled = test_rows(cadences.ids) if run.loss_terms.dann else None
-    data = TrainingData(cadences, training, validation, unlabelled)
+        training = test_rows(reader.ids)  # nothing is learnt from labels again
+    unlabelled = test_rows(reader.ids) if run.loss_terms.dann else None
+    data = TrainingData(reader, training, validation, unlabelled)
     run_training(arguments, run, data, injected)
 
 

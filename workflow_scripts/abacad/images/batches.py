@@ -26,8 +26,8 @@ MASK = "mask"  # of a store's columns: 1 where other cadences cover them, else 0
 SAMPLED_CADENCES = 64
 
 
-class Cadences:
-    """The cadences of some collections as a model's input channels see them.
+class PanelReader:
+    """Reads the cadences of some collections as a model's input channels see them.
 
     `stores` holds {(store, collection): Store}, `channels` names such as "normalized.on": the
     three ON (or "off": OFF; "all": all six) panels of a store, or the "mask" of its columns.
@@ -88,26 +88,26 @@ class TrainingData:
     `unlabelled`: rows of test whose labels are not looked at, for the setting dann alone.
     """
 
-    cadences: Cadences
+    reader: PanelReader
     training: Rows
     validation: Rows
     unlabelled: Rows | None = None
 
 
-class Batches(Dataset):
+class BatchDataset(Dataset):
     """Batches by the numbers of their rows: (panels, labels), labels float32 of shape (batch,)."""
 
-    def __init__(self, cadences: Cadences, rows: Rows):
-        self._cadences, self._rows = cadences, rows
+    def __init__(self, reader: PanelReader, rows: Rows):
+        self._reader, self._rows = reader, rows
 
     def __getitem__(self, numbers: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
         rows = self._rows
-        panels = self._cadences.read(rows.collections[numbers], rows.places[numbers])
+        panels = self._reader.read(rows.collections[numbers], rows.places[numbers])
         return torch.from_numpy(panels), torch.from_numpy(rows.labels[numbers])
 
 
 def load_batches(
-    cadences: Cadences, rows: Rows, order: list[np.ndarray], device: torch.device, threads: int
+    reader: PanelReader, rows: Rows, order: list[np.ndarray], device: torch.device, threads: int
 ) -> DataLoader:
     """Iterate over the batches that `order` lists by the numbers of their rows.
 
@@ -116,7 +116,7 @@ def load_batches(
     """
     on_gpu = device.type == "cuda"
     return DataLoader(
-        Batches(cadences, rows),
+        BatchDataset(reader, rows),
         sampler=order,
         batch_size=None,  # a sample is a batch already
         num_workers=threads if on_gpu else 0,

@@ -70,7 +70,7 @@ def train(
     """
     device = next(model.parameters()).device
     optimization, ends_at = run.optimization, end_of_job()
-    cadences, training, validation = data.cadences, data.training, data.validation
+    reader, training, validation = data.reader, data.training, data.validation
     model.to(memory_format=torch.channels_last)  # a step takes 0.55-0.7 of the time, on a CPU too
     torch.manual_seed(seed_of(run.seed, run.stage, fold, "adversary"))
     learner = Learner(model, run, device)
@@ -90,16 +90,16 @@ def train(
         random = np.random.default_rng(seed)  # order, augmentation
         if run.loss_terms.shot:
             order = in_order(len(training), optimization.batch_size)
-            batches = load_batches(cadences, training, order, device, threads)
+            batches = load_batches(reader, training, order, device, threads)
             labels = centroid_labels(*embed(model, batches, run.view, run.amp))
             training = Rows(training.collections, training.places, labels)
         chosen = drawn(training.labels, run.selection.negatives_per_positive, random)
         order = shuffled(chosen, optimization.batch_size, random)
-        batches = load_batches(cadences, training, order, device, threads)
+        batches = load_batches(reader, training, order, device, threads)
         others = repeat(None)
         if run.loss_terms.dann:
             drawn_others = [random.integers(len(data.unlabelled), size=len(rows)) for rows in order]
-            others = load_batches(cadences, data.unlabelled, drawn_others, device, threads)
+            others = load_batches(reader, data.unlabelled, drawn_others, device, threads)
         loss_sum = 0.0
         learner.start_epoch(epoch)
         bar = tqdm(batches, f"epoch {epoch}", disable=rank() > 0, **PROGRESS)
@@ -122,7 +122,7 @@ def train(
         trained = time.perf_counter()
 
         order = in_order(len(validation), optimization.batch_size)
-        batches = load_batches(cadences, validation, order, device, threads)
+        batches = load_batches(reader, validation, order, device, threads)
         probabilities = predict(learner.result, batches, run.view, run.amp, flips=1)
         history.append(
             {

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 
 from abacad.cadences.store import open_stores
 from abacad.devices.device import prepare_device
-from abacad.images.batches import Cadences, in_order, load_batches
+from abacad.images.batches import PanelReader, in_order, load_batches
 from abacad.images.selection import named, prediction_rows
 from abacad.model.detector import Detector, build_model, load_weights
 from abacad.settings import Run, read_run
@@ -49,12 +49,12 @@ class PredictionJob:
 def open_prediction(arguments: argparse.Namespace) -> PredictionJob:
     """What the command line of `prediction_parser` names, with the model on its device."""
     run = read_run(arguments.settings)
-    cadences = Cadences(open_stores(arguments.stores), run.view.channels)
-    rows = prediction_rows(cadences.ids, read_table(arguments.folds), arguments.fold)
+    reader = PanelReader(open_stores(arguments.stores), run.view.channels)
+    rows = prediction_rows(reader.ids, read_table(arguments.folds), arguments.fold)
     device = prepare_device(arguments.threads)
     model = build_model(run).to(device, memory_format=torch.channels_last)
     load_weights(arguments.weights, model)
     order = in_order(len(rows), run.optimization.batch_size)
-    batches = load_batches(cadences, rows, order, device, arguments.threads)
-    ids = [cadence_id for _, cadence_id in named(cadences.ids, rows)]
+    batches = load_batches(reader, rows, order, device, arguments.threads)
+    ids = [cadence_id for _, cadence_id in named(reader.ids, rows)]
     return PredictionJob(run, model, batches, rows.collections, ids)

@@ -71,7 +71,7 @@ def run_training(
     injected  manifest of the injected cadences, where there are any among them
     """
     fold, kind = arguments.fold, run.selection.leave_out_kind
-    ids = data.cadences.ids
+    ids = data.reader.ids
     data = replace(data, training=learnt_from(arguments, kind, ids, data.training, injected))
     if data.unlabelled is not None:
         data = replace(data, unlabelled=learnt_from(arguments, kind, ids, data.unlabelled))
@@ -83,7 +83,7 @@ def run_training(
     fingerprint = {
         "settings": flat_settings(run),
         "data": _digest(
-            data.cadences.digest().encode(),
+            data.reader.digest().encode(),
             *(
                 part
                 for rows in (data.training, data.validation, data.unlabelled)
