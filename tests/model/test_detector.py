@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from abacad.model.detector import build_model, load_weights, save_weights
+from abacad.model.detector import build_model, check_detector, load_weights, save_weights
 
 
 def test_a_detector_gives_one_logit_an_image(make_run):
@@ -19,6 +19,42 @@ def test_a_backbone_without_a_feature_map_is_an_error_that_names_it(make_run):
     detector = build_model(make_run(backbone="test_vit", drop_path_rate=0))
     with pytest.raises(ValueError, match=r"backbone test_vit: .* not \(batch, feature"):
         detector(torch.randn(1, 2, 160, 160))
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"backbone": "resnet"}, "backbone resnet: timm has no such model; similar are resnet"),
+        (
+            {"backbone": "resnet18.no_tag"},
+            "timm has no weights of this name; of resnet18: resnet18.a1",
+        ),
+        ({"backbone": "test_efficientnet_x"}, "timm has no such model"),
+        ({"backbone": "vgg11", "drop_path_rate": 0.1}, "backbone vgg11 has no drop_path_rate"),
+        ({"backbone": "vgg11", "gradient_checkpointing": True}, "cannot compute activations again"),
+        (
+            {"backbone": "test_vit", "image_size": [160, 160]},
+            r"not \(batch, feature=64, height, width",
+        ),
+        ({"backbone": "test_vit", "image_size": [72, 32]}, "cannot see images of .*by patch size"),
+        ({"backbone": "inception_v3"}, r"backbone inception_v3: cannot see images of \(64, 32\)"),
+        ({"backbone": "sequencer2d_s"}, "its last feature map is"),
+        ({"backbone": "hardcorenas_a", "pretrained": True, "attention": "triplet"}, None),
+        ({"channels": ["normalized.all"], "image_size": None}, None),
+    ],
+)
+def test_a_model_that_cannot_be_is_refused_without_building_it(make_run, changed, fault):
+    run = make_run(**{"drop_path_rate": 0} | changed)
+    if fault is None:
+        return check_detector(run)
+    with pytest.raises(ValueError, match=fault):
+        check_detector(run)
+
+
+def test_pretrained_weights_that_timm_does_not_have_are_refused(make_run):
+    run = make_run(backbone="test_byobnet.no_such_tag", pretrained=True)
+    with pytest.raises(ValueError, match="timm has no weights of this name"):
+        check_detector(run)
 
 
 def test_saved_weights_are_the_whole_detector(make_run, tmp_path):

@@ -17,10 +17,11 @@ TRAINING = SCHEMA["$defs"]["training"]
 
 
 def of_config(training: dict) -> dict:
-    """What the config's schema allows, of a run: `pretrain` becomes a run of its own."""
+    """What the config's schema allows, of a run: `pretrain` becomes a run of its own, the others remarks."""
     name = {"type": "string"}
     properties = training["properties"] | {"experiment": name, "stage": name}
-    del properties["pretrain"]
+    for key in ("pretrain", "note", "public_score"):
+        del properties[key]
     return allowed({"type": "object", "properties": properties}, {})
 
 
@@ -78,7 +79,7 @@ def test_the_classes_hold_what_the_schema_describes():
         (("backbone",), {"type": ["string", "boolean"]}),
         (("tta",), {"enum": [1, 2, 4, 8]}),
         (("loss", "name"), {"enum": ["bce", "focal", "auc_margin"]}),
-        (("channels",), {"type": "array", "items": {"type": "string"}}),
+        (("channels",), {"type": "array", "items": {"type": "integer"}}),
         (("mixup",), {"type": "object"}),
         (("mixup", "weights"), {"type": "array"}),
         (("mixup", "weights"), {"maxItems": 3}),
@@ -122,7 +123,7 @@ def test_a_run_holds_its_settings_and_gives_them_back(settings):
         ({"epochs": "3"}, "Expected `int`, got `str` - at .*epochs"),
         ({"epochs": None}, "Expected `int`, got `null` - at .*epochs"),
         ({"image_size": [64]}, "length 2, got 1 - at .*image_size"),
-        ({"channels": ["normalized.left"]}, "'normalized.left' - at .*channels"),
+        ({"channels": "normalized.on"}, "Expected `array`, got `str` - at .*channels"),
         ({"flip": {"frequency": 0.5}}, "missing required field `time` - at .*flip"),
         ({"tta": 3}, "Invalid enum value 3 - at .*tta"),
     ],

@@ -12,14 +12,6 @@ import msgspec
 
 from abacad.tables.files import read_json
 
-WholeChannel = Literal[
-    "normalized.all", "nmf.all", "sharpened.all", "residual.all", "standardized.all"
-]
-OnChannel = Literal["normalized.on", "nmf.on", "sharpened.on", "residual.on", "standardized.on"]
-OffChannel = Literal[
-    "normalized.off", "nmf.off", "sharpened.off", "residual.off", "standardized.off"
-]
-Channel = WholeChannel | OnChannel | OffChannel | Literal["residual.mask"]
 MixedLabel = Literal["linear", "or", "max"]
 
 
@@ -27,7 +19,7 @@ MixedLabel = Literal["linear", "or", "max"]
 class View:
     """What a model sees of a cadence."""
 
-    channels: tuple[Channel, ...]
+    channels: tuple[str, ...]  # of abacad.cadences.known_stores.CHANNELS
     standardize: Literal["panel", "cadence"] | None
     image_size: tuple[int, int] | None  # time, frequency
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from abacad.cadences.known_stores import STORES
 from abacad.cadences.store import open_stores
 from abacad.devices.parallel import ordered_map
 from abacad.score.domain_shift import (
@@ -29,7 +30,6 @@ from abacad.score.domain_shift import (
 from abacad.tables.files import read_table, write_json
 from abacad.tables.groups import groups_of
 
-STORES = ("raw", "zscored", "normalized", "nmf", "sharpened", "residual")
 MANIFESTS = "Parquet tables of train and test, named like them; bad rows are left out"
 GROUPS = """Parquet of find_overlaps.py: collection, id, group; the cadences of a group share a fold
     (default: each is a group of its own)"""
@@ -41,7 +41,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--store", choices=STORES, required=True, help="what to look at; raw: the files themselves")
+    add(
+        "--store",
+        choices=("raw", *STORES),
+        required=True,
+        help="what to look at; raw: the files themselves",
+    )
     add("--manifests", type=Path, nargs="+", required=True, help=MANIFESTS)
     add("--stores", nargs="*", default=[], help="all its shards of train and test; none of raw")
     add("--groups", nargs="?", help=GROUPS)

@@ -6,9 +6,10 @@ Called by the Snakefile, so that every mistake fails before anything runs.
 from collections.abc import Iterator
 from typing import Any
 
+from abacad.cadences.known_stores import CHANNELS
 from abacad.config.paths import is_simulated, normalize_paths
 from abacad.config.run_checks import run_contradictions
-from abacad.config.runs import ablation_runs, left_out_runs, merged, results_folder
+from abacad.config.runs import ablation_runs, left_out_runs, merged, results_folder, trainings
 from abacad.config.schema import Settings, coerced, schema_mistakes, with_defaults
 from abacad.ensemble.names import RESERVED
 
@@ -38,9 +39,15 @@ def complete_config(config: Settings, schema: Settings, base: Settings | None = 
         nmf = config["preprocess"]["nmf"]
         nmf["basis"] = nmf["basis"] or "off"  # YAML reads a bare off as false
         mistakes = normalize_paths(config)
+        mistakes += [
+            f"{key}.channels.{place}: {channel!r} is not allowed; allowed: {', '.join(CHANNELS)}"
+            for key, own in trainings(config)
+            for place, channel in enumerate(own.get("channels", ()))
+            if channel not in CHANNELS
+        ]
         if is_simulated(config["data"]["root"], results_folder(config)):
             config["data"]["root"] = f"{results_folder(config)}/simulated/raw"
-        mistakes += _contradictions(config, schema)
+        mistakes = mistakes or [*_contradictions(config, schema)]
     if not mistakes:
         for name, (experiment, kind) in left_out_runs(config).items():
             experiments[name] = merged(experiments[experiment], {"leave_out_kind": kind})

@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+from abacad.config.runs import trainings
 from abacad.config.schema import Settings
 
 SIMULATED = (
@@ -44,27 +45,15 @@ def is_simulated(root: str, results: str) -> bool:
 def normalize_paths(config: Settings) -> list[str]:
     """Normalise every path of the config in place; returns a line for each that cannot be used."""
     mistakes = []
-    for key, holder, name in _paths(config):
+    paths = [("data.root", config["data"], "root")]
+    paths += [
+        (f"{key}.pretrained", own, "pretrained")
+        for key, own in trainings(config)
+        if isinstance(own.get("pretrained"), str)
+    ]
+    for key, holder, name in paths:
         try:
             holder[name] = normalized_path(holder[name])
         except ValueError as error:
             mistakes.append(f"{key}: {holder[name]!r}: {error}")
     return mistakes
-
-
-def _paths(config: Settings) -> list[tuple[str, Settings, str]]:
-    """Every path of the config: its key, the mapping that holds it, and its name there."""
-    trainings = {"defaults": config["defaults"]}
-    trainings |= {f"experiments.{name}": own for name, own in config["experiments"].items()}
-    trainings["pseudo_labels.settings"] = config["pseudo_labels"]["settings"]
-    for name, switch in config["ablations"]["switches"].items():
-        trainings[f"ablations.switches.{name}.settings"] = switch["settings"]
-    for key, own in [*trainings.items()]:
-        if own.get("pretrain"):
-            trainings[f"{key}.pretrain"] = own["pretrain"]
-    paths = [("data.root", config["data"], "root")]
-    return paths + [
-        (f"{key}.pretrained", own, "pretrained")
-        for key, own in trainings.items()
-        if isinstance(own.get("pretrained"), str)
-    ]

@@ -95,7 +95,7 @@ def _gpu_mistakes(run: Settings) -> Iterator[str]:
 
 
 def _channel_mistakes(run: Settings) -> Iterator[str]:
-    sides = {channel: channel.split(".")[1] for channel in run["channels"]}
+    sides = {channel: channel.rpartition(".")[2] for channel in run["channels"]}
     if "all" in sides.values() and {"on", "off"} & {*sides.values()}:
         yield "all six panels and three of them are of different sizes; name either"
     if {*sides.values()} == {"mask"}:

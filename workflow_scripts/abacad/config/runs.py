@@ -18,6 +18,17 @@ def results_folder(config: Settings) -> str:
     return f"results/{name}" if name else "results"
 
 
+def trainings(config: Settings) -> list[tuple[str, Settings]]:
+    """Every mapping of training settings in the config, with its key; the config has its defaults."""
+    found = [("defaults", config["defaults"])]
+    found += [(f"experiments.{name}", own) for name, own in config["experiments"].items()]
+    found.append(("pseudo_labels.settings", config["pseudo_labels"]["settings"]))
+    for name, switch in config["ablations"]["switches"].items():
+        found.append((f"ablations.switches.{name}.settings", switch["settings"]))
+    inner = [(f"{key}.pretrain", own["pretrain"]) for key, own in found if own.get("pretrain")]
+    return found + inner
+
+
 def left_out_runs(config: Settings) -> dict[str, tuple[str, str]]:
     """The experiments that are run once more without a kind of needle: (experiment, kind) by name."""
     return {

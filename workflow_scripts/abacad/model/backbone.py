@@ -60,7 +60,7 @@ def build_backbone(
     if architecture.attention == "triplet":
         replace_attention(name, backbone)
     if architecture.gradient_checkpointing:
-        backbone.set_grad_checkpointing(True)
+        set_gradient_checkpointing(name, backbone)
     return backbone
 
 
@@ -70,12 +70,7 @@ def fetch_backbone(name: str) -> nn.Module:
     ValueError: timm knows no such model, or no weights of it. ConnectionError: out of reach.
     """
     check_backbone(name)
-    if not timm.is_model_pretrained(name):
-        architecture = name.split(".")[0]
-        known = ", ".join(timm.list_pretrained(f"{architecture}.*")) or "none"
-        raise ValueError(
-            f"backbone {name}: timm has no weights of this name; of {architecture}: {known}"
-        )
+    check_pretrained(name)
     try:
         return timm.create_model(name, pretrained=True)
     except Exception as error:  # the hub's client, HTTP and the system raise unrelated classes
@@ -87,11 +82,24 @@ def fetch_backbone(name: str) -> nn.Module:
 
 
 def check_backbone(name: str) -> None:
-    """ValueError, with similar names, where timm knows no model of this name."""
+    """ValueError, with similar names, where timm knows no model of this name, or not with this tag."""
     if not timm.is_model(name):
         similar = get_close_matches(name, timm.list_models(), n=5, cutoff=0)
         raise ValueError(
             f"backbone {name}: timm has no such model; similar are {', '.join(similar)}"
+        )
+    if "." in name:
+        check_pretrained(name)
+
+
+def check_pretrained(name: str) -> None:
+    """ValueError, with those that there are, where timm has no pretrained weights of this name."""
+    if not timm.is_model_pretrained(name):
+        architecture = name.split(".")[0]
+        known = ", ".join(timm.list_pretrained(f"{architecture}.*")) or "none"
+        raise ValueError(
+            f"backbone {name}: timm has no weights of this name; of {architecture}: {known}. Without "
+            f"any: backbone {architecture}, pretrained false"
         )
 
 
@@ -119,6 +127,16 @@ def set_stem_stride(
             "stem_stride cannot be set; leave it null"
         )
     stem.stride = (stride, stride) if isinstance(stride, int) else stride
+
+
+def set_gradient_checkpointing(name: str, backbone: nn.Module) -> None:
+    """Have activations computed again instead of kept. ValueError, naming the backbone: it cannot."""
+    try:
+        backbone.set_grad_checkpointing(True)
+    except (AttributeError, AssertionError):
+        raise ValueError(
+            f"backbone {name}: cannot compute activations again; set gradient_checkpointing to false"
+        ) from None
 
 
 def remove_first_pooling(name: str, backbone: nn.Module) -> None:

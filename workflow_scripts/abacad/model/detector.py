@@ -7,7 +7,8 @@ import torch
 from safetensors import SafetensorError
 from torch import nn
 
-from abacad.model.backbone import build_backbone
+from abacad.cadences.layout import FREQUENCY_BINS, ON_PANELS, PANELS, TIME_BINS
+from abacad.model.backbone import build_backbone, check_pretrained
 from abacad.model.layers import (
     ArcFaceHead,
     AveragePooling,
@@ -85,6 +86,27 @@ def build_model(run: Run, backbone_weights: str | Path | None = None) -> Detecto
     else:
         head = LinearHead(backbone.num_features)
     return Detector(architecture.backbone, front, backbone, pool, dropout, head)
+
+
+def check_detector(run: Run) -> None:
+    """Build the detector of a run without memory for its weights, and show it one image of the run's size.
+
+    ValueError, naming the backbone: see `build_backbone`; timm has no weights of it, where the run asks for
+    them; or what it makes of such an image is no feature map.
+    """
+    backbone = run.architecture.backbone
+    if run.architecture.pretrained is True:
+        check_pretrained(backbone)
+    panels = PANELS if run.view.channels[0].endswith(".all") else len(ON_PANELS)
+    size = run.view.image_size or (panels * TIME_BINS, FREQUENCY_BINS)
+    with torch.device("meta"), torch.inference_mode():
+        detector = build_model(run).eval()
+        try:
+            detector(torch.empty(1, len(run.view.channels), *size))
+        except (RuntimeError, AssertionError) as error:
+            raise ValueError(
+                f"backbone {backbone}: cannot see images of {size}: {error}"
+            ) from error
 
 
 def save_weights(path: str | Path, module: nn.Module) -> None:

@@ -8,15 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from abacad.cadences.cadence import read_cadence
+from abacad.cadences.known_stores import STORES
 from abacad.cadences.store import Store
-
-VIEWS = {  # titles of the stores
-    "zscored": "z-scored",
-    "normalized": "whitened",
-    "nmf": "denoised (NMF)",
-    "sharpened": "sharpened",
-    "residual": "background subtracted",
-}
 
 
 def best_needle(out_of_fold: pa.Table) -> str:
@@ -36,7 +29,7 @@ def views_of(
     Each is (panel=6, time=273, frequency=256).
     """
     views = {"raw": read_cadence(path)}
-    for name, title in VIEWS.items():
+    for name, title in STORES.items():
         if store := stores.get((name, "train")):
             views[title] = store[store.ids.index(cadence_id)]
     return views
