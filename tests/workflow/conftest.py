@@ -26,7 +26,7 @@ class Workflow:
     """The workflow's files in a folder of their own; its conda environments are those of the repository."""
 
     def __init__(self, folder: Path):
-        self.folder = folder
+        self.folder = self.workdir = folder  # where it is, and where it is run
         self.gpus = ""  # as in CUDA_VISIBLE_DEVICES: by default the CPU, on every machine
         for name in WORKFLOW:
             source = REPOSITORY / name
@@ -53,7 +53,7 @@ class Workflow:
         """Run Snakemake, its targets first; what it printed is in `.stdout`, errors included."""
         return subprocess.run(
             self.command(*arguments),
-            cwd=self.folder,
+            cwd=self.workdir,
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
