@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from abacad.devices import progress as module
+from abacad.devices.data_parallel import run_in_processes, total
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress, tell
 
@@ -137,6 +139,21 @@ def tell_on(descriptor: int) -> int:
 
 def test_a_worker_whose_descriptors_are_other_ones_writes_to_none():
     assert list(ordered_map(tell_on, range(3, 30), workers=2)) == [*range(3, 30)]
+
+
+def tell_together(text: str) -> None:
+    total(1.0, torch.device("cpu"))  # or one might end before the other has met it
+    tell(text)
+
+
+def test_of_processes_that_train_together_the_first_has_the_console(console):
+    run_in_processes(2, tell_together, "hello")
+    assert console() == ["hello"]
+
+
+def test_processes_that_train_together_need_no_console(monkeypatch):
+    monkeypatch.setattr(module, "CONSOLE", None)
+    run_in_processes(2, tell_together, "hello")
 
 
 def test_a_console_that_is_gone_does_not_stop_a_job(tmp_path):

@@ -18,6 +18,8 @@ from timm.layers import convert_sync_batchnorm
 from torch import distributed, multiprocessing, nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 
+from abacad.devices.progress import Console
+
 
 def run_in_processes(count: int, function: Callable[..., None], *arguments: Any) -> None:
     """Call `function` with `arguments` in `count` processes, in this one where it is 1.
@@ -29,9 +31,8 @@ def run_in_processes(count: int, function: Callable[..., None], *arguments: Any)
         return
     with tempfile.TemporaryDirectory() as folder:
         try:
-            multiprocessing.spawn(
-                _run, (count, f"{folder}/meeting", function, arguments), nprocs=count
-            )
+            shared = (count, f"{folder}/meeting", Console(), function, arguments)
+            multiprocessing.spawn(_run, shared, nprocs=count)
         except multiprocessing.ProcessExitedException as exit:
             sys.exit(exit.exit_code)
 
@@ -81,13 +82,20 @@ def sharing_batch_statistics(model: nn.Module, device: torch.device) -> nn.Modul
 
 
 def _run(
-    rank: int, count: int, meeting: str, function: Callable[..., None], arguments: tuple
+    rank: int,
+    count: int,
+    meeting: str,
+    console: Console,
+    function: Callable[..., None],
+    arguments: tuple,
 ) -> None:
     """What each process does. Only the first one's output is seen, but errors of all."""
     # PyTorch sends SIGINT when the parent has died: the default ends a process even inside a step.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if rank > 0:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    else:
+        console.take()
     on_gpu = torch.cuda.is_available()
     if on_gpu:
         torch.cuda.set_device(rank)

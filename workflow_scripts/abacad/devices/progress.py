@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from multiprocessing.reduction import DupFd
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -88,8 +89,27 @@ def _given_console() -> int | None:
 CONSOLE = _given_console()
 
 
+class Console:
+    """This process's console, as an argument for one that multiprocessing spawns: it may `take` it."""
+
+    taken = False
+
+    def __getstate__(self) -> tuple:
+        return (None if CONSOLE is None else DupFd(CONSOLE),)
+
+    def __setstate__(self, state: tuple) -> None:
+        (self._descriptor,) = state
+
+    def take(self) -> None:
+        """From now on, tell on this console."""
+        global CONSOLE
+        CONSOLE = self._descriptor and self._descriptor.detach()
+        Console.taken = True
+
+
 def _tell_console(text: str) -> None:
-    # In a process that this one starts, the number is that of something else, such as a pipe.
-    if CONSOLE is not None and multiprocessing.parent_process() is None:
+    # In a process that another one started, the number is that of something else, such as a pipe.
+    is_ours = Console.taken or multiprocessing.parent_process() is None
+    if CONSOLE is not None and is_ours:
         with suppress(OSError):  # the console may be gone by now, and the job goes on
             os.write(CONSOLE, f"{text}\n".encode())
