@@ -2,7 +2,7 @@
 
 import pytest
 
-from abacad.tables.ids import BadTable, read_id_table
+from abacad.tables.ids import BadTable, read_id_table, write_id_table
 
 TABLE = "id,target\n0a,0\n0b,1\n"
 ROWS = [{"id": "0a", "target": "0"}, {"id": "0b", "target": "1"}]
@@ -52,3 +52,8 @@ def test_what_could_be_misread_is_refused_by_name(tmp_path, content, why):
     with pytest.raises(BadTable) as error:
         read_id_table(tmp_path / "labels.csv", ["id", "target"])
     assert str(tmp_path / "labels.csv") in str(error.value) and why in str(error.value)
+
+
+def test_a_written_table_reads_back_and_a_row_without_a_label_has_a_placeholder(tmp_path):
+    write_id_table(tmp_path / "labels.csv", [("0a", 1), ("0b", None)])
+    assert (tmp_path / "labels.csv").read_text() == "id,target\n0a,1\n0b,0.5\n"

@@ -1,5 +1,7 @@
 """A raw cadence file in, its checked panels out: (panel=6, time=273, frequency=256), float16."""
 
+import os
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from tokenize import TokenError
@@ -14,6 +16,18 @@ READ_HEADER = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_
 
 class BadCadence(ValueError):
     """What is wrong with a cadence."""
+
+
+def cadence_files(folder: str | Path) -> Iterator[str]:
+    """Paths of the .npy files below a folder, sorted by folder and name.
+
+    Hidden ones are none: systems leave such files, as macOS `._<name>`, beside the data.
+    """
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.endswith(".npy") and not name.startswith("."):
+                yield os.path.join(parent, name)
 
 
 def read_cadence(path: str | Path) -> np.ndarray:

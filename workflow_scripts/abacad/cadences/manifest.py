@@ -17,7 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from abacad.cadences.cadence import BadCadence, panel_statistics, read_cadence
+from abacad.cadences.cadence import BadCadence, cadence_files, panel_statistics, read_cadence
 from abacad.cadences.layout import Collection
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
@@ -135,17 +135,11 @@ def _check_file(row: Row) -> Row:
 
 
 def _unlisted_files(folder: Path, collection: Collection, known: set[str]) -> Iterator[Row]:
-    """Cadence files below the collection's folder that are none of the `known` paths.
-
-    Hidden ones are none: systems leave such files, as macOS `._<name>`, beside the data.
-    """
-    for parent, folders, names in os.walk(folder, followlinks=True):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = os.path.join(parent, name)
-            if name.endswith(".npy") and not name.startswith(".") and path not in known:
-                why = f"file without a row in {collection.table}, or not in its id's folder"
-                yield {"id": Path(name).stem, "path": path, "why": why}
+    """Cadence files below the collection's folder that are none of the `known` paths."""
+    for path in cadence_files(folder):
+        if path not in known:
+            why = f"file without a row in {collection.table}, or not in its id's folder"
+            yield {"id": Path(path).stem, "path": path, "why": why}
 
 
 def _layout_error(root: str | Path, collection: Collection, fault: str) -> LayoutError:

@@ -10,9 +10,7 @@ leak: their needles are added after the z-score.
 Source: setigen (Brzycki et al. 2022, AJ 163, 222, doi:10.3847/1538-3881/ac5e3d).
 """
 
-import csv
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from itertools import chain
@@ -34,7 +32,8 @@ from abacad.devices.progress import progress
 from abacad.simulate.background import background
 from abacad.simulate.needles import UNIT_DRIFT, needle
 from abacad.simulate.plan import Simulation, Stretch, plan_stretches, require
-from abacad.tables.files import whole_file, write_json, write_table
+from abacad.tables.files import write_json, write_table
+from abacad.tables.ids import write_id_table
 
 MAX_NEEDLE_DRIFT = 16 * UNIT_DRIFT  # Hz/s; more would cross the whole band within a cadence
 
@@ -146,8 +145,13 @@ def simulate_cadences(
 
     rows.sort(key=lambda row: (row["collection"], row["id"]))
     write_table(truth, pa.Table.from_pylist(rows, TRUTH_SCHEMA))
-    for name in COLLECTIONS:
-        write_labels(raw, name, [row for row in rows if row["collection"] == name])
+    for name, collection in COLLECTIONS.items():
+        targets = [
+            (row["id"], row["target"] if collection.labelled else None)
+            for row in rows
+            if row["collection"] == name
+        ]
+        write_id_table(raw / collection.table, targets)
 
 
 def start_afresh(raw: Path) -> None:
@@ -162,12 +166,3 @@ def start_afresh(raw: Path) -> None:
     for collection in COLLECTIONS.values():
         if (raw / collection.folder).exists():
             shutil.rmtree(raw / collection.folder)
-
-
-def write_labels(raw: Path, name: str, rows: Sequence[dict]) -> None:
-    """Write the table of one collection, id and target; without labels the target reads 0.5."""
-    collection = COLLECTIONS[name]
-    with whole_file(raw / collection.table) as temporary, open(temporary, "w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["id", "target"])
-        writer.writerows([row["id"], row["target"] if collection.labelled else 0.5] for row in rows)

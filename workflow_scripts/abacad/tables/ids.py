@@ -1,13 +1,17 @@
-"""A CSV with a row an id in, its rows out: label tables and sample submissions, whoever saved them.
+"""A CSV with a row an id in, its rows out, and back: label tables and sample submissions.
 
 Spreadsheets change such tables: they save them in other encodings and with other separators, and add blank
 lines. What is meant is read; what could be misread is refused.
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import StringIO
 from pathlib import Path
+
+from abacad.tables.files import whole_file
+
+PLACEHOLDER = 0.5  # the target of rows without a label
 
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -45,6 +49,14 @@ def read_id_table(path: str | Path, columns: Sequence[str]) -> list[dict[str, st
     if not header:
         raise BadTable(f"{path} is empty: it must be a CSV with the columns {', '.join(columns)}")
     return rows
+
+
+def write_id_table(path: str | Path, rows: Iterable[tuple[str, int | None]]) -> None:
+    """Write id and target of each row as the competition does; None is a row without a label."""
+    with whole_file(path) as temporary, open(temporary, "w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["id", "target"])
+        writer.writerows([one, PLACEHOLDER if target is None else target] for one, target in rows)
 
 
 def _text(path: str | Path) -> str:
