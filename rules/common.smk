@@ -23,6 +23,7 @@ if str(WORKFLOW_SCRIPTS) not in sys.path:
 
 from abacad.cadences.layout import COLLECTIONS, INJECTED, STORED_COLLECTIONS
 from abacad.config.check import ConfigError, complete_config
+from abacad.config.paths import check_characters
 from abacad.plan.console import advice_after_failure, scores_and_places, show_one_line_a_job
 from abacad.plan.preflight import check_gpus, preflight
 from abacad.plan.raw_data import changed_since_indexed, check_raw_data
@@ -32,6 +33,8 @@ SCHEMA = yaml.safe_load(Path(CLONE, "rules/config.schema.yaml").read_text())
 BASE = yaml.safe_load(Path(CLONE, "config.yaml").read_text())
 
 try:
+    for folder in (CLONE, os.getcwd()):
+        check_characters(folder)
     config = complete_config(config, SCHEMA, BASE)
     plan = Plan(config, SCHEMA)
     if not {"--lint", "--list-rules", "--list", "-l"} & {*sys.argv}:  # these need no data

@@ -23,14 +23,19 @@ def normalized_path(text: str) -> str:
     path = os.path.expanduser(os.path.expandvars(text.strip()))
     if unset := re.search(r"\$\{?(\w+)\}?", path):
         raise ValueError(f"the variable {unset[1]} in it is not set")
-    if odd := NOT_IN_A_PATH.search(path):
-        raise ValueError(
-            f"{odd[0]!r} cannot stand in a path: Snakemake has a meaning of its own for it; name a "
-            "link to the folder or file instead (ln -s)"
-        )
     if not path:
         raise ValueError("it is empty")
+    check_characters(path)
     return str(Path(path))
+
+
+def check_characters(path: str | Path) -> None:
+    """ValueError: it has a character that no path of a rule can have."""
+    if odd := NOT_IN_A_PATH.search(str(path)):
+        raise ValueError(
+            f"{odd[0]!r} cannot stand in a path, as in {path}: Snakemake has a meaning of its own for it; name a "
+            "link to the folder or file instead (ln -s)"
+        )
 
 
 def is_simulated(root: str, results: str) -> bool:
