@@ -16,8 +16,8 @@ from abacad.images.mixing import mix
 from abacad.model.detector import build_model
 from abacad.model.losses import loss_of
 from abacad.settings import Run, run_of
+from abacad.train.learner import build_optimizer
 from abacad.train.loop import prepared
-from abacad.train.optimization import build_optimizer
 
 BATCH, STEPS = 64, 3
 

@@ -4,20 +4,61 @@ import math
 from typing import Any
 
 import torch
+from timm.optim import MADGRAD
+from timm.scheduler import CosineLRScheduler
+from timm.utils import ModelEmaV3
 from torch import nn
 
 from abacad.devices.data_parallel import averaging_gradients, count, rank
 from abacad.devices.device import precision
 from abacad.model.detector import Detector
 from abacad.model.objective import Objective
-from abacad.settings import Run
-from abacad.train.optimization import MeanWeights, build_optimizer
+from abacad.settings import Optimization, Run
+
+OPTIMIZERS = {
+    "adam": lambda parameters, **options: torch.optim.Adam(parameters, fused=True, **options),
+    "adamw": lambda parameters, **options: torch.optim.AdamW(parameters, fused=True, **options),
+    "radam": torch.optim.RAdam,
+    "madgrad": MADGRAD,
+}
+
+
+def build_optimizer(model: nn.Module, optimization: Optimization) -> torch.optim.Optimizer:
+    """The optimiser of all of a model's parameters.
+
+    Sources: adam Kingma and Ba 2015, arXiv:1412.6980; adamw Loshchilov and Hutter 2019,
+    arXiv:1711.05101; radam Liu et al. 2020, arXiv:1908.03265; madgrad Defazio and Jelassi 2021,
+    arXiv:2101.11075.
+    """
+    options = {"lr": optimization.learning_rate, "weight_decay": optimization.weight_decay}
+    return OPTIMIZERS[optimization.optimizer](model.parameters(), **options)
+
+
+def build_scheduler(
+    optimizer: torch.optim.Optimizer, optimization: Optimization
+) -> CosineLRScheduler:
+    """The learning rate after so many epochs, which may be a fraction: half a cosine, after a warm-up.
+
+    Over the first `warmup_epochs` it rises from 0 along a line. Source: Loshchilov and Hutter 2017,
+    SGDR, arXiv:1608.03983, without restarts.
+    """
+    return CosineLRScheduler(
+        optimizer,
+        t_initial=optimization.epochs - optimization.warmup_epochs,
+        lr_min=optimization.final_learning_rate,
+        warmup_t=optimization.warmup_epochs,
+        warmup_prefix=True,
+        cycle_decay=0.0,  # there is one cycle; by default timm warns of a single epoch
+    )
 
 
 class Learner:
     """A model with its objective, optimiser, scale of gradients and, with the setting ema, mean of weights.
 
     Its state_dict is what an interrupted training goes on from.
+
+    Source of the mean: Polyak and Juditsky 1992; Tarvainen and Valpola 2017, Mean teachers,
+    arXiv:1703.01780.
     """
 
     def __init__(self, model: Detector, run: Run, device: torch.device):
@@ -25,16 +66,25 @@ class Learner:
         self.optimization, self.fixed_head = run.optimization, run.loss_terms.shot is not None
         self.objective = Objective(model, run.loss_terms, run.amp).to(device)
         self.optimizer = build_optimizer(self.objective, run.optimization)
+        self.scheduler = build_scheduler(self.optimizer, run.optimization)
         in_float16 = precision(device, run.amp) == torch.float16
         self.scaler = torch.amp.GradScaler(device.type, enabled=in_float16)
-        ema = run.optimization.ema
-        self.mean_weights = MeanWeights(model, ema.decay) if ema else None
+        self.steps = 0
+        self.mean = None
+        if ema := run.optimization.ema:
+            # The random weights of the beginning are soon forgotten; 0.999 stays from step 10 000 on.
+            self.mean = ModelEmaV3(model, ema.decay, use_warmup=True, warmup_power=3 / 4)
         self._parallel: nn.Module = self.objective
 
     @property
     def result(self) -> Detector:
         """The model as it would be used now: that of the mean weights, if there are any."""
-        return self.mean_weights.model if self.mean_weights else self.model
+        return self.mean.module if self.mean else self.model
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the last step."""
+        return self.optimizer.param_groups[0]["lr"]
 
     def start_epoch(self, epoch: int) -> None:
         """Choose which layers learn."""
@@ -48,18 +98,17 @@ class Learner:
         images: torch.Tensor,
         labels: torch.Tensor,
         test_images: torch.Tensor | None,
-        progress: float,
-        rate: float,
+        epochs_done: float,
     ) -> float:
-        """Learn from this process's part of a batch, at the learning rate `rate`; returns its summed loss.
+        """Learn from this process's part of a batch, after `epochs_done`; returns its summed loss.
 
         Arguments are those of Objective, of the whole batch. FloatingPointError: the loss is not finite.
         """
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+        self.scheduler.step(epochs_done)
         own = slice(rank(), None, count())
         own_labels = labels[own]
         own_test_images = None if test_images is None else test_images[own]
+        progress = epochs_done / self.optimization.epochs
         loss = self._parallel(images[own], own_labels, own_test_images, progress)
         if not math.isfinite(loss.item()):
             raise FloatingPointError(f"the loss is {loss.item()}")
@@ -72,8 +121,9 @@ class Learner:
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.optimizer.zero_grad()
-        if self.mean_weights:
-            self.mean_weights.update(self.model)
+        self.steps += 1
+        if self.mean:
+            self.mean.update(self.model, self.steps)
         return loss.item() * len(own_labels)
 
     def state_dict(self) -> dict[str, Any]:
@@ -81,12 +131,14 @@ class Learner:
             "objective": self.objective.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "scaler": self.scaler.state_dict(),
-            "mean_weights": self.mean_weights and self.mean_weights.state_dict(),
+            "steps": self.steps,
+            "mean": self.mean and self.mean.state_dict(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.objective.load_state_dict(state["objective"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
-        if self.mean_weights:
-            self.mean_weights.load_state_dict(state["mean_weights"])
+        self.steps = state["steps"]
+        if self.mean:
+            self.mean.load_state_dict(state["mean"])

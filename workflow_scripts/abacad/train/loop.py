@@ -22,7 +22,6 @@ from abacad.seeds import seed_of
 from abacad.settings import Augmentation, Run, View
 from abacad.train.checkpoint import State
 from abacad.train.learner import Learner
-from abacad.train.optimization import learning_rate
 from abacad.train.predict import embed, predict
 from abacad.train.time_limit import end_of_job
 
@@ -105,15 +104,13 @@ def train(
         bar = tqdm(batches, f"epoch {epoch}", disable=rank() > 0, **PROGRESS)
         for step, ((panels, labels), other) in enumerate(zip(bar, others, strict=False)):
             epochs_done = epoch + step / len(order)
-            rate = learning_rate(epochs_done, optimization)
             images, labels = prepared(panels, labels, run.view, run.augmentation, random, device)
             images, labels = mix(images, labels, run.mixing, epoch, random)
             test_images = None
             if other is not None:
                 test_images, _ = prepared(*other, run.view, run.augmentation, random, device)
-            progress = epochs_done / optimization.epochs
             try:
-                loss_sum += learner.step(images, labels, test_images, progress, rate)
+                loss_sum += learner.step(images, labels, test_images, epochs_done)
             except FloatingPointError as error:
                 raise FloatingPointError(
                     f"epoch {epoch}, step {step}: {error}; lower learning_rate, or set amp to false "
@@ -129,7 +126,7 @@ def train(
                 "epoch": epoch,
                 "loss": total(loss_sum, device) / len(chosen),
                 "auc": roc_auc(validation.labels, probabilities),
-                "learning_rate": rate,
+                "learning_rate": learner.learning_rate,
                 "images_per_second": len(chosen) / (trained - started),
                 "peak_memory_mb": peak_memory_mb(device),
                 "seconds": time.perf_counter() - started,
