@@ -1,13 +1,25 @@
 """Batches hold the panels that the channels name, each row as often as it should be."""
 
 import pickle
+import random
+import threading
+import time
+from multiprocessing.process import BaseProcess
 
 import numpy as np
 import pytest
 import torch
 
 from abacad.cadences.store import Shard, open_stores, write_store
-from abacad.images.batches import PanelReader, drawn, in_order, load_batches, shuffled
+from abacad.images import batches as module
+from abacad.images.batches import (
+    PanelReader,
+    drawn,
+    in_order,
+    load_batches,
+    read_ahead,
+    shuffled,
+)
 from abacad.images.selection import Rows
 
 IDS = ["a", "b", "c", "d", "e"]
@@ -89,6 +101,73 @@ def test_reading_leaves_the_generator_of_dropout_alone(stores):
     before = torch.get_rng_state()
     list(load_batches(reader, rows, in_order(5, 2), torch.device("cpu"), threads=1))
     assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.fixture
+def for_a_gpu(stores, monkeypatch):
+    """A function that reads rows at these places one by one as for a GPU, but for pinning."""
+    monkeypatch.setattr(module, "pinned", lambda tensor, device: tensor)
+    reader = PanelReader(stores, CHANNELS)
+
+    def batches(places: list[int]):
+        rows = Rows(np.full(len(places), "train"), np.array(places), np.arange(len(places)))
+        return load_batches(reader, rows, in_order(len(places), 1), torch.device("cuda"), threads=3)
+
+    return reader, batches
+
+
+def test_threads_read_many_batches_in_order(for_a_gpu):
+    reader, batches = for_a_gpu
+    places = [place % 5 for place in range(100)]
+    for number, (panels, labels) in enumerate(batches(places)):
+        assert labels.tolist() == [number]
+        np.testing.assert_array_equal(panels, reader.read(["train"], [places[number]]))
+    assert number == 99
+
+
+def test_an_error_of_a_row_arrives_where_its_batch_is_taken_and_ends_the_threads(for_a_gpu):
+    _, batches = for_a_gpu
+    before = threading.active_count()
+    read = []
+    with pytest.raises(IndexError, match="row 99 of a store of 5"):
+        for _, labels in batches([0, 1, 2, 3, 99, 4, 0, 1]):
+            read += labels.tolist()
+    assert read == [0, 1, 2, 3]
+    assert threading.active_count() == before
+
+
+def test_no_process_and_no_shared_memory_is_used(for_a_gpu, monkeypatch):
+    def start(process):
+        raise AssertionError("a process is started")
+
+    monkeypatch.setattr(BaseProcess, "start", start)
+    reader, batches = for_a_gpu
+    readers = set()
+    read = reader.read
+    monkeypatch.setattr(
+        reader, "read", lambda *at: readers.add(threading.current_thread()) or read(*at)
+    )
+    assert not any(panels.is_shared() for panels, _ in batches([0, 1, 2, 3, 4]))
+    assert readers and threading.main_thread() not in readers
+
+
+def test_slow_items_keep_their_order():
+    def load(item: int) -> int:
+        time.sleep(random.random() / 200)
+        return item
+
+    assert list(read_ahead(load, range(100), 4)) == [*range(100)]
+
+
+def test_few_batches_are_read_ahead_and_an_iteration_left_early_ends_its_threads():
+    before = threading.active_count()
+    loaded = []
+    batches = read_ahead(loaded.append, range(100), 3)
+    for _ in range(10):
+        next(batches)
+    batches.close()
+    assert len(loaded) <= 10 + 3 + 1
+    assert threading.active_count() == before
 
 
 def test_a_reader_travels_to_another_process(stores):

@@ -101,7 +101,7 @@ def train(
             others = load_batches(reader, data.unlabelled, drawn_others, device, threads)
         loss_sum = 0.0
         learner.start_epoch(epoch)
-        bar = tqdm(batches, f"epoch {epoch}", disable=rank() > 0, **PROGRESS)
+        bar = tqdm(batches, f"epoch {epoch}", len(order), disable=rank() > 0, **PROGRESS)
         for step, ((panels, labels), other) in enumerate(zip(bar, others, strict=False)):
             epochs_done = epoch + step / len(order)
             images, labels = prepared(panels, labels, run.view, run.augmentation, random, device)

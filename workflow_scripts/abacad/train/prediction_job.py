@@ -4,11 +4,11 @@ What predict_fold and export_embeddings share: their command line but for what t
 """
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader
 
 from abacad.cadences.store import open_stores
 from abacad.devices.device import prepare_device
@@ -31,7 +31,7 @@ def prediction_parser(description: str) -> argparse.ArgumentParser:
     add("--fold", type=int, required=True, help="the fold that the weights never saw, from 0")
     stores_help = "all shards of the stores of train and, if wanted, test"
     add("--stores", nargs="+", required=True, help=stores_help)
-    add("--threads", type=int, default=1, help="CPU threads, or processes that read for a GPU")
+    add("--threads", type=int, default=1, help="CPU threads, or threads that read for a GPU")
     return parser
 
 
@@ -41,7 +41,7 @@ class PredictionJob:
 
     run: Run
     model: Detector
-    batches: DataLoader
+    batches: Iterator[tuple[torch.Tensor, torch.Tensor]]  # panels, labels
     collections: np.ndarray  # (row,) str
     ids: list[str]
 

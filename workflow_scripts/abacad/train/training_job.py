@@ -53,7 +53,7 @@ def training_parser(description: str) -> argparse.ArgumentParser:
     add("--history", required=True, help="TSV to write: loss, AUC, speed, ... of each epoch")
     add("--metrics", required=True, help="JSON to write: final AUC and loss, rows, device, time")
     add("--state", required=True, help="folder for the unfinished training; removed at the end")
-    add("--threads", type=int, default=1, help="CPU threads, or processes that read for a GPU")
+    add("--threads", type=int, default=1, help="CPU threads, or threads that read for a GPU")
     return parser
 
 
