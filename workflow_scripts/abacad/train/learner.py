@@ -87,11 +87,15 @@ class Learner:
         return self.optimizer.param_groups[0]["lr"]
 
     def start_epoch(self, epoch: int) -> None:
-        """Choose which layers learn."""
-        self.model.backbone.requires_grad_(epoch >= self.optimization.head_only_epochs)
-        self.model.head.requires_grad_(not self.fixed_head)
-        self._parallel = averaging_gradients(self.objective)
+        """Choose which layers learn; those that do not keep their buffers too."""
         self.model.train()
+        fixed = {
+            self.model.backbone: epoch < self.optimization.head_only_epochs,
+            self.model.head: self.fixed_head,
+        }
+        for layers, stay in fixed.items():
+            layers.requires_grad_(not stay).train(not stay)
+        self._parallel = averaging_gradients(self.objective)
 
     def step(
         self,
