@@ -33,8 +33,8 @@ def check_characters(path: str | Path) -> None:
     """ValueError: it has a character that no path of a rule can have."""
     if odd := NOT_IN_A_PATH.search(str(path)):
         raise ValueError(
-            f"{odd[0]!r} cannot stand in a path, as in {path}: Snakemake has a meaning of its own for it; name a "
-            "link to the folder or file instead (ln -s)"
+            f"{odd[0]!r} cannot stand in a path, as in {path}: Snakemake has a meaning of its own for "
+            "it; name a link to the folder or file instead (ln -s)"
         )
 
 
