@@ -18,6 +18,11 @@ if Path("config.yaml").is_file() and workflow.modifier.is_main_snakefile():
 # The workflow's own folder, whoever runs it or imports it, from wherever.
 CLONE = Path(str(workflow.current_basedir)).parent
 WORKFLOW_SCRIPTS = CLONE / "workflow_scripts"
+if not WORKFLOW_SCRIPTS.is_dir():
+    raise WorkflowError(
+        "abacad is more than its Snakefile, of which alone Snakemake has fetched a copy. Clone the "
+        'repository, and write snakefile: "<clone>/Snakefile" instead of github(...) or a web address.'
+    )
 if str(WORKFLOW_SCRIPTS) not in sys.path:
     sys.path.insert(0, str(WORKFLOW_SCRIPTS))
 

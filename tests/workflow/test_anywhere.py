@@ -83,6 +83,25 @@ def test_another_workflow_can_use_it_as_a_module(elsewhere):
     assert settings_of(elsewhere)["backbone"] == "test_efficientnet"
 
 
+def test_a_module_from_github_is_told_to_be_cloned_first(elsewhere, monkeypatch):
+    """Snakemake fetches single files from there, and the scripts need the library beside them."""
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(elsewhere.folder))
+    for command in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-qm", "all")):
+        subprocess.run([*git, *command], check=True)
+    home = elsewhere.folder.parent
+    remote = f'[url "{elsewhere.folder}"]\n\tinsteadOf = https://github.com/someone/abacad\n'
+    (home / ".gitconfig").write_text(remote)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    text = MODULE.replace(
+        "{snakefile!r}", 'github("someone/abacad", path="Snakefile", branch="main")'
+    )
+    (elsewhere.workdir / "Snakefile").write_text(text.format(config=PLAIN))
+    done = elsewhere.run("--dry-run")
+    assert done.returncode != 0
+    assert "Clone the repository, and write snakefile" in done.stdout
+
+
 def test_the_folder_of_its_own_may_have_a_space(elsewhere):
     elsewhere.workdir = elsewhere.folder
     overlay = elsewhere.overlay("plain.yaml", PLAIN)
