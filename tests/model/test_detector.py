@@ -15,6 +15,15 @@ def test_a_detector_gives_one_logit_an_image(make_run):
         assert detector(torch.randn(3, 2, 64, 32)).shape == (3,)
 
 
+@pytest.mark.parametrize(
+    ("pooling", "expected"),
+    [("average", lambda maps: maps.mean((2, 3))), ("max", lambda maps: maps.amax((2, 3)))],
+)
+def test_a_map_becomes_its_mean_or_its_maximum(make_run, pooling, expected):
+    maps = torch.randn(2, 5, 7, 6)
+    torch.testing.assert_close(build_model(make_run(pooling=pooling)).pool(maps), expected(maps))
+
+
 def test_a_backbone_without_a_feature_map_is_an_error_that_names_it(make_run):
     detector = build_model(make_run(backbone="test_vit", drop_path_rate=0))
     with pytest.raises(ValueError, match=r"backbone test_vit: .* not \(batch, feature"):

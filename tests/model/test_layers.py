@@ -9,7 +9,6 @@ from abacad.model.layers import (
     ArcFaceHead,
     GeM,
     HighResolutionFront,
-    MaxPooling,
     MultiSampleDropout,
     TripletAttention,
 )
@@ -21,7 +20,6 @@ def test_gem_is_the_mean_at_exponent_one_and_the_maximum_at_infinity():
     torch.testing.assert_close(
         GeM(200.0)(features * 0.5 + 0.5), features.amax((2, 3)) * 0.5 + 0.5, rtol=0.02, atol=0
     )
-    torch.testing.assert_close(MaxPooling()(features), features.amax((2, 3)))
 
 
 def test_a_fixed_exponent_is_not_learnt():

@@ -138,6 +138,10 @@ def test_config_yaml_shows_every_key_of_the_schema():
             "(round1): shot: its labels are those of single cadences; set mixup and cutmix to null",
         ),
         (
+            {"pseudo_labels": {"settings": {"shot": {}, "mixup": None, "head_only_epochs": 1}}},
+            "(round1): shot: its head stays as it is, and head_only_epochs lets nothing else learn",
+        ),
+        (
             {"ablations": {"base": "b9"}},
             "ablations.base: no experiment 'b9'; allowed: b3_pretrained",
         ),

@@ -285,7 +285,7 @@ def dotted(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Nested settings by their whole keys, as loss.focal.gamma."""
     flat = {}
     for key, value in settings.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value:
             flat |= {f"{key}.{inner}": each for inner, each in dotted(value).items()}
         else:
             flat[key] = value

@@ -5,17 +5,16 @@ from pathlib import Path
 import safetensors.torch
 import torch
 from safetensors import SafetensorError
+from timm.layers import SelectAdaptivePool2d
 from torch import nn
 
 from abacad.cadences.layout import FREQUENCY_BINS, ON_PANELS, PANELS, TIME_BINS
 from abacad.model.backbone import build_backbone, check_pretrained
 from abacad.model.layers import (
     ArcFaceHead,
-    AveragePooling,
     GeM,
     HighResolutionFront,
     LinearHead,
-    MaxPooling,
     MultiSampleDropout,
 )
 from abacad.settings import Run
@@ -63,8 +62,8 @@ class Detector(nn.Module):
 
 POOLINGS = {
     "gem": lambda gem: GeM(**vars(gem)),
-    "average": lambda gem: AveragePooling(),
-    "max": lambda gem: MaxPooling(),
+    "average": lambda gem: SelectAdaptivePool2d(pool_type="fastavg", flatten=True),
+    "max": lambda gem: SelectAdaptivePool2d(pool_type="fastmax", flatten=True),
 }
 
 

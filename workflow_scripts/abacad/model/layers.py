@@ -26,20 +26,6 @@ class GeM(nn.Module):
         return powers.mean((2, 3)).pow(1 / self.exponent)
 
 
-class AveragePooling(nn.Module):
-    """The mean: (batch, feature, height, width) -> (batch, feature)."""
-
-    def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return features.mean((2, 3))
-
-
-class MaxPooling(nn.Module):
-    """The maximum: (batch, feature, height, width) -> (batch, feature)."""
-
-    def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return features.amax((2, 3))
-
-
 class MultiSampleDropout(nn.Module):
     """The mean of a layer's outputs after `samples` draws of dropout; without dropout, its output.
 
