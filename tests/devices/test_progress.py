@@ -48,7 +48,7 @@ def clock(monkeypatch):
 
 
 def test_the_console_hears_after_30_s_and_then_once_a_minute_how_long_it_will_take(console, clock):
-    for _ in progress(range(3750), "Normalising train 3-of-16", 3750, "cadences", bar=False):
+    for _ in progress(range(3750), "Normalising train 3-of-16", 3750, "cadences"):
         clock(0.125)
     assert console() == [
         "Normalising train 3-of-16: 240 of 3,750 cadences, 7 min left",
@@ -80,7 +80,7 @@ def test_the_log_of_a_long_job_has_few_lines(capsys):
 def test_items_come_through_as_they_are_and_each_counts_by_its_size(console, clock):
     blocks = [[1, 2, 3], [4, 5]]
     through = []
-    for block in progress(blocks, "Sketching", 5, "cadences", size=len, bar=False):
+    for block in progress(blocks, "Sketching", 5, "cadences", size=len):
         through.append(block)
         clock(60 * 60)
     assert through == blocks

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from abacad.report.experiments import changed, differences, flat, read_run, run_row
+from abacad.report.experiments import changed, differences, read_run, run_row
 from report import compare_runs
 
 DEFAULTS = {"experiment": "defaults", "stage": "round0", "epochs": 2, "loss": {"name": "bce"}}
@@ -54,7 +54,6 @@ def test_settings_are_compared_at_every_depth_and_names_are_not():
     other = DEFAULTS | {"experiment": "x", "epochs": 3, "loss": {"name": "bce", "gamma": 2}}
     assert differences(DEFAULTS, other) == [("epochs", 2, 3), ("loss.gamma", None, 2)]
     assert changed(other, DEFAULTS) == "epochs=3 loss.gamma=2"
-    assert flat({"a": {"b": {"c": 1}}, "d": {}}) == {"a.b.c": 1, "d": {}}
 
 
 def compared(folders: list[Path], monkeypatch, capsys) -> list[list[str]]:

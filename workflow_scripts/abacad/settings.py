@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from abacad.tables.files import read_json
+from abacad.tables.nested import dotted
 
 MixedLabel = Literal["linear", "or", "max"]
 
@@ -279,14 +280,3 @@ def flat_settings(run: Run) -> dict[str, Any]:
     for name in BLOCKS:
         settings |= settings.pop(name)
     return settings
-
-
-def dotted(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Nested settings by their whole keys, as loss.focal.gamma."""
-    flat = {}
-    for key, value in settings.items():
-        if isinstance(value, Mapping) and value:
-            flat |= {f"{key}.{inner}": each for inner, each in dotted(value).items()}
-        else:
-            flat[key] = value
-    return flat

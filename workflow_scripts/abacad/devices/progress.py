@@ -31,37 +31,54 @@ def tell(text: str) -> None:
     _tell_console(text)
 
 
-def progress(
-    items: Iterable[Item],
-    title: str,
-    total: int,
-    unit: str,
-    size: Callable[[Item], int] = lambda item: 1,
-    bar: bool = True,
-) -> Iterator[Item]:
-    """Yield the items, and show how many of `total` are done.
+class Progress:
+    """How many of `total` are done, and how long the rest will take.
 
     In the log, or the terminal, by a bar; on the console by lines such as "Normalising train 3-of-16:
     1,200 of 3,750 cadences, 4 min left", the first after 30 s, then one a minute.
 
     title  what is done; at the start of the line
     unit   what `total` counts, in the plural
-    size   how many of them an item is
-    bar    False: nothing in the log, for who writes there what is done
+    bar    False: nothing in the log, of processes that work together all but one
     """
-    started = time.monotonic()
-    next_line = started + FIRST
-    done = 0
-    with tqdm(desc=title, total=total, unit=f" {unit}", disable=not bar, **BAR) as shown:
+
+    def __init__(self, title: str, total: int, unit: str, bar: bool = True):
+        self._title, self._total, self._unit = title, total, unit
+        self._bar = tqdm(desc=title, total=total, unit=f" {unit}", disable=not bar, **BAR)
+        self._started = time.monotonic()
+        self._next_line = self._started + FIRST
+        self._done = 0
+
+    def advance(self, count: int = 1) -> None:
+        """So many more are done."""
+        self._done += count
+        self._bar.update(count)
+        now = time.monotonic()
+        if now >= self._next_line and 0 < self._done < self._total:
+            left = _duration((now - self._started) * (self._total - self._done) / self._done)
+            done = f"{self._done:,} of {self._total:,} {self._unit}"
+            _tell_console(f"{self._title}: {done}, {left} left")
+            self._next_line = now + EVERY
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.close()
+
+
+def progress(
+    items: Iterable[Item],
+    title: str,
+    total: int,
+    unit: str,
+    size: Callable[[Item], int] = lambda item: 1,
+) -> Iterator[Item]:
+    """Yield the items, and show the `Progress`; `size`: how many of `total` an item is."""
+    with Progress(title, total, unit) as shown:
         for item in items:
             yield item
-            done += size(item)
-            shown.update(size(item))
-            now = time.monotonic()
-            if now >= next_line and 0 < done < total:
-                left = _duration((now - started) * (total - done) / done)
-                _tell_console(f"{title}: {done:,} of {total:,} {unit}, {left} left")
-                next_line = now + EVERY
+            shown.advance(size(item))
 
 
 def _duration(seconds: float) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from abacad.report.experiments import flat
+from abacad.tables.nested import dotted
 
 SCORES = ("auc", "test_auc", "test_auc_known", "test_auc_unseen")
 COLUMNS = (
@@ -58,7 +58,7 @@ def ablation_rows(
             | {"talk": told.get("talk", ""), "winners": told.get("winners", "")}
             | {
                 "settings": " ".join(
-                    f"{key}={value}" for key, value in flat(told["settings"]).items()
+                    f"{key}={value}" for key, value in dotted(told["settings"]).items()
                 )
             }
         )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from abacad.tables.files import read_json
+from abacad.tables.nested import dotted
 
 RESULTS = (
     *("auc", "auc_low", "auc_high", "recall", "epochs", "training_rows"),
@@ -104,23 +105,12 @@ def changed(settings: Mapping[str, Any], base: Mapping[str, Any]) -> str:
 
 def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     """Settings that differ, but names: (key.key, value of one, value of other), None where it has none."""
-    here, there = flat(one), flat(other)
+    here, there = dotted(one), dotted(other)
     return [
         (key, here.get(key), there.get(key))
         for key in sorted({*here, *there})
         if here.get(key) != there.get(key) and key not in NAMES
     ]
-
-
-def flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Settings of every depth by their dotted keys."""
-    values: dict[str, Any] = {}
-    for key, value in settings.items():
-        if isinstance(value, Mapping) and value:
-            values |= flat(value, f"{prefix}{key}.")
-        else:
-            values[f"{prefix}{key}"] = value
-    return values
 
 
 def comparison(one: RunFolder, other: RunFolder, names: Sequence[str]) -> str:

@@ -19,8 +19,8 @@ from typing import Any
 
 import torch
 
-from abacad.settings import dotted
 from abacad.tables.files import whole_file
+from abacad.tables.nested import dotted
 
 
 class State:

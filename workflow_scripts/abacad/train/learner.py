@@ -62,7 +62,7 @@ class Learner:
     """
 
     def __init__(self, model: Detector, run: Run, device: torch.device):
-        self.model = model
+        self.model, self.device = model, device
         self.optimization, self.fixed_head = run.optimization, run.loss_terms.shot is not None
         self.objective = Objective(model, run.loss_terms, run.amp).to(device)
         self.optimizer = build_optimizer(self.objective, run.optimization)

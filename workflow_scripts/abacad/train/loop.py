@@ -1,16 +1,15 @@
 """The training loop: a model, its rows and its run in, the trained model and a history out."""
 
-import sys
 import time
 from itertools import repeat
 from typing import Any
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from abacad.devices.data_parallel import rank, total
 from abacad.devices.device import peak_memory_mb
+from abacad.devices.progress import Progress
 from abacad.images.augment import PanelBatch, augment
 from abacad.images.batches import TrainingData, drawn, in_order, load_batches, shuffled
 from abacad.images.composition import compose
@@ -38,11 +37,6 @@ HISTORY_COLUMNS = (
 # What starting, saving and writing the outputs may take beside an epoch, in s.
 RESERVE = 30.0
 
-# In a terminal the bar moves at once; in a log it adds a line only to epochs that last.
-PROGRESS = (
-    {"leave": False} if sys.stderr.isatty() else {"leave": False, "delay": 30, "mininterval": 30}
-)
-
 
 class OutOfTime(Exception):
     """The job's time is nearly over. What was learnt is saved, and the same command goes on."""
@@ -69,7 +63,6 @@ def train(
     """
     device = next(model.parameters()).device
     optimization, ends_at = run.optimization, end_of_job()
-    reader, training, validation = data.reader, data.training, data.validation
     model.to(memory_format=torch.channels_last)  # a step takes 0.55-0.7 of the time, on a CPU too
     torch.manual_seed(seed_of(run.seed, run.stage, fold, "adversary"))
     learner = Learner(model, run, device)
@@ -79,67 +72,88 @@ def train(
         history = saved["history"]
         print(f"resuming after epoch {history[-1]['epoch']}", flush=True)
 
-    for epoch in range(len(history), optimization.epochs):
-        too_late = ends_at is not None and time.time() + _longest(history) > ends_at
-        if total(too_late, device):
-            raise OutOfTime(f"stopped before epoch {epoch}, which might outlast the job")
-        started = time.perf_counter()
-        seed = seed_of(run.seed, run.stage, fold, epoch)
-        torch.manual_seed(seed + rank())  # dropout, drop path
-        random = np.random.default_rng(seed)  # order, augmentation
-        if run.loss_terms.shot:
-            order = in_order(len(training), optimization.batch_size)
-            batches = load_batches(reader, training, order, device, threads)
-            labels = centroid_labels(*embed(model, batches, run.view, run.amp))
-            training = Rows(training.collections, training.places, labels)
-        chosen = drawn(training.labels, run.selection.negatives_per_positive, random)
-        order = shuffled(chosen, optimization.batch_size, random)
-        batches = load_batches(reader, training, order, device, threads)
-        others = repeat(None)
-        if run.loss_terms.dann:
-            drawn_others = [random.integers(len(data.unlabelled), size=len(rows)) for rows in order]
-            others = load_batches(reader, data.unlabelled, drawn_others, device, threads)
-        loss_sum = 0.0
-        learner.start_epoch(epoch)
-        bar = tqdm(batches, f"epoch {epoch}", len(order), disable=rank() > 0, **PROGRESS)
-        for step, ((panels, labels), other) in enumerate(zip(bar, others, strict=False)):
-            epochs_done = epoch + step / len(order)
-            images, labels = prepared(panels, labels, run.view, run.augmentation, random, device)
-            images, labels = mix(images, labels, run.mixing, epoch, random)
-            test_images = None
-            if other is not None:
-                test_images, _ = prepared(*other, run.view, run.augmentation, random, device)
-            try:
-                loss_sum += learner.step(images, labels, test_images, epochs_done)
-            except FloatingPointError as error:
-                raise FloatingPointError(
-                    f"epoch {epoch}, step {step}: {error}; lower learning_rate, or set amp to false "
-                    "or bfloat16"
-                ) from None
-        trained = time.perf_counter()
-
-        order = in_order(len(validation), optimization.batch_size)
-        batches = load_batches(reader, validation, order, device, threads)
-        probabilities = predict(learner.result, batches, run.view, run.amp, flips=1)
-        history.append(
-            {
-                "epoch": epoch,
-                "loss": total(loss_sum, device) / len(chosen),
-                "auc": roc_auc(validation.labels, probabilities),
-                "learning_rate": learner.learning_rate,
-                "images_per_second": len(chosen) / (trained - started),
-                "peak_memory_mb": peak_memory_mb(device),
-                "seconds": time.perf_counter() - started,
-            }
-        )
-        if rank() == 0:
-            state.save({"learner": learner.state_dict(), "history": history})
-        print(
-            " ".join(f"{name}={_short(value)}" for name, value in history[-1].items()), flush=True
-        )
+    title = f"Training {run.experiment}, {run.stage}, fold {fold}"
+    sampling = run.selection.negatives_per_positive, np.random.default_rng(0)
+    left = len(drawn(data.training.labels, *sampling)) * (optimization.epochs - len(history))
+    with Progress(title, left, "cadences", bar=rank() == 0) as progress:
+        for epoch in range(len(history), optimization.epochs):
+            too_late = ends_at is not None and time.time() + _longest(history) > ends_at
+            if total(too_late, device):
+                raise OutOfTime(f"stopped before epoch {epoch}, which might outlast the job")
+            started = time.perf_counter()
+            loss_sum, count = train_epoch(learner, data, run, fold, epoch, threads, progress)
+            trained = time.perf_counter()
+            order = in_order(len(data.validation), optimization.batch_size)
+            batches = load_batches(data.reader, data.validation, order, device, threads)
+            probabilities = predict(learner.result, batches, run.view, run.amp, flips=1)
+            history.append(
+                {
+                    "epoch": epoch,
+                    "loss": total(loss_sum, device) / count,
+                    "auc": roc_auc(data.validation.labels, probabilities),
+                    "learning_rate": learner.learning_rate,
+                    "images_per_second": count / (trained - started),
+                    "peak_memory_mb": peak_memory_mb(device),
+                    "seconds": time.perf_counter() - started,
+                }
+            )
+            if rank() == 0:
+                state.save({"learner": learner.state_dict(), "history": history})
+            values = (f"{name}={_short(value)}" for name, value in history[-1].items())
+            print(" ".join(values), flush=True)
     if learner.result is not model:
         model.load_state_dict(learner.result.state_dict())
     return history
+
+
+def train_epoch(
+    learner: Learner,
+    data: TrainingData,
+    run: Run,
+    fold: int,
+    epoch: int,
+    threads: int,
+    progress: Progress,
+) -> tuple[float, int]:
+    """Learn from each training row once, but for under-sampling: their summed loss, and how many.
+
+    The loss is this process's part of it.
+    """
+    device, batch_size = learner.device, run.optimization.batch_size
+    reader, training = data.reader, data.training
+    seed = seed_of(run.seed, run.stage, fold, epoch)
+    torch.manual_seed(seed + rank())  # dropout, drop path
+    random = np.random.default_rng(seed)  # order, augmentation
+    if run.loss_terms.shot:
+        order = in_order(len(training), batch_size)
+        batches = load_batches(reader, training, order, device, threads)
+        labels = centroid_labels(*embed(learner.model, batches, run.view, run.amp))
+        training = Rows(training.collections, training.places, labels)
+    chosen = drawn(training.labels, run.selection.negatives_per_positive, random)
+    order = shuffled(chosen, batch_size, random)
+    batches = load_batches(reader, training, order, device, threads)
+    others = repeat(None)
+    if run.loss_terms.dann:
+        drawn_others = [random.integers(len(data.unlabelled), size=len(rows)) for rows in order]
+        others = load_batches(reader, data.unlabelled, drawn_others, device, threads)
+    loss_sum = 0.0
+    learner.start_epoch(epoch)
+    for step, ((panels, labels), other) in enumerate(zip(batches, others, strict=False)):
+        epochs_done = epoch + step / len(order)
+        images, labels = prepared(panels, labels, run.view, run.augmentation, random, device)
+        images, labels = mix(images, labels, run.mixing, epoch, random)
+        test_images = None
+        if other is not None:
+            test_images, _ = prepared(*other, run.view, run.augmentation, random, device)
+        try:
+            loss_sum += learner.step(images, labels, test_images, epochs_done)
+        except FloatingPointError as error:
+            raise FloatingPointError(
+                f"epoch {epoch}, step {step}: {error}; lower learning_rate, or set amp to false "
+                "or bfloat16"
+            ) from None
+        progress.advance(len(panels))
+    return loss_sum, len(chosen)
 
 
 def prepared(
