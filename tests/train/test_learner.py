@@ -76,7 +76,7 @@ def steps(learner: Learner, count: int) -> list[dict[str, torch.Tensor]]:
 
 def learner_of(run: Run) -> Learner:
     torch.manual_seed(1)
-    return Learner(build_model(run), run, torch.device("cpu"))
+    return Learner(build_model(run), run, fold=0)
 
 
 def test_the_mean_of_weights_and_buffers_forgets_the_beginning_and_then_moves_by_its_decay(

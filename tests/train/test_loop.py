@@ -14,6 +14,7 @@ from abacad.images.selection import Rows
 from abacad.settings import Run
 from abacad.train import loop as module
 from abacad.train.checkpoint import State
+from abacad.train.learner import Learner
 from abacad.train.loop import HISTORY_COLUMNS, roc_auc, train
 from abacad.train.training_job import starting_model
 
@@ -35,7 +36,7 @@ def train_run(make_store, tmp_path):
         ]
         data = TrainingData(reader, *rows, unlabelled)
         model = starting_model(run, fold, None, None).to(device)
-        return model, train(model, data, run, fold, State(state, {"all": "same"}), 1)
+        return model, train(Learner(model, run, fold), data, State(state, {"all": "same"}), 1)
 
     return train_run
 

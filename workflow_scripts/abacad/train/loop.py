@@ -15,10 +15,8 @@ from abacad.images.batches import TrainingData, drawn, in_order, load_batches, s
 from abacad.images.composition import compose
 from abacad.images.mixing import mix
 from abacad.images.selection import Rows
-from abacad.model.detector import Detector
 from abacad.model.shot import centroid_labels
-from abacad.seeds import seed_of
-from abacad.settings import Augmentation, Run, View
+from abacad.settings import Augmentation, View
 from abacad.train.checkpoint import State
 from abacad.train.learner import Learner
 from abacad.train.predict import embed, predict
@@ -42,15 +40,8 @@ class OutOfTime(Exception):
     """The job's time is nearly over. What was learnt is saved, and the same command goes on."""
 
 
-def train(
-    model: Detector,
-    data: TrainingData,
-    run: Run,
-    fold: int,
-    state: State,
-    threads: int,
-) -> list[dict[str, Any]]:
-    """Train `model` in place, on the device it is on, and return its history, a row an epoch.
+def train(learner: Learner, data: TrainingData, state: State, threads: int) -> list[dict[str, Any]]:
+    """Train the learner's model, on the device it is on, and return its history, a row an epoch.
 
     Goes on from `state` where it holds anything, and saves to it after every epoch. All chance
     comes from (seed, stage, fold, epoch): on a CPU, a training that was interrupted ends with the
@@ -61,29 +52,26 @@ def train(
 
     FloatingPointError: the loss is not finite. OutOfTime: SLURM might end the job within the next epoch.
     """
-    device = next(model.parameters()).device
-    optimization, ends_at = run.optimization, end_of_job()
-    model.to(memory_format=torch.channels_last)  # a step takes 0.55-0.7 of the time, on a CPU too
-    torch.manual_seed(seed_of(run.seed, run.stage, fold, "adversary"))
-    learner = Learner(model, run, device)
+    run, device, ends_at = learner.run, learner.device, end_of_job()
+    epochs, batch_size = run.optimization.epochs, run.optimization.batch_size
     history: list[dict[str, Any]] = []
     if saved := state.load():
         learner.load_state_dict(saved["learner"])
         history = saved["history"]
         print(f"resuming after epoch {history[-1]['epoch']}", flush=True)
 
-    title = f"Training {run.experiment}, {run.stage}, fold {fold}"
+    title = f"Training {run.experiment}, {run.stage}, fold {learner.fold}"
     sampling = run.selection.negatives_per_positive, np.random.default_rng(0)
-    left = len(drawn(data.training.labels, *sampling)) * (optimization.epochs - len(history))
+    left = len(drawn(data.training.labels, *sampling)) * (epochs - len(history))
     with Progress(title, left, "cadences", bar=rank() == 0) as progress:
-        for epoch in range(len(history), optimization.epochs):
+        for epoch in range(len(history), epochs):
             too_late = ends_at is not None and time.time() + _longest(history) > ends_at
             if total(too_late, device):
                 raise OutOfTime(f"stopped before epoch {epoch}, which might outlast the job")
             started = time.perf_counter()
-            loss_sum, count = train_epoch(learner, data, run, fold, epoch, threads, progress)
+            loss_sum, count = train_epoch(learner, data, epoch, threads, progress)
             trained = time.perf_counter()
-            order = in_order(len(data.validation), optimization.batch_size)
+            order = in_order(len(data.validation), batch_size)
             batches = load_batches(data.reader, data.validation, order, device, threads)
             probabilities = predict(learner.result, batches, run.view, run.amp, flips=1)
             history.append(
@@ -101,16 +89,14 @@ def train(
                 state.save({"learner": learner.state_dict(), "history": history})
             values = (f"{name}={_short(value)}" for name, value in history[-1].items())
             print(" ".join(values), flush=True)
-    if learner.result is not model:
-        model.load_state_dict(learner.result.state_dict())
+    if learner.result is not learner.model:
+        learner.model.load_state_dict(learner.result.state_dict())
     return history
 
 
 def train_epoch(
     learner: Learner,
     data: TrainingData,
-    run: Run,
-    fold: int,
     epoch: int,
     threads: int,
     progress: Progress,
@@ -119,9 +105,9 @@ def train_epoch(
 
     The loss is this process's part of it.
     """
-    device, batch_size = learner.device, run.optimization.batch_size
+    run, device, batch_size = learner.run, learner.device, learner.run.optimization.batch_size
     reader, training = data.reader, data.training
-    seed = seed_of(run.seed, run.stage, fold, epoch)
+    seed = learner.seed_of(epoch)
     torch.manual_seed(seed + rank())  # dropout, drop path
     random = np.random.default_rng(seed)  # order, augmentation
     if run.loss_terms.shot:

@@ -22,6 +22,7 @@ from abacad.seeds import seed_of
 from abacad.settings import Run, flat_settings
 from abacad.tables.files import read_table, write_json, write_tsv
 from abacad.train.checkpoint import State, code_digest, file_digest
+from abacad.train.learner import Learner
 from abacad.train.loop import HISTORY_COLUMNS, OutOfTime, train
 
 EXIT_CODES = """Exits with 75 where SLURM's time limit would end the job within the next epoch: what was
@@ -103,7 +104,7 @@ def run_training(
         with explaining_lack_of_memory(
             run.architecture.backbone, run.optimization.batch_size, run.view.image_size
         ):
-            history = train(model, data, run, fold, state, threads)
+            history = train(Learner(model, run, fold), data, state, threads)
     except OutOfTime as stop:
         print(stop)
         sys.exit(os.EX_TEMPFAIL)
