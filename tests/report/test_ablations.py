@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from abacad.report.ablations import COLUMNS, Run, ablation_rows
+from abacad.report.ablations import COLUMNS, ScoredRun, ablation_rows
 from abacad.report.figures import plot_ablations
 
 SWITCHES = {
@@ -12,12 +12,12 @@ SWITCHES = {
     "relu": {"settings": {"activation": "relu"}},
 }
 RUNS = [
-    Run("", 0, {"auc": 0.5, "test_auc": 0.5}),
-    Run("", 1, {"auc": 0.75, "test_auc": 0.5}),
-    Run("focal", 1, {"auc": 0.875, "test_auc": 0.25}),  # 0.125 better than seed 1 of the base
-    Run("focal", 0, {"auc": 0.75, "test_auc": 0.25}),
-    Run("relu", 0, {"auc": 0.25, "test_auc": 0.5}),
-    Run("relu", 1, {"auc": 0.75, "test_auc": 0.5}),
+    ScoredRun("", 0, {"auc": 0.5, "test_auc": 0.5}),
+    ScoredRun("", 1, {"auc": 0.75, "test_auc": 0.5}),
+    ScoredRun("focal", 1, {"auc": 0.875, "test_auc": 0.25}),  # 0.125 better than seed 1 of the base
+    ScoredRun("focal", 0, {"auc": 0.75, "test_auc": 0.25}),
+    ScoredRun("relu", 0, {"auc": 0.25, "test_auc": 0.5}),
+    ScoredRun("relu", 1, {"auc": 0.75, "test_auc": 0.5}),
 ]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from abacad.report.experiments import changed, differences, read_run, run_row
+from abacad.report.experiments import changed, differences, read_run_folder, run_row
 from report import compare_runs
 
 DEFAULTS = {"experiment": "defaults", "stage": "round0", "epochs": 2, "loss": {"name": "bce"}}
@@ -15,7 +15,7 @@ FOCAL = DEFAULTS | {"experiment": "focal", "loss": {"name": "focal"}}
 
 def test_a_row_has_the_scores_and_sums_up_the_folds(make_run, scores_of):
     folder = make_run(FOCAL, 0.875, finished=86400)
-    row = run_row(read_run(folder, scores_of(folder)))
+    row = run_row(read_run_folder(folder, scores_of(folder)))
     assert (row["experiment"], row["stage"]) == ("focal", "round0")
     assert (row["auc"], row["recall"], row["epochs"]) == ("0.875000", "0.437500", 2)
     assert (row["training_rows"], row["minutes"], row["images_per_second"]) == (20, "3.0", "150")
@@ -24,7 +24,7 @@ def test_a_row_has_the_scores_and_sums_up_the_folds(make_run, scores_of):
 
 
 def test_a_row_of_pretraining_has_the_mean_auc_of_its_folds_and_no_interval(make_run):
-    row = run_row(read_run(make_run(PLAIN | {"stage": "pretrain"}, 0.75), None))
+    row = run_row(read_run_folder(make_run(PLAIN | {"stage": "pretrain"}, 0.75), None))
     assert (row["stage"], row["auc"]) == ("pretrain", "0.812500")
     assert "auc_low" not in row and "recall" not in row
 
@@ -33,20 +33,20 @@ def test_a_row_of_pretraining_that_was_scored_on_one_class_alone_has_no_auc(make
     folder = make_run(PLAIN | {"stage": "pretrain"}, 0.75)
     for path in folder.glob("fold*/metrics.json"):
         path.write_text(json.dumps(json.loads(path.read_text()) | {"auc": None}))
-    assert "auc" not in run_row(read_run(folder, None))
+    assert "auc" not in run_row(read_run_folder(folder, None))
 
 
 def test_a_row_of_scores_without_a_recall_has_none(make_run, scores_of):
     folder = make_run(PLAIN, 0.75)
     scores_of(folder).write_text(json.dumps({"auc": 0.75, "auc_low": 0.5, "auc_high": 1}))
-    assert "recall" not in run_row(read_run(folder, scores_of(folder)))
+    assert "recall" not in run_row(read_run_folder(folder, scores_of(folder)))
 
 
 def test_runs_of_equal_settings_have_one_digest_whatever_their_names(make_run, scores_of):
     digests = []
     for settings in (PLAIN, PLAIN | {"experiment": "again"}, FOCAL):
         folder = make_run(settings, 0.75)
-        digests.append(run_row(read_run(folder, scores_of(folder)))["settings"])
+        digests.append(run_row(read_run_folder(folder, scores_of(folder)))["settings"])
     assert digests[0] == digests[1] != digests[2]
 
 
@@ -77,4 +77,4 @@ def test_pretraining_can_be_compared_too(make_run, monkeypatch, capsys):
 
 def test_a_folder_without_folds_is_named(tmp_path):
     with pytest.raises(ValueError, match="not the folder of a run"):
-        read_run(tmp_path, tmp_path / "scores.json")
+        read_run_folder(tmp_path, tmp_path / "scores.json")

@@ -14,8 +14,8 @@ from abacad.cadences.kinds import KINDS, KNOWN_KINDS
 from abacad.cadences.layout import COLLECTIONS, OFF_PANELS, OLD_COLLECTIONS, ON_PANELS
 from abacad.simulate import sky
 from abacad.simulate.needles import needle
-from abacad.simulate.plan import Simulation, plan_stretches
 from abacad.simulate.sky import NEEDLES, simulate_cadences
+from abacad.simulate.stretches import Simulation, plan_stretches
 from simulate import simulate_cadences as script
 
 SIMULATION = Simulation(

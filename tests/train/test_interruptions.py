@@ -12,9 +12,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from abacad.devices.device import explaining_lack_of_memory
 from abacad.tables.files import write_json
 from abacad.train import loop as train_module
+from abacad.train.memory import explaining_lack_of_memory
 from abacad.train.time_limit import end_of_job
 from conftest import outputs, stores
 from train import export_embeddings, predict_fold, train_fold
@@ -97,10 +97,10 @@ def test_too_little_memory_is_explained(command, settings):
         command(export_embeddings, f"{prediction} --embeddings large.parquet")
 
 
-def test_other_errors_are_not_called_a_lack_of_memory():
+def test_other_errors_are_not_called_a_lack_of_memory(make_run):
     with (
         pytest.raises(RuntimeError, match="shapes differ"),
-        explaining_lack_of_memory("resnet18", 4, None),
+        explaining_lack_of_memory(make_run()),
     ):
         raise RuntimeError("shapes differ")
 

@@ -7,14 +7,14 @@
 import argparse
 from pathlib import Path
 
-from abacad.report.experiments import RunFolder, comparison, read_run
+from abacad.report.experiments import RunFolder, comparison, read_run_folder
 
 
 def read(folder: Path) -> RunFolder:
     """A run by its folder; its scores lie where score_oof puts them, and pretraining has none."""
     results, experiment, stage = folder.resolve().parents[2], folder.parent.name, folder.name
     scores = results / "scores" / experiment / f"{stage}.json"
-    return read_run(folder, None if stage == "pretrain" else scores)
+    return read_run_folder(folder, None if stage == "pretrain" else scores)
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ import argparse
 import json
 from pathlib import Path
 
-from abacad.report.experiments import COLUMNS, read_run
+from abacad.report.experiments import COLUMNS, read_run_folder
 from abacad.report.ledger import (
     current_rows,
     merge,
@@ -46,8 +46,8 @@ def main() -> None:
     add("--table", required=True, help="TSV to write: a row a run, those of now first")
     arguments = parser.parse_args()
 
-    runs = [read_run(folder, scores) for folder, scores in arguments.run]
-    runs += [read_run(folder, None) for folder in arguments.pretraining]
+    runs = [read_run_folder(folder, scores) for folder, scores in arguments.run]
+    runs += [read_run_folder(folder, None) for folder in arguments.pretraining]
     rows = current_rows(runs, arguments.defaults, arguments.notes)
     current, former = merge(rows, read_ledger(arguments.ledger))
     write_ledger(arguments.ledger, [*current, *former])

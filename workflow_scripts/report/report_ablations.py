@@ -12,7 +12,7 @@
 import argparse
 import json
 
-from abacad.report.ablations import COLUMNS, Run, ablation_rows
+from abacad.report.ablations import COLUMNS, ScoredRun, ablation_rows
 from abacad.report.figures import plot_ablations
 from abacad.report.on_test import score_run_on_test
 from abacad.tables.files import read_json, read_table, write_tsv
@@ -43,7 +43,7 @@ def main() -> None:
         scores = {"auc": read_json(score)["auc"]}
         if truth:
             scores |= score_run_on_test(paths, truth)
-        runs.append(Run(switch, int(seed), scores))
+        runs.append(ScoredRun(switch, int(seed), scores))
     rows = ablation_rows(runs, arguments.switches)
     write_tsv(arguments.table, rows, COLUMNS)
     plot_ablations(arguments.plot, rows)

@@ -9,8 +9,8 @@ Each cadence is a .npy of (panel=6, time=273, frequency=256), float16, 838,784 b
 import argparse
 from pathlib import Path
 
-from abacad.simulate.plan import Simulation
 from abacad.simulate.sky import simulate_cadences
+from abacad.simulate.stretches import Simulation
 
 SHARES_AND_SIZES = {
     "positive_rate": "share of cadences with a needle, in every collection but test",

@@ -12,8 +12,8 @@ Detectors of different folds have spaces of their own; compare within one table 
 
 import pyarrow as pa
 
-from abacad.devices.device import explaining_lack_of_memory
 from abacad.tables.files import write_table
+from abacad.train.memory import explaining_lack_of_memory
 from abacad.train.predict import embed
 from abacad.train.prediction_job import open_prediction, prediction_parser
 
@@ -27,9 +27,7 @@ def main() -> None:
 
     job = open_prediction(arguments)
     run = job.run
-    with explaining_lack_of_memory(
-        run.architecture.backbone, run.optimization.batch_size, run.view.image_size
-    ):
+    with explaining_lack_of_memory(run):
         features, _ = embed(job.model, job.batches, run.view, run.amp)
     embeddings = pa.FixedSizeListArray.from_arrays(features.ravel(), features.shape[1])
     table = {"collection": job.collections, "id": job.ids, "embedding": embeddings}

@@ -10,8 +10,8 @@ Out comes a table: collection, id, and prediction, the probability of a needle, 
 
 import pyarrow as pa
 
-from abacad.devices.device import explaining_lack_of_memory
 from abacad.tables.files import write_table
+from abacad.train.memory import explaining_lack_of_memory
 from abacad.train.predict import predict
 from abacad.train.prediction_job import open_prediction, prediction_parser
 
@@ -25,9 +25,7 @@ def main() -> None:
 
     job = open_prediction(arguments)
     run = job.run
-    with explaining_lack_of_memory(
-        run.architecture.backbone, run.optimization.batch_size, run.view.image_size
-    ):
+    with explaining_lack_of_memory(run):
         predictions = predict(job.model, job.batches, run.view, run.amp, run.tta)
     table = {"collection": job.collections, "id": job.ids, "prediction": predictions}
     write_table(arguments.predictions, pa.table(table))

@@ -2,8 +2,6 @@
 
 import os
 import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import torch
 
@@ -62,24 +60,6 @@ def peak_memory_mb(device: torch.device) -> float:
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 1e6
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3  # Linux: kB
-
-
-@contextmanager
-def explaining_lack_of_memory(
-    backbone: str, batch_size: int, image_size: tuple[int, int] | None
-) -> Iterator[None]:
-    """MemoryError names the settings that decide how much memory is needed, on a GPU as on the CPU."""
-    try:
-        yield
-    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-        on_cpu = "can't allocate memory" in str(error)  # a RuntimeError like any other
-        if not isinstance(error, torch.OutOfMemoryError | MemoryError) and not on_cpu:
-            raise
-        raise MemoryError(
-            f"out of memory with backbone {backbone}, batch_size {batch_size} and image_size "
-            f"{image_size and list(image_size)}; make batch_size or image_size smaller, or set "
-            "gradient_checkpointing to true"
-        ) from error
 
 
 def _fault_of_gpus() -> str:

@@ -20,7 +20,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Run:
+class ScoredRun:
     """One experiment's scores, by the names in SCORES; `switch` is empty for the base."""
 
     switch: str
@@ -29,7 +29,7 @@ class Run:
 
 
 def ablation_rows(
-    runs: Sequence[Run], switches: Mapping[str, Mapping[str, Any]]
+    runs: Sequence[ScoredRun], switches: Mapping[str, Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """A row a switch, with the keys of `COLUMNS` that are known; the base comes first.
 

@@ -39,7 +39,7 @@ class RunFolder:
     finished: str
 
 
-def read_run(folder: Path, scores: Path | None) -> RunFolder:
+def read_run_folder(folder: Path, scores: Path | None) -> RunFolder:
     """Read results/runs/<experiment>/<stage> and, but for pretraining, its scores of score_oof.py.
 
     ValueError: there is no fold in it.

@@ -31,7 +31,7 @@ from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
 from abacad.simulate.background import background
 from abacad.simulate.needles import UNIT_DRIFT, needle
-from abacad.simulate.plan import Simulation, Stretch, plan_stretches, require
+from abacad.simulate.stretches import Simulation, Stretch, plan_stretches, require
 from abacad.tables.files import write_json, write_table
 from abacad.tables.ids import write_id_table
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import torch
 
 from abacad.devices.data_parallel import count, rank, sharing_batch_statistics
-from abacad.devices.device import device_name, explaining_lack_of_memory, prepare_device
+from abacad.devices.device import device_name, prepare_device
 from abacad.images.batches import TrainingData
 from abacad.images.selection import Ids, Rows, apart_from_fold, without_kind
 from abacad.model.detector import Detector, build_model, load_weights, save_weights
@@ -24,6 +24,7 @@ from abacad.tables.files import read_table, write_json, write_tsv
 from abacad.train.checkpoint import State, code_digest, file_digest
 from abacad.train.learner import Learner
 from abacad.train.loop import HISTORY_COLUMNS, OutOfTime, train
+from abacad.train.memory import explaining_lack_of_memory
 
 EXIT_CODES = """Exits with 75 where SLURM's time limit would end the job within the next epoch: what was
 learnt is saved, and the same command goes on.
@@ -101,9 +102,7 @@ def run_training(
     }
     state = State(arguments.state, fingerprint)
     try:
-        with explaining_lack_of_memory(
-            run.architecture.backbone, run.optimization.batch_size, run.view.image_size
-        ):
+        with explaining_lack_of_memory(run):
             history = train(Learner(model, run, fold), data, state, threads)
     except OutOfTime as stop:
         print(stop)
