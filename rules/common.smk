@@ -36,6 +36,8 @@ from abacad.plan.runs import Plan
 
 SCHEMA = yaml.safe_load(Path(CLONE, "rules/config.schema.yaml").read_text())
 BASE = yaml.safe_load(Path(CLONE, "config.yaml").read_text())
+if workflow.config_settings.replace_workflow_config:
+    BASE = {}
 
 try:
     for folder in (CLONE, os.getcwd()):

@@ -76,7 +76,7 @@ def test_rows_of_a_group_share_a_fold():
 def test_a_row_without_a_group_is_named():
     rows = manifest(5, 5)
     groups = groups_of_train(rows["id"].to_pylist()[:9], range(9))
-    with pytest.raises(ValueError, match="1 cadences have no group: train 0009"):
+    with pytest.raises(ValueError, match=r"1 rows \(train 0009\) have no group"):
         make_folds(rows, 2, seed=0, groups=groups)
 
 

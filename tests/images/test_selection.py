@@ -143,9 +143,9 @@ def test_what_shares_a_group_with_the_fold_is_not_learnt_from():
 def test_a_cadence_without_a_group_is_named():
     training, _ = fold_rows(IDS, FOLDS, 1, injected=INJECTED)
     without_e = pa.concat_tables([GROUPS.slice(0, 4), GROUPS.slice(5)])
-    with pytest.raises(ValueError, match="1 cadences have no group: train e"):
+    with pytest.raises(ValueError, match=r"1 rows \(train e\) have no group"):
         apart_from_fold(IDS, training, FOLDS, 1, without_e, INJECTED)
-    with pytest.raises(ValueError, match="2 cadences have no group: test x, test z"):
+    with pytest.raises(ValueError, match=r"2 rows \(test x, test z\) have no group"):
         apart_from_fold(IDS, training, FOLDS, 1, GROUPS.slice(0, 5), INJECTED)
 
 

@@ -14,5 +14,5 @@ def test_groups_are_those_of_collection_and_id_in_the_order_asked_for():
 
 
 def test_cadences_without_a_group_are_named():
-    with pytest.raises(ValueError, match="2 cadences have no group: test b, train c"):
+    with pytest.raises(ValueError, match=r"2 rows \(test b, train c\) have no group"):
         groups_of([("test", "a"), ("test", "b"), ("train", "c")], GROUPS)

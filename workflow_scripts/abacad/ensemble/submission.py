@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from abacad.tables.files import whole_file
-from abacad.tables.ids import read_id_table
-from abacad.tables.predictions import some
+from abacad.tables.ids import read_id_table, some
 
 
 def submission(

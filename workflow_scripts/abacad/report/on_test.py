@@ -8,7 +8,8 @@ import pyarrow as pa
 from sklearn.metrics import roc_auc_score
 
 from abacad.score.scores import found
-from abacad.tables.predictions import mean_ranks, read_test, some
+from abacad.tables.ids import some
+from abacad.tables.predictions import mean_ranks, read_test
 
 TEST = ("test_auc", "test_auc_known", "test_auc_unseen", "test_recall")
 

@@ -15,12 +15,12 @@ import pyarrow as pa
 
 from abacad.score.scores import found
 from abacad.tables.files import read_table
+from abacad.tables.ids import some
 from abacad.tables.predictions import (
     mean_ranks,
     mean_ranks_within,
     read_out_of_fold,
     read_test,
-    some,
 )
 
 SNR_BINS = 4

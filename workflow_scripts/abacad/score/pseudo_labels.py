@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from abacad.tables.predictions import mean_ranks, read_predictions, read_test, some
+from abacad.tables.ids import some
+from abacad.tables.predictions import mean_ranks, read_predictions, read_test
 
 
 def pseudo_labels(

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-CadenceKey = tuple[str, str]  # collection and id
+from abacad.tables.ids import some
 
-NAMED = 5  # an error names so many cadences and counts the rest
+CadenceKey = tuple[str, str]  # collection and id
 
 
 def groups_of(cadences: Sequence[CadenceKey], groups: pa.Table) -> np.ndarray:
@@ -20,5 +20,5 @@ def groups_of(cadences: Sequence[CadenceKey], groups: pa.Table) -> np.ndarray:
     group_of = dict(zip(names, groups["group"].to_pylist(), strict=True))
     lacking = [" ".join(cadence) for cadence in cadences if cadence not in group_of]
     if lacking:
-        raise ValueError(f"{len(lacking)} cadences have no group: {', '.join(lacking[:NAMED])}")
+        raise ValueError(f"{some(lacking)} have no group")
     return np.array([group_of[cadence] for cadence in cadences], np.int64)

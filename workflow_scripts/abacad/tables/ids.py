@@ -13,6 +13,8 @@ from abacad.tables.files import whole_file
 
 PLACEHOLDER = 0.5  # the target of rows without a label
 
+NAMED_IDS = 5  # an error names so many ids and counts the rest
+
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -81,3 +83,9 @@ def _checked(path: str | Path, header: list[str], columns: Sequence[str]) -> lis
     if twice:
         raise BadTable(f"{path} has the column {', '.join(twice)} more than once")
     return header
+
+
+def some(ids: Sequence[str]) -> str:
+    """How many ids, and the first of them, for an error."""
+    more = ", ..." if len(ids) > NAMED_IDS else ""
+    return f"{len(ids)} rows ({', '.join(ids[:NAMED_IDS])}{more})"

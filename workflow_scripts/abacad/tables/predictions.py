@@ -15,8 +15,7 @@ import pyarrow.compute as pc
 from scipy.stats import rankdata
 
 from abacad.tables.files import read_table
-
-NAMED_IDS = 5  # an error names so many ids and counts the rest
+from abacad.tables.ids import some
 
 
 def read_predictions(path: str | Path, collection: str) -> dict[str, float]:
@@ -97,12 +96,6 @@ def mean_ranks_within(groups: np.ndarray, values: np.ndarray) -> np.ndarray:
         rows = groups == group
         ranks[rows] = mean_ranks(values[:, rows])
     return ranks
-
-
-def some(ids: Sequence[str]) -> str:
-    """How many ids, and the first of them, for an error."""
-    more = ", ..." if len(ids) > NAMED_IDS else ""
-    return f"{len(ids)} rows ({', '.join(ids[:NAMED_IDS])}{more})"
 
 
 def _list(paths: Sequence[str | Path]) -> str:
