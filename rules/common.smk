@@ -99,9 +99,10 @@ def start():
         return
     jobs = [*workflow.dag.needrun_jobs()]
     try:
-        if workflow.local_exec and any("gpu" in job.rule.resources for job in jobs):
+        asked = [job.resources.get("gpu", 0) for job in jobs if "gpu" in job.rule.resources]
+        if workflow.local_exec and asked:
             limit = getattr(workflow.global_resources.get("gpu"), "value", None)
-            check_gpus(limit)
+            check_gpus(limit, max(asked))
         print(preflight(plan, [(job.rule.name, job.output) for job in jobs]), file=sys.stderr)
     except ValueError as error:
         raise WorkflowError(str(error))

@@ -57,7 +57,7 @@ def one_light_experiment(workflow):
 @pytest.fixture
 def bad_folder(workflow):
     """A raw folder whose training cadences have one of each kind of problem."""
-    root = workflow.folder / "raw"
+    root = workflow.folder / "raw data (1)"
     for name, panels in FILES.items():
         path = root / "train" / identifier(name)[0] / f"{identifier(name)}.npy"
         path.parent.mkdir(parents=True, exist_ok=True)

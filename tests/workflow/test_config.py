@@ -240,6 +240,12 @@ def test_a_mistake_is_named_with_its_key_and_what_is_allowed(overrides, named):
         ("defaults: {learning_rte: 1}", "; did you mean learning_rate?"),
         ("learning_rate: 1", "; did you mean defaults.learning_rate?"),
         ("experiments: {x: {rank: 3}}", "; did you mean preprocess.nmf.rank?"),
+        (
+            "defaults: ",
+            "defaults: null is not allowed; nothing is written after it; it must be of type",
+        ),
+        ("folds.count: 3", "unknown key folds.count; allowed: ablations"),
+        ("experiments.x.epochs: 3", "; write experiments: {x: {epochs: ...}}"),
         ("folds: {count: 3.5}", "folds.count: 3.5 is not allowed; it must be of type integer"),
         ("folds: {seed: 5000000000}", "folds.seed: 5000000000 is greater than the maximum"),
         (

@@ -124,9 +124,9 @@ def test_gpus_that_are_none_are_refused_before_anything_runs(monkeypatch, device
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", devices)
     monkeypatch.setenv("ABACAD_GPUS_MAY_BE_MISSING", "")
     if fault is None:
-        return check_gpus(limit)
+        return check_gpus(limit, most=1)
     with pytest.raises(ValueError, match=fault):
-        check_gpus(limit)
+        check_gpus(limit, most=1)
 
 
 @pytest.mark.parametrize("limit", [2, None])
@@ -140,7 +140,16 @@ def test_a_driver_that_fails_is_refused_with_its_own_words(workflow, monkeypatch
     monkeypatch.setenv("PATH", str(broken.parent), prepend=":")
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     with pytest.raises(ValueError, match="Driver/library mismatch.*gpu=0 trains on the CPU"):
-        check_gpus(limit)
+        check_gpus(limit, most=1)
+
+
+def test_a_job_that_asks_for_more_gpus_than_there_are_is_refused(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "MIG-1,MIG-2")
+    check_gpus(2, most=2)
+    with pytest.raises(
+        ValueError, match="a job asks for 3 GPUs .*, and 2 are visible: MIG-1, MIG-2"
+    ):
+        check_gpus(4, most=3)
 
 
 def test_gpus_that_are_not_there_stop_the_workflow_before_its_first_job(workflow):

@@ -120,7 +120,12 @@ def _explain(error: ValidationError, schema: Settings) -> str:
         error = best_match([error])  # of a choice: the branch that nearly fits
     key = ".".join(str(part) for part in error.absolute_path)
     at = f"{key}: " if key else ""
-    refused = f"{at}{_written(error.instance)!r} is not allowed"
+    value = error.instance
+    refused = (
+        f"{at}{value!r} is not allowed"
+        if isinstance(value, str)
+        else f"{at}{_written(value)} is not allowed"
+    )
     match error.validator:
         case "oneOf" | "anyOf":
             return f"{refused}; write: {error.schema['description']}"
@@ -143,6 +148,10 @@ def _explain(error: ValidationError, schema: Settings) -> str:
 
 def _hint(name: str, allowed: list[str], schema: Settings) -> str:
     """What an unknown key may have been meant to be; empty where nothing is like it."""
+    if "." in name:
+        first, *others = name.split(".")
+        inner = "".join(f"{{{part}: " for part in others)
+        return f"; write {first}: {inner}...{'}' * len(others)}"
     close = get_close_matches(name, allowed, n=1)
     close += [place for place in _places(schema, schema) if place.rpartition(".")[2] == name]
     return f"; did you mean {' or '.join(close)}?" if close else ""
@@ -158,6 +167,8 @@ def _places(subschema: Settings, schema: Settings, prefix: str = "") -> Iterator
 
 def _wanted(value: Any, types: list[str]) -> str:
     """What to write instead of a value of another type."""
+    if value is None:
+        return f"nothing is written after it; it must be of type {' or '.join(types)}"
     if "array" in types and isinstance(value, str | int | float):
         return f"write a list: [{_written(value)}]"
     if isinstance(value, str) and {"number", "integer"} & {*types}:

@@ -48,20 +48,26 @@ def preflight(plan: Plan, jobs: Sequence[tuple[str, Sequence[str]]]) -> str:
     return f"{cadences:,} cadences; {figures}{stages}"
 
 
-def check_gpus(limit: int | None) -> None:
+def check_gpus(limit: int | None, most: int) -> None:
     """Make sure that jobs on this machine's GPUs find some, or are meant to run on the CPU.
 
     limit  of --resources gpu; None: the option was not given. On a machine that has no GPU, the jobs
            that this process starts then run on the CPU
+    most   GPUs that one of the jobs asks for
 
-    ValueError: there are GPUs and no limit, so that too many jobs would start, and wait; or there is a
-    limit and no GPU, or one whose driver fails.
+    ValueError: there are GPUs and no limit, so that too many jobs would start, and wait; there is a
+    limit and no GPU, or one whose driver fails; or a job asks for more than there are.
     """
     devices = visible_devices()
     if devices and limit is None:
         raise ValueError(
             f"Say how many of this machine's GPUs ({len(devices)}) the jobs may use at a time: "
             f"--resources gpu={len(devices)}, or gpu=0 to train on the CPU"
+        )
+    if devices and most > len(devices):
+        raise ValueError(
+            f"a job asks for {most} GPUs (gpus of its experiment), and {len(devices)} are visible: "
+            f"{', '.join(devices)}"
         )
     if devices or limit == 0:
         return

@@ -98,21 +98,18 @@ class ReportInputs:
 
     def listed(self, file: str) -> list[str]:
         """One file of each fold of every run that list_experiments.py lists."""
-        stages = [(name, f"round{round}") for name, round in self.rounds]
-        stages += [(name, "pretrain") for name in self.plan.pretrained()]
-        return [path for run in stages for path in self.plan.of_folds(*run, file)]
+        return [path for run in self._listed_runs() for path in self.plan.of_folds(*run, file)]
 
     def listed_settings(self) -> list[str]:
-        return sorted({f"{path.rsplit('/', 2)[0]}/settings.json" for path in self.listed("x")})
+        return [f"{self.plan.folder(*run)}/settings.json" for run in self._listed_runs()]
 
     def listed_runs(self) -> str:
         """Those runs, as options of list_experiments.py."""
-        runs = f"{self.plan.results}/runs"
         rounds = [
-            [f"{runs}/{name}/round{round}", self.plan.score(name, round)]
+            [self.plan.folder(name, f"round{round}"), self.plan.score(name, round)]
             for name, round in self.rounds
         ]
-        pretraining = [[f"{runs}/{name}/pretrain"] for name in self.plan.pretrained()]
+        pretraining = [[self.plan.folder(name, "pretrain")] for name in self.plan.pretrained()]
         return f"{_options('--run', rounds)} {_options('--pretraining', pretraining)}"
 
     def default_settings(self) -> str:
@@ -127,14 +124,15 @@ class ReportInputs:
 
     def notes(self) -> str:
         """What the config says of each experiment beside its settings, as JSON."""
-        keys = ("note", "public_score")
-        of = {name: self.plan.experiment(name) for name in self.plan.experiments}
-        return json.dumps(
-            {
-                name: {key: own[key] for key in keys if own[key] is not None}
-                for name, own in of.items()
-            }
-        )
+        told = {}
+        for name in self.plan.experiments:
+            settings = self.plan.experiment(name)
+            told[name] = {key: settings[key] for key in ("note", "public_score")}
+        return json.dumps(told)
+
+    def _listed_runs(self) -> list[tuple[str, str]]:
+        rounds = [(name, f"round{round}") for name, round in self.rounds]
+        return rounds + [(name, "pretrain") for name in self.plan.pretrained()]
 
     def _histories(self, experiment: str, round: int) -> list[str]:
         return self.plan.of_folds(experiment, f"round{round}", "history.tsv")

@@ -106,10 +106,13 @@ class Plan:
         """The truth about the simulated cadences; of real ones nobody knows it."""
         return [f"{self.results}/simulated/truth.parquet"] if self.simulated else []
 
+    def folder(self, experiment: str, stage: str) -> str:
+        """The folder of a run."""
+        return f"{self.results}/runs/{experiment}/{stage}"
+
     def of_folds(self, experiment: str, stage: str, file: str) -> list[str]:
         """One file of a run for each fold, in the order of the folds."""
-        run = f"{self.results}/runs/{experiment}/{stage}"
-        return [f"{run}/fold{fold}/{file}" for fold in self.folds]
+        return [f"{self.folder(experiment, stage)}/fold{fold}/{file}" for fold in self.folds]
 
     def predictions(self, experiment: str, round: int | str) -> list[str]:
         """The predictions of each fold's model."""

@@ -84,8 +84,7 @@ class TrainInputs:
         return [settings["pretrained"]] if settings["pretrained"] else []
 
     def every_settings_file(self) -> list[str]:
-        runs = f"{self.plan.results}/runs"
-        return [f"{runs}/{name}/{stage}/settings.json" for name, stage in self.plan.every_run()]
+        return [f"{self.plan.folder(*run)}/settings.json" for run in self.plan.every_run()]
 
     def embeddings(self) -> list[str]:
         """The embeddings of the last round of each experiment whose loss learns one."""
