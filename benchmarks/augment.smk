@@ -43,6 +43,7 @@ rule augment:
         "results/benchmarks/augment.md",
     conda:
         "../envs/train.yaml"
+    threads: 4  # as train_fold
     params:
         settings=json.dumps(
             {"flips, mixup": settings_of({}), "all of them, mixup": settings_of(EVERYTHING)}

@@ -16,9 +16,13 @@ from threading import Event, Thread, Timer
 import pytest
 
 from cluster import CPUS, Cluster, Start, call_host_localhost, why_not
-from conftest import REPOSITORY, Workflow
+from workflow_copy import REPOSITORY, Workflow
 
+NAME = "on_slurm"
+RESULTS = f"results/{NAME}"
 CONFIG = (
+    "--config",
+    f"run={{name: {NAME}}}",
     "--configfile",
     "config.demo.yaml",
     str(REPOSITORY / "tests/workflow/config.tiny.yaml"),
@@ -26,8 +30,8 @@ CONFIG = (
 )
 ON_A_GPU = {"train_fold", "predict_fold"}
 ON_THE_SUBMITTING_HOST = {
-    *("all", "resolve_run", "make_folds", "pseudo_label"),
-    *("write_submission", "list_experiments"),
+    *("all", "resolve_run", "check_runs", "make_folds"),
+    *("pseudo_label", "write_submission", "list_experiments"),
 }
 
 
@@ -45,8 +49,11 @@ class SubmittedWorkflow(Workflow):
     @property
     def environment(self) -> dict[str, str]:
         path = f"{Path(sys.executable).parent}:{self.cluster.environment['PATH']}"
-        locks = str(self.folder / "gpu_locks")
-        return super().environment | {"PATH": path, "ABACAD_GPU_LOCKS": locks}
+        return super().environment | {
+            "PATH": path,
+            "ABACAD_GPU_LOCKS": str(self.folder / "gpu_locks"),
+            "ABACAD_GPUS_MAY_BE_MISSING": "1",
+        }
 
     def jobs(self) -> list[dict[str, str]]:
         """SLURM's records of this workflow's jobs, with "rule" and "wildcards"."""
@@ -123,11 +130,14 @@ def running_trainings(folder: Path) -> Iterator[tuple[int, str, str]]:
 
 @pytest.fixture(scope="module")
 def submitted(cluster, tmp_path_factory) -> SubmittedWorkflow:
-    """A workflow that has run to its end; `.planned_jobs` by rule; SLURM's `.run_jobs`, `.run_trainings`."""
+    """A workflow that has run to its end, and what its `.console` said.
+
+    `.planned_jobs` by rule; SLURM's `.run_jobs`, `.run_trainings`.
+    """
     workflow = SubmittedWorkflow(tmp_path_factory.mktemp("submitted"), cluster)
     with watched(workflow.folder) as workflow.moments:
-        stdout = workflow.run_well(*CONFIG)
-    table = stdout.partition("Job stats:")[2].partition("\ntotal")[0]
+        workflow.console = workflow.run_well(*CONFIG)
+    table = workflow.console.partition("Job stats:")[2].partition("\ntotal")[0]
     jobs = re.findall(r"^(\w+) +(\d+)$", table, flags=re.MULTILINE)
     workflow.planned_jobs = Counter({rule: int(count) for rule, count in jobs})
     workflow.run_jobs = workflow.jobs()
@@ -136,7 +146,7 @@ def submitted(cluster, tmp_path_factory) -> SubmittedWorkflow:
 
 
 def test_every_job_succeeds_and_all_but_the_light_ones_are_jobs_of_slurm(submitted):
-    assert (submitted.folder / "results/demo/submission.csv").exists()
+    assert (submitted.folder / RESULTS / "submission.csv").exists()
     assert {job["JobState"] for job in submitted.run_jobs} == {"COMPLETED"}
     own = submitted.planned_jobs - Counter(job["rule"] for job in submitted.run_jobs)
     assert set(own) == ON_THE_SUBMITTING_HOST
@@ -171,6 +181,30 @@ def test_a_training_sees_the_device_that_slurm_gave_it_and_no_other(submitted):
     assert seen == given
 
 
+def test_the_submitting_console_tells_what_is_to_come_a_line_a_job_and_the_scores(submitted):
+    starts = re.findall(
+        r"^\d\d:\d\d:\d\d (?:\[\d+ of \d+\] )?(.*)$", submitted.console, re.MULTILINE
+    )
+    assert len(starts) == submitted.planned_jobs.total()
+    assert starts.count("Training plain, round 1, fold 0") == 1
+    assert not re.search(r"^Job \d+", submitted.console, re.MULTILINE)
+    cadences, after = 72, submitted.console.partition(starts[0])[0]
+    assert re.search(rf"^{cadences} cadences; .*training \(4 jobs\)$", after, re.MULTILINE)
+    scores = (submitted.folder / RESULTS / "scores.md").read_text()
+    assert scores in submitted.console.partition(starts[-1])[2]
+
+
+def test_what_a_job_of_slurm_tells_of_its_progress_is_in_its_log_alone(submitted):
+    log = submitted.folder / RESULTS / "logs/train_fold/plain/round0/fold0.log"
+    assert "epoch=1" in log.read_text()
+    assert "epoch=" not in submitted.console
+
+
+def test_jobs_of_slurm_write_where_the_name_of_the_run_says(submitted):
+    written = {path.name for path in (submitted.folder / "results").iterdir()}
+    assert written == {NAME, "logs"}  # SLURM's own logs
+
+
 def test_slurm_holds_no_log_of_a_job_that_succeeded(submitted):
     assert not list((submitted.folder / "results/logs/slurm").rglob("*.log"))
 
@@ -197,7 +231,7 @@ def interrupted(submitted) -> SubmittedWorkflow:
     assert runtime
     profile.write_text(before + short + after)
     command = submitted.command(
-        *(f"results/demo/runs/{name}/round0/fold0/metrics.json" for name in INTERRUPTED),
+        *(f"{RESULTS}/runs/{name}/round0/fold0/metrics.json" for name in INTERRUPTED),
         *CONFIG,
         overlay,
         "--set-threads",
@@ -249,7 +283,7 @@ def interrupt_trainings(workflow: SubmittedWorkflow, snakemake: subprocess.Popen
 
 
 def epochs_in_log(workflow: SubmittedWorkflow, name: str) -> int:
-    log = workflow.folder / f"results/demo/logs/train_fold/{name}/round0/fold0.log"
+    log = workflow.folder / f"{RESULTS}/logs/train_fold/{name}/round0/fold0.log"
     return log.read_text().count("epoch=") if log.exists() else 0
 
 
@@ -293,16 +327,15 @@ def test_a_training_stops_before_its_time_limit_and_goes_on_in_the_next_attempt(
 def test_a_training_that_was_interrupted_ends_as_if_it_had_not_been(interrupted):
     (calm,) = interrupted.trainings("calm")
     assert (calm["JobState"], calm["Restarts"]) == ("COMPLETED", "0")
-    folders = [
-        interrupted.folder / f"results/demo/runs/{name}/round0/fold0" for name in INTERRUPTED
-    ]
+    runs = interrupted.folder / RESULTS / "runs"
+    folders = [runs / f"{name}/round0/fold0" for name in INTERRUPTED]
     assert len({(folder / "weights.safetensors").read_bytes() for folder in folders}) == 1
     assert not any((folder / "state").exists() for folder in folders)
 
 
 def resumed_epoch(workflow: SubmittedWorkflow, name: str) -> int:
     """The epoch after which a training went on."""
-    log = workflow.folder / f"results/demo/logs/train_fold/{name}/round0/fold0.log"
+    log = workflow.folder / f"{RESULTS}/logs/train_fold/{name}/round0/fold0.log"
     return int(re.search(r"^resuming after epoch (\d+)$", log.read_text(), flags=re.MULTILINE)[1])
 
 
@@ -331,7 +364,7 @@ def allocated(cluster, tmp_path_factory) -> SubmittedWorkflow:
 
 
 def test_in_an_allocation_the_whole_dag_is_one_job_of_8_cores_and_2_devices(allocated):
-    assert (allocated.folder / "results/demo/submission.csv").exists()
+    assert (allocated.folder / RESULTS / "submission.csv").exists()
     (job,) = allocated.jobs()
     (start,) = allocated.starts([job])
     assert (job["JobState"], job["NumCPUs"]) == ("COMPLETED", "8")

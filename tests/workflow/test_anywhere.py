@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Workflow
+from workflow_copy import Workflow
 
 PLAIN = {
     "run": {"name": "sky"},

@@ -12,7 +12,7 @@ from abacad.plan import preflight as module
 from abacad.plan.console import OneLineAJob, advice_after_failure, scores_and_places
 from abacad.plan.preflight import check_gpus, preflight
 from abacad.plan.runs import Plan
-from conftest import REPOSITORY
+from workflow_copy import REPOSITORY
 
 SCHEMA = yaml.safe_load((REPOSITORY / "rules/config.schema.yaml").read_text())
 CONFIG = yaml.safe_load((REPOSITORY / "config.yaml").read_text())

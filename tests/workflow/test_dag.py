@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from abacad.cadences.layout import COLLECTIONS
-from conftest import REPOSITORY
+from workflow_copy import REPOSITORY
 
 
 @pytest.fixture

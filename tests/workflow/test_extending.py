@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from abacad.cadences.layout import COLLECTIONS
-from conftest import REPOSITORY, Workflow
+from workflow_copy import REPOSITORY, Workflow
 
 PAGE = (REPOSITORY / "docs/extending.md").read_text()
 README = (REPOSITORY / "README.md").read_text()

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from conftest import REPOSITORY, Workflow
+from workflow_copy import REPOSITORY, Workflow
 
 TINY = str(REPOSITORY / "tests/workflow/config.tiny.yaml")
 CONFIG = ("--configfile", "config.demo.yaml", TINY)

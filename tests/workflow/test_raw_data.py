@@ -9,7 +9,7 @@ from abacad.cadences.layout import COLLECTIONS
 from abacad.config.check import complete_config
 from abacad.plan.raw_data import changed_since_indexed, check_raw_data, count_cadences
 from abacad.plan.runs import Plan
-from conftest import REPOSITORY
+from workflow_copy import REPOSITORY
 
 SCHEMA = yaml.safe_load((REPOSITORY / "rules/config.schema.yaml").read_text())
 CONFIG = yaml.safe_load((REPOSITORY / "config.yaml").read_text())

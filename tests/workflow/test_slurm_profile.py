@@ -1,10 +1,36 @@
-"""Promises of profiles/slurm that the plan of a run shows, without a cluster."""
+"""Promises of profiles/slurm that need no cluster: the plan of a run, and what Snakemake says of one."""
 
+import logging
 import re
 
 import pytest
 
-from conftest import REPOSITORY, Workflow
+from abacad.plan.console import OneLineAJob, advice_after_failure
+from workflow_copy import REPOSITORY, Workflow
+
+# What Snakemake's log has of a job that SLURM ended, and was tried again; of one that failed each time.
+TRIED_AGAIN = """\
+Error in rule train_fold:
+    message: SLURM-job '24' failed, SLURM status is: 'CANCELLED'.
+    jobid: 25
+    log: results/logs/train_fold/b3.log, /home/results/logs/slurm/24.log (check log file(s) for error details)
+    external_jobid: 24
+Logfile results/logs/train_fold/b3.log:
+=======
+epoch=0
+=======
+Logfile /home/results/logs/slurm/24.log:
+=====================================
+Error in rule train_fold:
+    message: None
+    jobid: 0
+    log: results/logs/train_fold/b3.log (check log file(s) for error details)
+srun: error: gpu2: task 0: Exited with exit code 1
+=====================================
+Trying to restart job 25.
+"""
+FAILED = TRIED_AGAIN.replace("25", "7").replace("train_fold", "denoise_nmf").replace("b3", "0-of-2")
+FAILED_FOR_GOOD = FAILED + FAILED.replace("Trying to restart job 7.\n", "")
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +69,23 @@ def test_time_and_memory_grow_with_the_attempt(planned):
     for rule in first:
         for name in ("runtime", "mem_mb"):
             assert int(second[rule][name]) == 2 * int(first[rule][name]), rule
+
+
+def test_a_job_that_was_tried_again_is_not_what_went_wrong(tmp_path):
+    log = tmp_path / "snakemake.log"
+    log.write_text(TRIED_AGAIN + FAILED_FOR_GOOD)
+    advice = advice_after_failure([str(log)])
+    assert advice.startswith("denoise_nmf failed first")
+    assert advice.endswith("results/logs/denoise_nmf/0-of-2.log")
+    log.write_text(TRIED_AGAIN)
+    assert "failed first" not in advice_after_failure([str(log)])
+
+
+def test_a_job_is_one_line_though_slurm_takes_it_in():
+    formatter = OneLineAJob(logging.Formatter())
+    submitted = "Job 7 has been submitted with SLURM jobid 24 (log: results/logs/slurm/24.log)."
+    assert not formatter.filter(logging.makeLogRecord({"msg": submitted}))
+    assert formatter.filter(logging.makeLogRecord({"msg": "SLURM run ID: 54465855"}))
 
 
 def test_retries_are_in_the_profile_alone():

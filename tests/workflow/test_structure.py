@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from conftest import REPOSITORY
+from workflow_copy import REPOSITORY
 
 LIBRARY = REPOSITORY / "workflow_scripts/abacad"
 STAGES = {path.stem for path in (REPOSITORY / "rules").glob("*.smk")} - {"common"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import REPOSITORY
+from workflow_copy import REPOSITORY
 
 TOOLS = Path(sys.executable).parent
 

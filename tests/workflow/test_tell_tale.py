@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from abacad.cadences.layout import CADENCE_DTYPE, COLLECTIONS, FREQUENCY_BINS, PANELS, TIME_BINS
-from conftest import Workflow
+from workflow_copy import Workflow
 
 # A stretch of background is known by its grating: waves a panel in time and a band in frequency, that
 # lean to either side. They are many enough to survive whitening, and few enough to survive the resize.

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conftest import REPOSITORY
+from workflow_copy import REPOSITORY
 
 BIN = REPOSITORY / "envs/uv-conda/bin"
 

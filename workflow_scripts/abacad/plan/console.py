@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 CONSOLE_HANDLER = "DefaultStreamHandler"  # Snakemake's name of it
-NOISE = (
-    "Activating conda environment:",
-    "Select jobs to execute...",
-    "Touching output file",
-    "Execute ",
+NOISE = re.compile(
+    r"Activating conda environment:|Select jobs to execute\.\.\.|Touching output file|Execute "
+    r"|Job \d+ has been submitted with SLURM"
 )
 
-# A failed job as Snakemake's log has it: its rule, and the first of its log files.
+# A failed job as Snakemake's log has it: its rule, its number, and the first of its log files.
 FAILED = re.compile(
-    r"^Error in rule (\w+):\n(?:    .*\n)*?    log: ([^,\n]+?)(?:,.*| \(check.*)$", re.M
+    r"^Error in rule (\w+):\n(?:    .*\n)*?    jobid: (\d+)\n"
+    r"(?:    .*\n)*?    log: ([^,\n]+?)(?:,.*| \(check.*)$",
+    re.M,
 )
+
+# What Snakemake shows of that job's logs. On a cluster they tell of the failure again, under other numbers.
+SHOWN_LOG = re.compile(r"^Logfile [^\n]*:\n(=+)\n.*?^\1$", re.M | re.S)
 
 
 class OneLineAJob(logging.Formatter):
@@ -36,7 +39,7 @@ class OneLineAJob(logging.Formatter):
         event = _event(record)
         if event == "PROGRESS":
             self._done = f"[{record.done} of {record.total}] "
-        return event not in ("PROGRESS", "JOB_FINISHED") and not str(record.msg).startswith(NOISE)
+        return event not in ("PROGRESS", "JOB_FINISHED") and not NOISE.match(str(record.msg))
 
     def format(self, record: logging.LogRecord) -> str:
         if _event(record) == "JOB_INFO" and getattr(record, "rule_msg", None):
@@ -61,12 +64,17 @@ def scores_and_places(results: str) -> str:
 
 
 def advice_after_failure(snakemake_logs: Sequence[str]) -> str:
-    """Which log to read, by what Snakemake wrote to its own: that of the job that failed first."""
-    texts = [Path(path).read_text(errors="replace") for path in snakemake_logs]
-    found = FAILED.search("\n".join(texts))
-    if not found:
-        return f"What went wrong is told above, and in {', '.join(snakemake_logs)}"
-    return f"{found[1]} failed first; why is at the end of its log:\n  {found[2]}"
+    """Which log to read, by what Snakemake wrote to its own: that of the job that failed first.
+
+    A job that was tried again has not failed: on a cluster, most of these end well.
+    """
+    text = "\n".join(Path(path).read_text(errors="replace") for path in snakemake_logs)
+    text = SHOWN_LOG.sub("", text)
+    for found in FAILED.finditer(text):
+        rule, job, log = found.groups()
+        if not re.search(rf"^Trying to restart job {job}\.$", text[found.end() :], re.M):
+            return f"{rule} failed first; why is at the end of its log:\n  {log}"
+    return f"What went wrong is told above, and in {', '.join(snakemake_logs)}"
 
 
 def _event(record: logging.LogRecord) -> str | None:
