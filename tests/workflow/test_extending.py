@@ -40,11 +40,12 @@ def follow(workflow: Workflow, title: str) -> int:
             assert not path.exists(), f"{path} is not new"
             path.write_text(block["code"])
         elif block["end"]:
-            path.write_text(path.read_text() + block["code"])
+            path.write_text(f"{path.read_text()}\n\n{block['code']}")
         else:
             lines = path.read_text().splitlines(keepends=True)
             (place,) = [i for i, line in enumerate(lines) if line.strip() == block["line"]]
-            lines.insert(place + (block["side"] == "below"), block["code"])
+            apart = "\n\n" if block["code"].startswith("def ") else ""  # as functions are
+            lines.insert(place + (block["side"] == "below"), block["code"] + apart)
             path.write_text("".join(lines))
     return len(blocks)
 
