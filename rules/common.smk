@@ -30,7 +30,7 @@ from abacad.cadences.layout import COLLECTIONS, INJECTED, STORED_COLLECTIONS
 from abacad.config.check import ConfigError, complete_config
 from abacad.config.paths import check_characters
 from abacad.plan.console import advice_after_failure, scores_and_places, show_one_line_a_job
-from abacad.plan.preflight import check_gpus, preflight
+from abacad.plan.preflight import check_gpus, check_models, preflight
 from abacad.plan.raw_data import changed_since_indexed, check_raw_data
 from abacad.plan.runs import Plan
 
@@ -98,11 +98,18 @@ def start():
     if workflow.touch:
         return
     jobs = [*workflow.dag.needrun_jobs()]
+    unresolved = [job for job in jobs if job.rule.name == "resolve_run"]
     try:
         asked = [job.resources.get("gpu", 0) for job in jobs if "gpu" in job.rule.resources]
         if workflow.local_exec and asked:
             limit = getattr(workflow.global_resources.get("gpu"), "value", None)
             check_gpus(limit, max(asked))
+        # Here, since no job can wait for these checks without being made anew where settings change.
+        if unresolved:
+            environment = unresolved[0].conda_env
+            python = f"{environment.address}/bin/python" if environment else sys.executable
+            settings = [job.params.settings for job in unresolved]
+            check_models(python, script("resolve_run"), settings)
         print(preflight(plan, [(job.rule.name, job.output) for job in jobs]), file=sys.stderr)
     except ValueError as error:
         raise WorkflowError(str(error))

@@ -10,7 +10,6 @@ rule index_cadences:
         script=script("index_cadences"),
         library=library("index_cadences"),
         table=preprocess_inputs.raw_table,
-        checked=ancient("<results>/runs/checked"),  # mistakes in a model come to light before this
     output:
         manifest="<results>/manifests/{collection}.parquet",
         files="<results>/manifests/{collection}.files.tsv",

@@ -5,7 +5,6 @@ rule simulate_cadences:
     input:
         script=script("simulate_cadences"),
         library=library("simulate_cadences"),
-        checked=ancient("<results>/runs/checked"),  # as of index_cadences
     output:
         **{name: f"<results>/simulated/raw/{c.table}" for name, c in COLLECTIONS.items()},
         truth="<results>/simulated/truth.parquet",

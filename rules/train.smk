@@ -16,6 +16,7 @@ rule resolve_run:
         "<results>/runs/{experiment}/{stage}/settings.json",
     log:
         "<results>/logs/resolve_run/{experiment}/{stage}.log",
+    priority: 1  # a mistake in a model shows before the work that it would cost
     localrule: True
     conda:
         "../envs/train.yaml"
@@ -25,16 +26,6 @@ rule resolve_run:
         "Checking the settings of {wildcards.experiment}, {wildcards.stage}"
     shell:
         "python {input.script:q} --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
-
-
-rule check_runs:
-    input:
-        train_inputs.every_settings_file(),
-    output:
-        touch("<results>/runs/checked"),
-    localrule: True
-    message:
-        "The settings of all runs are checked"
 
 
 rule fetch_weights:

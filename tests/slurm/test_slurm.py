@@ -30,7 +30,7 @@ CONFIG = (
 )
 ON_A_GPU = {"train_fold", "predict_fold"}
 ON_THE_SUBMITTING_HOST = {
-    *("all", "resolve_run", "check_runs", "make_folds"),
+    *("all", "resolve_run", "make_folds"),
     *("pseudo_label", "write_submission", "list_experiments"),
 }
 

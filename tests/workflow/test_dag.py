@@ -36,7 +36,6 @@ def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds
         "report_leaks": 1,
         "fetch_weights": 2,  # EfficientNet-B3 and -B5
         "resolve_run": members * rounds + pretrained,
-        "check_runs": 1,
         "pretrain_old": pretrained * folds,
         "train_fold": members * rounds * folds,
         "predict_fold": members * rounds * folds,
@@ -64,7 +63,6 @@ def test_the_demo_has_the_same_jobs_on_simulated_cadences(workflow):
         "make_folds": 1,
         "report_leaks": 1,
         "resolve_run": members * rounds + pretrained,
-        "check_runs": 1,
         "pretrain_old": pretrained * folds,
         "train_fold": members * rounds * folds,
         "predict_fold": members * rounds * folds,
@@ -181,6 +179,20 @@ def test_a_config_mistake_fails_before_anything_runs(workflow):
     done = workflow.run("--dry-run", "--configfile", "config.demo.yaml", overlay)
     assert done.returncode != 0
     assert "defaults: unknown key lerning_rate; allowed: activation," in done.stdout
+
+
+def test_models_that_cannot_be_are_named_before_anything_runs(workflow):
+    impossible = {"backbone": "vgg11", "gradient_checkpointing": True}
+    impossible["pretrain"] = {"drop_path_rate": 0.1}
+    overlay = workflow.overlay("models.yaml", {"experiments": {"b3_sharpened": impossible}})
+    done = workflow.run("--configfile", "config.demo.yaml", overlay)
+    assert done.returncode != 0
+    for fault in (
+        "experiments.b3_sharpened (round0): backbone vgg11: cannot compute activations again",
+        "experiments.b3_sharpened (pretrain): backbone vgg11 has no drop_path_rate",
+    ):
+        assert fault in done.stdout
+    assert not (workflow.folder / "results").exists()
 
 
 def test_gpus_without_a_limit_to_their_jobs_are_refused_before_anything_runs(workflow):

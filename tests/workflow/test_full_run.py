@@ -90,7 +90,6 @@ def test_a_new_learning_rate_reruns_that_experiment_and_what_follows_alone(finis
     assert jobs == {
         "all": 1,
         "resolve_run": 3,  # pretrain, round 0, round 1
-        "check_runs": 1,  # and nothing of the preprocessing after it
         "pretrain_old": folds,
         "train_fold": folds + folds * members,  # its round 0; then, by its pseudo-labels, round 1
         "predict_fold": folds + folds * members,
@@ -110,8 +109,14 @@ def test_an_experiment_that_teaches_nobody_is_rerun_alone(finished):
         "outsider.yaml", members | {"experiments": {"b5_old_positives": {"seed": 5}}}
     )
     jobs = finished.planned("results/demo/scores/b5_old_positives/round0.json", *CONFIG, overlay)
-    assert jobs.pop("resolve_run") == 2 and jobs.pop("check_runs") == 1  # of both its rounds
-    assert jobs == {"train_fold": 3, "predict_fold": 3, "score_oof": 1}
+    assert jobs == {"resolve_run": 1, "train_fold": 3, "predict_fold": 3, "score_oof": 1}
+
+
+def test_a_new_learning_rate_beside_a_new_clip_reruns_the_stores_too(finished):
+    both = {"defaults": {"learning_rate": 0.0005}, "preprocess": {"clip": [-4, 20]}}
+    jobs = finished.planned(*CONFIG, finished.overlay("both.yaml", both))
+    assert jobs["normalize_panels"] == 4 * 2  # collections, shards
+    assert jobs["train_fold"] == 3 * 3 * 2
 
 
 def test_every_run_is_listed_with_what_differs_from_the_defaults(finished):

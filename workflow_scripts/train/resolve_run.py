@@ -1,13 +1,15 @@
-"""Check the complete settings of one run, and write them as JSON: the only settings that its training reads.
+"""Check the complete settings of runs, and write those of one as JSON, for its training to read.
 
 The detector is built of them, without memory for its weights, and shown an image of their size: a backbone
 that timm does not know, or that lacks what the settings ask for, is refused here, in seconds.
 
     python workflow_scripts/train/resolve_run.py --settings '{"epochs": 20, ...}' --output settings.json
+    python workflow_scripts/train/resolve_run.py --settings '{...}' '{...}'
 """
 
 import argparse
 import json
+import sys
 
 from abacad.model.detector import check_detector
 from abacad.settings import run_of
@@ -19,14 +21,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--settings", type=json.loads, required=True, help="settings as JSON text")
-    parser.add_argument("--output", required=True, help="JSON file, keys sorted")
+    add = parser.add_argument
+    add("--settings", type=json.loads, nargs="+", required=True, help="settings as JSON text")
+    add("--output", help="JSON file to write, keys sorted; without it settings are only checked")
     arguments = parser.parse_args()
-    try:
-        check_detector(run_of(arguments.settings))
-    except ValueError as error:
-        parser.error(str(error))
-    write_json(arguments.output, arguments.settings)
+    if arguments.output and len(arguments.settings) > 1:
+        parser.error("--output is for the settings of one run")
+    faults = []
+    for settings in arguments.settings:
+        try:
+            check_detector(run_of(settings))
+        except ValueError as error:
+            faults.append(f"experiments.{settings['experiment']} ({settings['stage']}): {error}")
+    if faults:
+        sys.exit("\n".join(faults))
+    if arguments.output:
+        write_json(arguments.output, arguments.settings[0])
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import math
 import os
 import shutil
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -79,6 +80,19 @@ def check_gpus(limit: int | None, most: int) -> None:
         )
     os.environ["ABACAD_GPUS_MAY_BE_MISSING"] = "1"
     print(f"no GPU is visible: {why_no_device()}; training on the CPU", file=sys.stderr)
+
+
+def check_models(python: str, script: str, runs: Sequence[str]) -> None:
+    """Have the models of runs built, without memory for them, where training has its packages.
+
+    python, script  the interpreter of that environment, and resolve_run.py
+    runs            complete settings, as JSON
+
+    ValueError: a line for each that cannot be.
+    """
+    done = subprocess.run([python, script, "--settings", *runs], capture_output=True, text=True)
+    if done.returncode:
+        raise ValueError(f"models that cannot be built:\n{done.stderr.strip()}")
 
 
 def _bytes(plan: Plan, counts: dict[str, int], path: str) -> int:

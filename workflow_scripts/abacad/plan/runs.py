@@ -49,18 +49,6 @@ class Plan:
         """The experiments that are trained on the old data first."""
         return [name for name in self.experiments if self.experiment(name)["pretrain"] is not None]
 
-    def every_run(self) -> list[tuple[str, str]]:
-        """(experiment, stage) of every run that any target may ask for."""
-        short = [*self.left_out, *self.ablations]
-        stages = [f"round{round}" for round in self.rounds]
-        runs = [(name, stage) for name in self.experiments for stage in stages]
-        runs += [(name, "round0") for name in short]
-        names = [*self.experiments, *short]
-        runs += [
-            (name, "pretrain") for name in names if self.experiment(name)["pretrain"] is not None
-        ]
-        return runs
-
     def old_collections(self) -> dict[str, list[str]]:
         """The old collections that are learnt from, each with the keys of the config that ask for it."""
         asked: dict[str, list[str]] = {}

@@ -83,9 +83,6 @@ class TrainInputs:
             return [f"results/weights/{settings['backbone']}.safetensors"]  # the same for all runs
         return [settings["pretrained"]] if settings["pretrained"] else []
 
-    def every_settings_file(self) -> list[str]:
-        return [f"{self.plan.folder(*run)}/settings.json" for run in self.plan.every_run()]
-
     def embeddings(self) -> list[str]:
         """The embeddings of the last round of each experiment whose loss learns one."""
         stage = f"round{self.plan.final_round}"
