@@ -1,7 +1,7 @@
 """How the search for overlaps grows with the number of cadences, beside an exhaustive search.
 
-The index is timed on sketches as those of a simulated sky: columns of independent noise, cut into
-overlapping cadences, rounded to float16. Making a sketch from a raw file costs the same however
+The index is timed on sketches as those of a simulated sky: differences of columns of independent noise,
+cut into overlapping cadences, rounded to float16. Making a sketch from a raw file costs the same however
 many there are, and is timed on files. The exhaustive search takes one column of each cadence and
 multiplies it with every column of all others.
 
@@ -19,7 +19,15 @@ import numpy as np
 
 from abacad.cadences.cadence import read_cadence
 from abacad.cadences.layout import CADENCE_SHAPE, FREQUENCY_BINS, PANELS, TIME_BINS
-from abacad.overlaps.search import PROJECTIONS, candidates, landmarks, sketch, verify
+from abacad.overlaps.search import (
+    DIFFERENCES,
+    MOST_CANDIDATES,
+    PROJECTIONS,
+    candidates,
+    landmarks,
+    sketch,
+    verify,
+)
 
 REAL = 186_000  # cadences of the competition, all collections
 STRETCH = 1024  # bins of background
@@ -28,15 +36,15 @@ ROUNDING = 3e-5  # what float16 moves a projection by
 
 
 def sketches_of_a_sky(count: int, random: np.random.Generator) -> np.ndarray:
-    """Sketches of `count` overlapping cadences: (cadence, panel, projection, frequency), float16."""
-    sketches = np.empty((count, PANELS, PROJECTIONS, FREQUENCY_BINS), np.float16)
+    """Sketches of `count` overlapping cadences: (cadence, panel, projection, difference), float16."""
+    sketches = np.empty((count, PANELS, PROJECTIONS, DIFFERENCES), np.float16)
     for index in range(count):
         if index % (COVERAGE * STRETCH // FREQUENCY_BINS) == 0:
             stretch = random.standard_normal((PANELS, PROJECTIONS, STRETCH)) / np.sqrt(
                 TIME_BINS - 1
             )
         offset = random.integers(STRETCH - FREQUENCY_BINS, endpoint=True)
-        cut = stretch[..., offset : offset + FREQUENCY_BINS]
+        cut = stretch[..., offset : offset + DIFFERENCES]
         sketches[index] = cut + random.normal(0, ROUNDING, cut.shape)
     return sketches
 
@@ -60,9 +68,12 @@ def seconds_to_match(count: int) -> tuple[float, int]:
     found = [landmarks(each.astype(np.float32)) for each in sketches]
     cadences = np.repeat(np.arange(count), [len(columns) for columns, _ in found])
     columns, keys = map(np.concatenate, zip(*found, strict=True))
-    started = perf_counter()
-    pairs = verify(sketches, candidates(cadences, columns, keys))
-    return perf_counter() - started, len(pairs.first)
+    with tempfile.NamedTemporaryFile() as file:
+        sketches.tofile(file.name)
+        started = perf_counter()
+        packed = candidates(cadences, columns, keys, MOST_CANDIDATES * count)
+        pairs = verify(file.name, sketches.shape, packed, workers=1)
+        return perf_counter() - started, len(pairs.first)
 
 
 def seconds_to_compare_all(count: int) -> float:

@@ -1,12 +1,20 @@
-"""The benchmark of the search for overlaps, on one core, in the environment where it runs."""
+"""The benchmarks of the search for overlaps, on one core, in the environment where it runs."""
 
 
-rule find_overlaps:
+rule all:
     input:
-        "benchmarks/find_overlaps.py",
-    log:
         "results/benchmarks/find_overlaps.md",
+        "results/benchmarks/hard_skies.md",
+
+
+rule benchmark:
+    input:
+        "benchmarks/{benchmark}.py",
+    output:
+        "results/benchmarks/{benchmark}.md",
+    log:
+        "results/benchmarks/{benchmark}.log",
     conda:
         "../envs/overlaps.yaml"
     shell:
-        "OMP_NUM_THREADS=1 PYTHONPATH=workflow_scripts python {input} 2>&1 | tee {log}"
+        "OMP_NUM_THREADS=1 PYTHONPATH=workflow_scripts python {input} 2> {log} | tee {output}"

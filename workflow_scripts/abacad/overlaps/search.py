@@ -1,21 +1,27 @@
 """Raw cadences in, the pairs that were cut from the same background out, and groups of them.
 
 Snippets of one stretch of background share columns. Each panel was z-scored after the cut, so a
-shared column differs by a shift and a factor, and by float16 rounding: with its mean taken off and
-divided by its norm, it is the same unit vector wherever it was cut. Instead of comparing vectors,
-each column is projected on a few fixed directions (its sketch). A column is a landmark where the
-first projection is the largest nearby, which the background alone decides, wherever the cut; its
-other projections, rounded, are its key. Cadences with a landmark of equal key are candidates, with
-the shift between the two columns; sketches of all columns that they would share then decide. No
-two cadences are compared that share no landmark: the work grows with the cadences, not their pairs.
+shared column differs by a shift and a factor, and by float16 rounding. The difference of two
+neighbouring columns, with its mean taken off and divided by its norm, is then the same unit vector
+wherever it was cut. It is the difference, since columns of one observation look alike where a receiver
+drops packets, its gain drifts, or a burst fills the band: what a panel's columns share in time cancels.
+
+Instead of comparing vectors, each difference is projected on a few fixed directions (its sketch). It
+is a landmark where the first projection is the largest nearby, which the background alone decides,
+wherever the cut; its other projections, rounded, are its key. Cadences with a landmark of equal key
+are candidates, with the shift between the two; sketches of all differences that they would share
+then decide. No two cadences are compared that share no landmark, and no more than a few a cadence,
+those with the most landmarks in common: on any data the work grows with the cadences, not their pairs.
 
 Source: content-defined selection as in de-duplication (Manber 1994, Finding similar files in a
 large file system) and landmarks as in audio fingerprinting (Wang 2003, An industrial-strength audio
 search algorithm); projections: Johnson and Lindenstrauss 1984.
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,20 +32,25 @@ from scipy.sparse.csgraph import connected_components
 from abacad.cadences.cadence import read_cadence
 from abacad.cadences.layout import FREQUENCY_BINS, PANELS, TIME_BINS
 from abacad.devices.parallel import ordered_map
-from abacad.devices.progress import progress
+from abacad.devices.progress import progress, tell
 
 KEY_PROJECTIONS = 10
 PROJECTIONS = 1 + KEY_PROJECTIONS  # the first one selects landmarks
 NEARBY = 4  # bins on either side among which a landmark's first projection is the largest
+DIFFERENCES = FREQUENCY_BINS - 1  # of neighbouring columns
 STEP = 0.02  # of a key; rounding of float16 moves a projection by about 0.00003
 
 SMALLEST_NORM = 1e-3  # of a column less its mean, in a panel of spread 1: below, it is constant
 
-LEAST_COSINE = 0.98  # of shared columns, their median; 0.9999 where they are the same background
+LEAST_COSINE = (
+    0.999  # of shared differences, their median; 0.99999 where they are the same background
+)
 LEAST_COLUMNS = 8  # that a pair must share
 CROWD = 100  # with so many of one key after it a landmark is compared, so that work stays linear
+MOST_CANDIDATES = 100  # a cadence, on average, that are compared
 
 FILES_PER_TASK = 16  # of a worker
+PAIRS_PER_TASK = 64
 
 # Packing of a candidate into 64 bits: two cadences and a shift.
 CADENCE_BITS, SHIFT_BITS = 26, 10
@@ -58,15 +69,17 @@ KEY_FACTORS = np.random.default_rng(1).integers(1, 2**63, KEY_PROJECTIONS + 1, n
 
 
 def sketch(panels: np.ndarray) -> np.ndarray:
-    """Projections of every column of (panel=6, time=273, frequency=256), less its mean and over its norm.
+    """Projections of every column's difference from the next, less its mean and over its norm.
 
-    Returns (panel, projection, frequency), float32; constant columns are 0 and match nothing.
+    `panels`: (panel=6, time=273, frequency=256). Returns (panel, projection, difference=255), float32;
+    constant differences are 0 and match nothing.
     """
     panels = panels.astype(np.float32)
-    panels -= panels.mean(axis=1, keepdims=True)
-    norms = np.sqrt(np.einsum("ptf,ptf->pf", panels, panels))[:, np.newaxis]
-    projections = DIRECTIONS @ panels
-    varies = norms > SMALLEST_NORM  # (panel, 1, frequency)
+    differences = panels[..., 1:] - panels[..., :-1]
+    differences -= differences.mean(axis=1, keepdims=True)
+    norms = np.sqrt(np.einsum("ptf,ptf->pf", differences, differences))[:, np.newaxis]
+    projections = DIRECTIONS @ differences
+    varies = norms > SMALLEST_NORM  # (panel, 1, difference)
     return np.divide(projections, norms, out=np.zeros_like(projections), where=varies)
 
 
@@ -117,7 +130,7 @@ def find_pairs(paths: Sequence[str | Path], scratch: str | Path, workers: int) -
     found = []
     start = 0
     with TemporaryDirectory(dir=scratch) as folder:
-        shape = (len(paths), PANELS, PROJECTIONS, FREQUENCY_BINS)
+        shape = (len(paths), PANELS, PROJECTIONS, DIFFERENCES)
         sketches = np.memmap(Path(folder, "sketches"), np.float16, "w+", shape=shape)
         blocks = ordered_map(_sketch_files, tasks, workers)
         for sketched, cadences, columns, keys in progress(
@@ -130,14 +143,16 @@ def find_pairs(paths: Sequence[str | Path], scratch: str | Path, workers: int) -
             sketches[start : start + len(sketched)] = sketched
             found.append((cadences + start, columns, keys))
             start += len(sketched)
+        sketches.flush()
         cadences, columns, keys = map(np.concatenate, zip(*found, strict=True))
-        return verify(sketches, candidates(cadences, columns, keys))
+        packed = candidates(cadences, columns, keys, MOST_CANDIDATES * len(paths))
+        return verify(sketches.filename, shape, packed, workers)
 
 
 def _sketch_files(
     paths: Sequence[str | Path],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Sketches of some files, (cadence, panel, projection, frequency) float16, and their landmarks:
+    """Sketches of some files, (cadence, panel, projection, difference) float16, and their landmarks:
     cadence (place in `paths`), column and key, (landmark,) each."""
     sketches = [sketch(read_cadence(path)) for path in paths]
     found = [landmarks(each) for each in sketches]
@@ -146,16 +161,21 @@ def _sketch_files(
     return np.stack(sketches).astype(np.float16), cadences, columns, keys
 
 
-def candidates(cadences: np.ndarray, columns: np.ndarray, keys: np.ndarray) -> np.ndarray:
+def candidates(
+    cadences: np.ndarray, columns: np.ndarray, keys: np.ndarray, most: int
+) -> np.ndarray:
     """Packed (first, second, shift) of landmarks with equal keys, each once; see `unpack`.
 
-    All (landmark,): the landmark's cadence (non-negative, rising), its column, its key. Of a crowd
-    with one key each is compared with the next few: not every pair is found, but all are connected.
+    cadences, columns, keys  (landmark,): the landmark's cadence (non-negative, rising), its column, its key
+    most                     of more candidates, those with the most landmarks in common are taken
+
+    Of a crowd with one key each is compared with the next few: not every pair is found, but all are
+    connected. What is left out is told.
     """
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
     cadences, columns = cadences[order].astype(np.int64), columns[order].astype(np.int64)
-    found = [np.empty(0, np.int64)]
+    found, votes = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for distance in range(1, CROWD):
         at = np.flatnonzero(keys[distance:] == keys[:-distance])
         if not len(at):
@@ -163,8 +183,20 @@ def candidates(cadences: np.ndarray, columns: np.ndarray, keys: np.ndarray) -> n
         first, second = cadences[at], cadences[at + distance]
         shift = columns[at + distance] - columns[at]
         packed = ((first << CADENCE_BITS | second) << SHIFT_BITS) + shift + FREQUENCY_BINS
-        found.append(np.unique(packed[first != second]))
-    return np.unique(np.concatenate(found))
+        each, count = np.unique(packed[first != second], return_counts=True)
+        found.append(each)
+        votes.append(count)
+    if crowded := np.count_nonzero(keys[CROWD:] == keys[:-CROWD]):
+        tell(f"{crowded:,} landmarks have more than {CROWD} others like them: not all are compared")
+    packed, place = np.unique(np.concatenate(found), return_inverse=True)
+    if len(packed) <= most:
+        return packed
+    tell(
+        f"{len(packed) - most:,} of {len(packed):,} candidates are not compared: they have the fewest "
+        "landmarks in common, and real overlaps have many"
+    )
+    votes = np.bincount(place, np.concatenate(votes))
+    return np.sort(packed[np.argsort(-votes, kind="stable")[:most]])
 
 
 def unpack(packed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -174,19 +206,27 @@ def unpack(packed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return packed >> SHIFT_BITS + CADENCE_BITS, second, shift
 
 
-def verify(sketches: np.ndarray, packed: np.ndarray) -> Pairs:
+def verify(sketches: str | Path, shape: tuple[int, ...], packed: np.ndarray, workers: int) -> Pairs:
     """Of packed candidates, those whose shared columns are the same background.
 
-    `sketches`: (cadence, panel, projection, frequency), may be memory-mapped. The median over
-    columns and panels is not moved by a needle in either. Of several shifts of a pair the one with
+    `sketches`: a file of float16 of this shape, (cadence, panel, projection, difference). The median over
+    differences and panels is not moved by a needle in either. Of several shifts of a pair the one with
     the highest cosine is taken.
     """
     first, second, shift = unpack(packed)
-    cosines = [
-        _median_and_least_cosine(sketches[one], sketches[other], by)
-        for one, other, by in zip(first, second, shift, strict=True)
+    order = np.argsort(shift, kind="stable")
+    ends = np.flatnonzero(np.diff(shift[order])) + 1
+    tasks = [
+        (first[rows], second[rows], int(shift[rows[0]]))
+        for equal in np.split(order, ends)  # candidates of one shift
+        for rows in np.array_split(equal, -(-len(equal) // PAIRS_PER_TASK) or 1)
+        if len(rows)
     ]
-    cosine, least_cosine = np.array(cosines, np.float32).reshape(-1, 2).T
+    cosines = np.empty((len(packed), 2), np.float32)
+    done = ordered_map(partial(_cosines, sketches, shape), tasks, workers)
+    done = progress(done, "Comparing for overlaps", len(packed), "candidates", size=len)
+    cosines[order] = np.concatenate([np.empty((0, 2), np.float32), *done])
+    cosine, least_cosine = cosines.T
     shared = FREQUENCY_BINS - np.abs(shift)
     good = np.flatnonzero((cosine >= LEAST_COSINE) & (shared >= LEAST_COLUMNS))
     best_last = good[np.lexsort((cosine[good], second[good], first[good]))]
@@ -196,20 +236,27 @@ def verify(sketches: np.ndarray, packed: np.ndarray) -> Pairs:
     return Pairs(*(value[best] for value in values))
 
 
-def _median_and_least_cosine(one: np.ndarray, other: np.ndarray, shift: int) -> tuple[float, float]:
-    """Median and least cosine of the columns that two cadences share at `shift`, from their sketches.
+def _cosines(
+    path: str | Path, shape: tuple[int, ...], pairs: tuple[np.ndarray, np.ndarray, int]
+) -> np.ndarray:
+    """Median and least cosine of what pairs of cadences share at one shift, (pair, 2), from their sketches.
 
     A squared distance of unit vectors is 2 - 2 cosine; that of their projections on random
     directions is as much smaller as there are fewer directions than dimensions.
     """
-    columns = shared_columns(shift)
-    here, there = one[..., columns], other[..., columns.start + shift : columns.stop + shift]
-    difference = here.astype(np.float32) - there
-    distance = np.einsum("pkf,pkf->pf", difference, difference) * (TIME_BINS - 1) / PROJECTIONS
-    known = (here != 0).any(axis=1) & (there != 0).any(axis=1)  # constant columns tell nothing
-    if not known.any():
-        return -1.0, -1.0
-    return 1 - float(np.median(distance[known])) / 2, 1 - float(distance[known].max()) / 2
+    sketches = np.memmap(path, np.float16, "r", shape=shape)
+    first, second, shift = pairs
+    shared = slice(max(0, -shift), min(DIFFERENCES, DIFFERENCES - shift))
+    here = sketches[first, ..., shared].astype(np.float32)  # (pair, panel, projection, difference)
+    there = sketches[second, ..., shared.start + shift : shared.stop + shift].astype(np.float32)
+    known = here.any(axis=2) & there.any(axis=2)  # constant differences tell nothing
+    here -= there
+    distance = np.einsum("npkf,npkf->npf", here, here) * ((TIME_BINS - 1) / PROJECTIONS)
+    distance = np.where(known, distance, np.nan).reshape(len(first), -1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of pairs that share nothing known
+        median, most = np.nanmedian(distance, axis=1), np.nanmax(distance, axis=1)
+    return np.nan_to_num(1 - np.stack([median, most], axis=1) / 2, nan=-1.0)
 
 
 def shared_columns(shift: int) -> slice:
