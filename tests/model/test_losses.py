@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from abacad.model.detector import build_model
 from abacad.model.losses import LOSSES, auc_margin, bce, focal, loss_of
 
 LOGITS = torch.tensor([2.0, -1.0, 0.5])
@@ -53,6 +54,23 @@ def test_smoothed_labels_stay_away_from_0_and_1(make_run):
     smoothed = make_run(loss={"label_smoothing": 0.2}).loss_terms.loss
     expected = bce(LOGITS, torch.tensor([0.9, 0.1, 0.3]), 1.0)
     assert loss_of(LOGITS, LABELS, smoothed).item() == pytest.approx(expected.item())
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_head_and_loss_has_a_gradient_under_autocast(make_run, name):
+    """Even where features point just at their class: in bfloat16 a cosine of 0.998 is 1."""
+    detector = build_model(make_run(loss={"name": name}))
+    features = torch.randn(4, detector.backbone.num_features)
+    if name == "arcface":
+        features = detector.head.classes.detach()[[1, 0, 1, 0]] * torch.tensor([[3.0]] * 4)
+    features.requires_grad_()
+    labels = torch.tensor([1.0, 0.0, 1.0, 0.0])
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = detector.classify(features, labels)
+    assert logits.dtype == torch.float32
+    loss_of(logits, labels, make_run(loss={"name": name}).loss_terms.loss).backward()
+    for tensor in (features, *detector.head.parameters()):
+        assert torch.isfinite(tensor.grad).all()
 
 
 @pytest.mark.parametrize("name", LOSSES)

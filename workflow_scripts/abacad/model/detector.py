@@ -56,8 +56,12 @@ class Detector(nn.Module):
         return self.pool(maps.float())
 
     def classify(self, features: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """One logit each, (batch,), of features (batch, feature)."""
-        return self.dropout(features, lambda some: self.head(some, labels))
+        """One logit each, (batch,), of features (batch, feature).
+
+        In float32 under autocast too: of a cosine near 1 in bfloat16, ArcFace's gradient is not a number.
+        """
+        with torch.autocast(features.device.type, enabled=False):
+            return self.dropout(features.float(), lambda some: self.head(some, labels))
 
 
 POOLINGS = {
