@@ -94,6 +94,16 @@ def test_noise_is_that_of_most_bins_and_not_of_a_carrier_or_the_band():
     np.testing.assert_allclose(noise_of(panels), 2, rtol=0.03)
 
 
+def test_a_burst_that_fills_the_band_is_no_noise():
+    random = np.random.default_rng(0)
+    panels = random.normal(7, 2, (6, 273, 256))
+    bursts = np.zeros(273)
+    for start in range(0, 273, 40):
+        bursts[start : start + 25] = random.uniform(5, 50)  # most of the time
+    panels += bursts[:, np.newaxis]
+    np.testing.assert_allclose(noise_of(panels), 2, rtol=0.03)
+
+
 def test_cadences_are_as_of_any_collection_and_the_table_tells_the_truth(manifests, tmp_path):
     rows = made(manifests, tmp_path / "injected")
     assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)

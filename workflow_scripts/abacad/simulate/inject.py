@@ -134,11 +134,14 @@ def inject(
 def noise_of(panels: np.ndarray) -> np.ndarray:
     """Standard deviation of one bin of noise of each panel of (panel, time, frequency), (panel,).
 
-    The median over columns of each one's spread in time (1.4826 MAD): neither the ripple of the
-    band nor RFI nor a needle moves it.
+    From the spread in time (1.4826 MAD) of the differences of neighbouring columns, their median: what all
+    columns share, as a burst that fills the band, cancels, and neither the ripple of the band nor RFI nor
+    a needle moves it.
     """
-    deviations = np.abs(panels - np.median(panels, axis=COLUMNS, keepdims=True))
-    return NORMAL_MAD * np.median(np.median(deviations, axis=COLUMNS), axis=-1)
+    differences = np.diff(panels, axis=-1)
+    deviations = np.abs(differences - np.median(differences, axis=COLUMNS, keepdims=True))
+    spread = NORMAL_MAD * np.median(np.median(deviations, axis=COLUMNS), axis=-1)
+    return spread / np.sqrt(2)  # a difference has the noise of two bins
 
 
 def inject_needles(
