@@ -16,7 +16,7 @@ from abacad.ensemble.names import RESERVED
 # What stands in results/ itself: no run may have these names.
 FOLDERS = (
     *("benchmarks", "domain_shift", "ensemble", "injected", "logs", "manifests", "overlaps"),
-    *("pseudo_labels", "report", "runs", "scores", "simulated", "stores", "weights"),
+    *("pseudo_labels", "README.md", "report", "runs", "scores", "simulated", "stores", "weights"),
 )
 
 

@@ -2,6 +2,7 @@
 
 import os
 import resource
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
@@ -50,8 +51,10 @@ def precision(device: torch.device, amp: bool | str) -> torch.dtype:
     return getattr(torch, amp)
 
 
-def autocast(device: torch.device, dtype: torch.dtype) -> torch.autocast:
-    """Context in which layers compute in `dtype`."""
+def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager:
+    """Context in which layers compute in `dtype`; on a device without precisions of its own, as they are."""
+    if not torch.amp.is_autocast_available(device.type):
+        return nullcontext()
     return torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
 
 

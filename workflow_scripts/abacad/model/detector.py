@@ -9,6 +9,7 @@ from timm.layers import SelectAdaptivePool2d
 from torch import nn
 
 from abacad.cadences.layout import FREQUENCY_BINS, ON_PANELS, PANELS, TIME_BINS
+from abacad.devices.device import autocast
 from abacad.model.backbone import build_backbone, check_pretrained
 from abacad.model.layers import (
     ArcFaceHead,
@@ -60,7 +61,7 @@ class Detector(nn.Module):
 
         In float32 under autocast too: of a cosine near 1 in bfloat16, ArcFace's gradient is not a number.
         """
-        with torch.autocast(features.device.type, enabled=False):
+        with autocast(features.device, torch.float32):
             return self.dropout(features.float(), lambda some: self.head(some, labels))
 
 
