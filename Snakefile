@@ -25,7 +25,7 @@ onstart:
 
 
 onsuccess:
-    print(scores_and_places(plan.results))
+    print(scores_and_places(plan.results, STARTED))
 
 
 onerror:

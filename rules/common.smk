@@ -3,6 +3,7 @@
 import ast
 import os
 import sys
+import time
 from pathlib import Path
 
 import yaml
@@ -14,6 +15,8 @@ if Path("config.yaml").is_file() and workflow.modifier.is_main_snakefile():
 
     configfile: "config.yaml"
 
+
+STARTED = time.time()
 
 # The workflow's own folder, whoever runs it or imports it, from wherever.
 CLONE = Path(str(workflow.current_basedir)).parent

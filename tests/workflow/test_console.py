@@ -89,9 +89,14 @@ def test_the_log_of_the_job_that_failed_first_is_named(tmp_path):
 
 
 def test_the_scores_are_shown_at_the_end_where_there_are_any(tmp_path):
-    assert scores_and_places(str(tmp_path)).startswith("Results are in")
-    (tmp_path / "scores.md").write_text("| ensemble | 0.9 |\n")
-    assert scores_and_places(str(tmp_path)).startswith("| ensemble | 0.9 |\n\nResults are in")
+    assert scores_and_places(str(tmp_path), since=0).startswith("Results are in")
+    table = tmp_path / "scores.md"
+    table.write_text("| ensemble | 0.9 |\n")
+    made = table.stat().st_mtime
+    assert scores_and_places(str(tmp_path), made).startswith("| ensemble | 0.9 |\n\nResults are in")
+    assert scores_and_places(str(tmp_path), made + 1).startswith(
+        "Results are in"
+    )  # of an earlier run
 
 
 def test_what_is_to_come_is_said_before_the_first_job(monkeypatch):
@@ -101,7 +106,7 @@ def test_what_is_to_come_is_said_before_the_first_job(monkeypatch):
     jobs += [("denoise_nmf", ["results/stores/nmf/test/0-of-16.arrow"]), ("train_fold", ["w"])]
     told = preflight(plan(), jobs)
     assert told.startswith("1,500 cadences; 0.5 GB of stores and cadences to write, 10 GB free")
-    assert told.endswith("what takes long: NMF (1 jobs), training (1 jobs)")
+    assert told.endswith("what takes long: NMF (1 job), training (1 job)")
 
 
 def test_too_little_disk_is_refused_with_both_figures(monkeypatch):

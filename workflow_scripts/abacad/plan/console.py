@@ -56,10 +56,11 @@ def show_one_line_a_job(logger: logging.Logger) -> None:
             handler.addFilter(formatter)
 
 
-def scores_and_places(results: str) -> str:
-    """The table of scores, where there is one, and where to look further."""
+def scores_and_places(results: str, since: float) -> str:
+    """The table of scores, where it was made `since` (s since 1970), and where to look further."""
     table = Path(results, "scores.md")
-    scores = f"{table.read_text()}\n" if table.exists() else ""
+    made = table.exists() and table.stat().st_mtime >= since
+    scores = f"{table.read_text()}\n" if made else ""
     return f"{scores}Results are in {results}; what comes out where: results/README.md"
 
 

@@ -43,7 +43,11 @@ def preflight(plan: Plan, jobs: Sequence[tuple[str, Sequence[str]]]) -> str:
     if needed > free:
         raise ValueError(f"too little disk for {plan.results}: {figures}")
     many = Counter(rule for rule, _ in jobs)
-    long = [f"{name} ({many[rule]} jobs)" for rule, name in LONG_STAGES.items() if many[rule]]
+    long = [
+        f"{name} ({many[rule]} job{'s' * (many[rule] > 1)})"
+        for rule, name in LONG_STAGES.items()
+        if many[rule]
+    ]
     cadences = sum(counts[name] for name in plan.collections())
     stages = f"; what takes long: {', '.join(long)}" if long else ""
     return f"{cadences:,} cadences; {figures}{stages}"
