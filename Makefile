@@ -48,7 +48,7 @@ ablations: .venv/complete ## compare every switch of the training with the same 
 	$(SNAKEMAKE) ablations --configfile config.ablation.yaml $(SMALL)
 
 .PHONY: benchmark-overlaps
-benchmark-overlaps: .venv/complete ## measure how the search for overlaps grows with the cadences
+benchmark-overlaps: .venv/complete ## measure how the search for overlaps grows, and try it on hard skies
 	$(SNAKEMAKE) --snakefile benchmarks/find_overlaps.smk --forceall --quiet progress rules
 
 .PHONY: benchmark-augment
