@@ -107,12 +107,12 @@ def start():
         if workflow.local_exec and asked:
             limit = getattr(workflow.global_resources.get("gpu"), "value", None)
             check_gpus(limit, max(asked))
+        print(preflight(plan, [(job.rule.name, job.output) for job in jobs]), file=sys.stderr)
         # Here, since no job can wait for these checks without being made anew where settings change.
         if unresolved:
             environment = unresolved[0].conda_env
             python = f"{environment.address}/bin/python" if environment else sys.executable
             settings = [job.params.settings for job in unresolved]
             check_models(python, script("resolve_run"), settings)
-        print(preflight(plan, [(job.rule.name, job.output) for job in jobs]), file=sys.stderr)
     except ValueError as error:
         raise WorkflowError(str(error))

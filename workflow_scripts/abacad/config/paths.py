@@ -7,9 +7,8 @@ from pathlib import Path
 from abacad.config.runs import trainings
 from abacad.config.schema import Settings
 
-SIMULATED = (
-    "results/simulated/raw"  # as data.root: the simulated sky, which the run makes for itself
-)
+# As data.root: the simulated sky, which a run makes for itself.
+SIMULATED = "results/simulated/raw"
 
 # Snakemake takes these for a wildcard or a variable of its own, in every path of a rule.
 NOT_IN_A_PATH = re.compile(r"[{}<>\x00-\x1f]")
