@@ -21,7 +21,7 @@ rule simulate_cadences:
     message:
         "Simulating cadences"
     shell:
-        "ABACAD_CONSOLE=3 python {input.script:q} {params.settings} --workers {threads}"
+        "ABACAD_CONSOLE=3 python {input.script:q} --settings {params.settings:q} --workers {threads}"
         " --raw {params.raw:q} --truth {output.truth:q} 3>&2 > {log:q} 2>&1"
 
 

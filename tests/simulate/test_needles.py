@@ -7,7 +7,8 @@ import pytest
 
 from abacad.cadences.kinds import KINDS
 from abacad.cadences.layout import ON_PANELS, TIME_BINS
-from abacad.simulate.needles import UNIT_DRIFT, draw, needle
+from abacad.simulate.distributions import draw
+from abacad.simulate.needles import UNIT_DRIFT, needle
 from abacad.simulate.sky import MAX_NEEDLE_DRIFT, NEEDLES
 
 

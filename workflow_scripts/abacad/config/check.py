@@ -84,7 +84,8 @@ def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
                 f"ensemble.members: an experiment of the ensemble may not be called {member}; "
                 f"taken are {', '.join(RESERVED)}"
             )
-    yield from _distribution_mistakes("inject", config["inject"])
+    for block in ("simulate", "inject"):
+        yield from _distribution_mistakes(block, config[block])
     for experiment in config["leave_one_kind_out"]:
         if experiment not in names:
             yield f"leave_one_kind_out: no experiment {experiment!r}; allowed: {', '.join(names)}"

@@ -24,12 +24,8 @@ class PreprocessInputs:
         return [*dict.fromkeys([*self.manifests(), self.plan.manifest(wildcards.collection)])]
 
     def simulation(self) -> str:
-        """The settings of the simulated sky, as options of simulate_cadences.py."""
-        settings = dict(self.plan.config["simulate"])
-        counts = settings["counts"].items()
-        settings["counts"] = " ".join(f"{name}={count}" for name, count in counts)
-        settings["snr"] = " ".join(map(str, settings["snr"]))
-        return " ".join(f"--{key.replace('_', '-')} {value}" for key, value in settings.items())
+        """The settings of the simulated sky, as JSON for simulate_cadences.py."""
+        return json.dumps(self.plan.config["simulate"])
 
     def injection(self) -> str:
         """The settings of injected cadences, as JSON for inject_needles.py."""

@@ -29,7 +29,8 @@ from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
 from abacad.preprocess.normalize import COLUMNS, NORMAL_MAD, zscore
 from abacad.seeds import seed_of
-from abacad.simulate.needles import draw, needle
+from abacad.simulate.distributions import draw
+from abacad.simulate.needles import needle
 from abacad.tables.files import whole_file
 
 # Which panel of the background each panel of the cadence is. Of three OFF panels, neighbours

@@ -5,13 +5,14 @@ profiles the kinds are made of. The kinds are those that the competition's first
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from abacad.cadences.kinds import KINDS
 from abacad.cadences.layout import CADENCE_SHAPE, FREQUENCY_BINS, ON_PANELS, PANELS, TIME_BINS
+from abacad.simulate.distributions import Distribution, draw
 
 with warnings.catch_warnings():  # blimpy, below setigen, still asks for pkg_resources
     warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
@@ -24,8 +25,6 @@ PANEL_SECONDS = TIME_BINS * TIME_BIN
 UNIT_DRIFT = FREQUENCY_BIN / PANEL_SECONDS  # Hz/s that drift by one bin in a panel
 
 EDGE_BINS = 3  # a needle keeps this distance from the edges of its cadence
-
-Distribution = float | Sequence[str | float]  # see `draw`
 
 
 @dataclass(frozen=True)
@@ -119,24 +118,6 @@ def s_shape(
 
 
 TRACES = dict(zip(KINDS, (straight, squiggle, dashed, dot, s_shape), strict=True))
-
-
-def draw(distribution: Distribution, rng: np.random.Generator) -> float:
-    """A value from ["uniform", low, high], ["log_uniform", low, high] or ["normal", mean, deviation];
-    or a number, which is itself. ValueError: none of these."""
-    match distribution:
-        case ["uniform", low, high]:
-            return float(rng.uniform(low, high))
-        case ["log_uniform", low, high]:
-            return float(np.exp(rng.uniform(np.log(low), np.log(high))))
-        case ["normal", mean, deviation]:
-            return float(rng.normal(mean, deviation))
-        case int() | float():
-            return float(distribution)
-    raise ValueError(
-        f"distribution {distribution}: must be a number, [uniform, low, high], "
-        "[log_uniform, low, high] or [normal, mean, deviation]"
-    )
 
 
 def needle(

@@ -1,11 +1,11 @@
 """From settings to a raw folder of simulated cadences in the competition's layout, and the truth.
 
-A stretch of background, wider than a cadence, is made once with setigen and cut into overlapping
-snippets, which go to all collections alike, as in the competition's data. A positive snippet gets
-a needle: a narrow drifting signal, in the ON panels only. Each panel is then z-scored and the
-cadence saved as float16. The test side differs: it is drawn more often from noisy stretches, and
-holds a kind of needle that the others never show. The old collections carry the competition's
-leak: their needles are added after the z-score.
+A stretch of background, wider than a cadence, is made once and cut into overlapping snippets, which
+go to all collections alike, as in the competition's data. A positive snippet gets a needle: a narrow
+drifting signal, in the ON panels only. Each panel is then z-scored and the cadence saved as float16.
+The test side differs: it is drawn more often from noisy stretches, and holds a kind of needle that the
+others never show. The old collections carry the competition's leak: their needles are added after the
+z-score.
 
 Source: setigen (Brzycki et al. 2022, AJ 163, 222, doi:10.3847/1538-3881/ac5e3d).
 """
@@ -22,14 +22,13 @@ import pyarrow as pa
 
 from abacad.cadences.layout import (
     CADENCE_DTYPE,
-    CADENCE_SHAPE,
     COLLECTIONS,
     FREQUENCY_BINS,
     OLD_COLLECTIONS,
 )
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
-from abacad.simulate.background import background
+from abacad.simulate.background import QUIET_NOISE, background
 from abacad.simulate.needles import UNIT_DRIFT, needle
 from abacad.simulate.stretches import Simulation, Stretch, plan_stretches, require
 from abacad.tables.files import write_json, write_table
@@ -83,18 +82,17 @@ def scaled_cadence(panels: np.ndarray, signal: np.ndarray | None, leak: bool) ->
 def simulate_stretch(simulation: Simulation, raw: Path, stretch: Stretch) -> list[dict]:
     """Write the cadences of one stretch below `raw`; return their rows of the truth table."""
     rng = np.random.default_rng(stretch.seed)
-    ground = background(simulation.stretch_width, stretch.noisy, rng)
+    ground = background(simulation.stretch_width, stretch.noisy, simulation.sky, rng)
     rows = []
     for snippet in stretch.snippets:
         offset = int(rng.integers(simulation.stretch_width - FREQUENCY_BINS, endpoint=True))
-        panels = ground.intensities[:, offset : offset + FREQUENCY_BINS].reshape(CADENCE_SHAPE)
+        panels = ground.intensities[..., offset : offset + FREQUENCY_BINS]
         snr = drift_rate = signal = None
         if snippet.kind is not None:
             snr = float(np.exp(rng.uniform(*np.log(simulation.snr))))
             drift_rate = float(rng.uniform(-MAX_NEEDLE_DRIFT, MAX_NEEDLE_DRIFT))
-            signal = needle(
-                snippet.kind, snr, ground.quiet_noise, drift_rate, NEEDLES[snippet.kind], rng
-            )
+            signal = needle(snippet.kind, snr, QUIET_NOISE, drift_rate, NEEDLES[snippet.kind], rng)
+            signal *= ground.gain[..., np.newaxis]
         path = raw / COLLECTIONS[snippet.collection].cadence_path(snippet.id)
         path.parent.mkdir(parents=True, exist_ok=True)
         cadence = scaled_cadence(panels, signal, snippet.collection in OLD_COLLECTIONS)

@@ -1,0 +1,35 @@
+"""A distribution as the config has it and a generator in, a value out."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+Distribution = float | Sequence  # see `draw`
+
+
+def draw(distribution: Distribution, rng: np.random.Generator) -> float:
+    """A value from ["uniform", low, high], ["log_uniform", low, high] or ["normal", mean, deviation];
+    or a number, which is itself. ValueError: none of these."""
+    match distribution:
+        case ["uniform", low, high]:
+            return float(rng.uniform(low, high))
+        case ["log_uniform", low, high]:
+            return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+        case ["normal", mean, deviation]:
+            return float(rng.normal(mean, deviation))
+        case int() | float():
+            return float(distribution)
+    raise ValueError(
+        f"distribution {distribution}: must be a number, [uniform, low, high], "
+        "[log_uniform, low, high] or [normal, mean, deviation]"
+    )
+
+
+def lowest(distribution: Distribution) -> float:
+    """The lowest value that `draw` may give. ValueError: as `draw`."""
+    match distribution:
+        case ["uniform" | "log_uniform", low, _]:
+            return float(low)
+        case ["normal", mean, deviation]:
+            return -np.inf if deviation else float(mean)
+    return draw(distribution, np.random.default_rng(0))

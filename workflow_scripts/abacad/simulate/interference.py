@@ -1,0 +1,106 @@
+"""A stretch of power and a sky in; carriers, bursts and DC spikes of the Earth are added to it.
+
+`power` is (panel=6, time=273, frequency), changed in place; `noise` the deviation of a bin of a quiet
+receiver, in which the sky tells the strengths.
+"""
+
+import numpy as np
+
+from abacad.cadences.layout import FREQUENCY_BINS, PANELS, TIME_BINS
+from abacad.simulate.distributions import draw
+from abacad.simulate.stretches import Sky
+
+COARSE_CHANNEL = 1024  # bins, of the medium-resolution product
+SWITCHED_BINS = (5, 10)  # width of carriers that switch on and off
+BAND_BURST_BINS = (30, 60)  # width of bursts over a part of the band
+
+
+def add_carriers(
+    power: np.ndarray, more: float, noise: float, sky: Sky, rng: np.random.Generator
+) -> None:
+    """Carriers that all panels see, each in another strength: steady, jittering, pulsed or switched.
+
+    Drift and width reach those of needles, so that only the OFF panels tell the two apart. `more`: how
+    many times as many as the sky has.
+    """
+    width = power.shape[-1]
+    time = np.arange(PANELS * TIME_BINS)
+    for _ in range(rng.poisson(more * sky.carriers * width / FREQUENCY_BINS)):
+        drift = rng.choice([0, rng.normal(0, 1), rng.normal(0, 8)]) / TIME_BINS  # bins a time bin
+        jitter = rng.choice([0, rng.uniform(1, 4)])  # bins
+        path = rng.uniform(0, width) + drift * time + jitter * rng.uniform(-0.5, 0.5, len(time))
+        bins = rng.choice([1, 1, rng.uniform(2, 5)])
+        brightness = np.ones(len(time))
+        if rng.random() < sky.switching:
+            bins = rng.uniform(*SWITCHED_BINS)
+            brightness = switched(len(time), rng)
+        elif rng.random() < 0.3:
+            brightness = pulsed(time, rng)
+        brightness *= noise * draw(sky.carrier_strength, rng)
+        brightness *= np.repeat([draw(sky.panel_strength, rng) for _ in range(PANELS)], TIME_BINS)
+        add_line(power.reshape(len(time), width), path, brightness, bins)
+
+
+def switched(count: int, rng: np.random.Generator) -> np.ndarray:
+    """1 while on and 0 while off, (time=count,), 5 to 100 bins each."""
+    lengths = rng.integers(5, 100, size=count // 5, endpoint=True)
+    on = (np.arange(len(lengths)) + rng.integers(2)) % 2
+    return np.repeat(on, lengths)[:count].astype(float)
+
+
+def pulsed(time: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Regular Gaussian pulses of height 1, two fifths of their period at half maximum: (time,)."""
+    period = rng.uniform(10, 120)  # bins
+    phase = (time / period + rng.uniform()) % 1 - 0.5
+    return np.exp(-4 * np.log(2) * (phase / 0.4) ** 2)
+
+
+def add_line(power: np.ndarray, path: np.ndarray, brightness: np.ndarray, width: float) -> None:
+    """Add a Gaussian of full `width` at half maximum, in bins, at `path` to each row of (time, frequency)."""
+    reach = int(np.ceil(1.5 * width))
+    columns = np.rint(path)[:, np.newaxis] + np.arange(-reach, reach + 1)
+    distance = (columns - path[:, np.newaxis]) / width
+    line = brightness[:, np.newaxis] * np.exp(-4 * np.log(2) * distance**2)
+    row, place = np.nonzero((columns >= 0) & (columns < power.shape[1]))
+    power[row, columns[row, place].astype(int)] += line[row, place]
+
+
+def add_bursts(
+    power: np.ndarray, more: float, noise: float, sky: Sky, rng: np.random.Generator
+) -> None:
+    """Bursts of some rows, over the whole band and over parts of it; `more` times as many as the sky has.
+
+    Reflections on the way to the receiver make them ripple over the band, in one period a stretch.
+    """
+    width = power.shape[-1]
+    whole, partly = draw(sky.bursts, rng), draw(sky.band_bursts, rng)
+    phase = np.arange(width) / rng.uniform(16, 64)  # of the ripple
+    for panel in power:
+        for _ in range(rng.poisson(more * whole)):
+            spectrum = 1 + rng.uniform() * np.sin(2 * np.pi * (phase + rng.uniform()))
+            add_burst(panel, spectrum, noise, sky, rng)
+        for _ in range(rng.poisson(more * partly * width / FREQUENCY_BINS)):
+            first = rng.integers(width)
+            band = slice(first, first + rng.integers(*BAND_BURST_BINS, endpoint=True))
+            spectrum = 1 + rng.uniform() * np.sin(2 * np.pi * (phase[band] + rng.uniform()))
+            add_burst(
+                panel[:, band], spectrum * np.hanning(len(spectrum) + 2)[1:-1], noise, sky, rng
+            )
+
+
+def add_burst(
+    panel: np.ndarray, spectrum: np.ndarray, noise: float, sky: Sky, rng: np.random.Generator
+) -> None:
+    """Add one burst of a `spectrum` to (time, frequency): 1 to 60 time bins, mostly few, uneven."""
+    start = rng.integers(TIME_BINS)
+    rows = panel[start : start + round(60 ** (rng.uniform() ** 2))]
+    strength = noise * draw(sky.burst_strength, rng)
+    rows += strength * np.outer(rng.gamma(2, 0.5, len(rows)), spectrum)
+
+
+def add_dc_spikes(power: np.ndarray, noise: float, sky: Sky, rng: np.random.Generator) -> None:
+    """In some stretches, one bright column amid each coarse channel."""
+    if rng.random() < sky.dc_spikes:
+        power[..., rng.integers(COARSE_CHANNEL) :: COARSE_CHANNEL] += noise * draw(
+            sky.spike_strength, rng
+        )
