@@ -93,7 +93,7 @@ def add_burst(
 ) -> None:
     """Add one burst of a `spectrum` to (time, frequency): 1 to 60 time bins, mostly few, uneven."""
     start = rng.integers(TIME_BINS)
-    rows = panel[start : start + round(60 ** (rng.uniform() ** 2))]
+    rows = panel[start : start + round(60 ** rng.uniform() ** 3)]
     strength = noise * draw(sky.burst_strength, rng)
     rows += strength * np.outer(rng.gamma(2, 0.5, len(rows)), spectrum)
 

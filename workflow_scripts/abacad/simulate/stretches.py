@@ -36,18 +36,18 @@ class Sky:
     each of them.
     """
 
-    ripple: Distribution = ("log_uniform", 0.006, 0.05)  # share; of the band, in all panels alike
-    panel_ripple: Distribution = ("log_uniform", 0.002, 0.015)  # share; of each panel's own
-    flicker: float = 0.5  # of that in time, as a share of it
-    gain_drift: Distribution = ("log_uniform", 0.002, 0.03)  # share; within a panel
+    ripple: Distribution = ("log_uniform", 0.008, 0.08)  # share; of the band, in all panels alike
+    panel_ripple: Distribution = ("log_uniform", 0.001, 0.012)  # share; of each panel's own
+    flicker: float = 0.7  # of that in time, as a share of it
+    gain_drift: Distribution = ("log_uniform", 0.0005, 0.06)  # share; within a panel
     dropping: float = 0.2  # share of stretches that lose packets
     dropped_bins: Distribution = ("uniform", 0, 5)  # time bins that a panel loses
     carriers: float = 1.5  # in 256 bins of the band
     carrier_strength: Distribution = ("log_uniform", 1, 40)
     panel_strength: Distribution = ("log_uniform", 0.3, 1.7)  # factor, of a carrier in a panel
     switching: float = 0.2  # share of the carriers that are wide, and switch on and off
-    bursts: Distribution = ("log_uniform", 0.1, 6)  # over the whole band, in a panel
-    band_bursts: Distribution = ("log_uniform", 0.1, 20)  # over parts, in 256 bins of a panel
+    bursts: Distribution = ("log_uniform", 0.03, 5)  # over the whole band, in a panel
+    band_bursts: Distribution = ("log_uniform", 0.05, 15)  # over parts, in 256 bins of a panel
     burst_strength: Distribution = ("log_uniform", 1, 30)
     dc_spikes: float = 0.3  # share of stretches with a bright column amid each coarse channel
     spike_strength: Distribution = ("log_uniform", 10, 200)
