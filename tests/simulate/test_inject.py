@@ -11,7 +11,7 @@ import pytest
 from abacad.cadences.cadence import read_cadence
 from abacad.cadences.kinds import KINDS
 from abacad.cadences.layout import OFF_PANELS, ON_PANELS
-from abacad.simulate.inject import inject, inject_needles, noise_of, plan_injections
+from abacad.simulate.inject import inject, inject_needles, plan_injections
 from abacad.simulate.sky import NEEDLES
 from abacad.tables.files import read_table, write_table
 from simulate import inject_needles as script
@@ -85,23 +85,6 @@ def test_off_panels_stay_as_they_are_and_on_panels_gain_a_needle_of_the_snr_aske
     # In each panel's own noise it is as bright as in all others.
     collected = np.sqrt(np.sum((added / np.arange(1, 7)[:, None, None]) ** 2, axis=(1, 2)))
     np.testing.assert_allclose(collected[[*ON_PANELS]], 120 / np.sqrt(3), rtol=0.03)
-
-
-def test_noise_is_that_of_most_bins_and_not_of_a_carrier_or_the_band():
-    panels = 2 * np.random.default_rng(2).standard_normal((6, 273, 256))
-    panels += np.linspace(0, 50, 256)
-    panels[:, :, 100:110] *= 20
-    np.testing.assert_allclose(noise_of(panels), 2, rtol=0.03)
-
-
-def test_a_burst_that_fills_the_band_is_no_noise():
-    random = np.random.default_rng(0)
-    panels = random.normal(7, 2, (6, 273, 256))
-    bursts = np.zeros(273)
-    for start in range(0, 273, 40):
-        bursts[start : start + 25] = random.uniform(5, 50)  # most of the time
-    panels += bursts[:, np.newaxis]
-    np.testing.assert_allclose(noise_of(panels), 2, rtol=0.03)
 
 
 def test_cadences_are_as_of_any_collection_and_the_table_tells_the_truth(manifests, tmp_path):

@@ -27,7 +27,8 @@ from abacad.cadences.layout import CADENCE_DTYPE
 from abacad.cadences.manifest import MANIFEST_SCHEMA
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
-from abacad.preprocess.normalize import COLUMNS, NORMAL_MAD, zscore
+from abacad.preprocess.noise import noise_of
+from abacad.preprocess.normalize import zscore
 from abacad.seeds import seed_of
 from abacad.simulate.distributions import draw
 from abacad.simulate.needles import needle
@@ -130,19 +131,6 @@ def inject(
     panels = panels.astype(np.float32)
     signal = needle(kind, snr, 1, drift_rate, parameters, rng)
     return panels + signal * noise_of(panels)[:, np.newaxis, np.newaxis]
-
-
-def noise_of(panels: np.ndarray) -> np.ndarray:
-    """Standard deviation of one bin of noise of each panel of (panel, time, frequency), (panel,).
-
-    From the spread in time (1.4826 MAD) of the differences of neighbouring columns, their median: what all
-    columns share, as a burst that fills the band, cancels, and neither the ripple of the band nor RFI nor
-    a needle moves it.
-    """
-    differences = np.diff(panels, axis=-1)
-    deviations = np.abs(differences - np.median(differences, axis=COLUMNS, keepdims=True))
-    spread = NORMAL_MAD * np.median(np.median(deviations, axis=COLUMNS), axis=-1)
-    return spread / np.sqrt(2)  # a difference has the noise of two bins
 
 
 def inject_needles(

@@ -1,0 +1,42 @@
+"""Panels in, the standard deviation of their receiver noise out: of each panel, or of each column.
+
+Differences of neighbouring columns tell it: what all columns of a panel share in time cancels, such as a
+burst that fills the band or a gain that drifts. Their median absolute deviation (MAD) over time, and the
+median over columns, are moved by no needle, no carrier of RFI and no ripple of the band.
+"""
+
+import numpy as np
+
+from abacad.preprocess.normalize import NORMAL_MAD
+
+NEARBY = 16  # columns on either side, whose median is the noise of the one between: RFI is narrower
+
+
+def noise_of(panels: np.ndarray) -> np.ndarray:
+    """Of each panel of (panel, time, frequency), (panel,), in the units of `panels`."""
+    return np.median(_differences_over_time(panels), axis=-1) / np.sqrt(2)
+
+
+def noise_of_columns(panels: np.ndarray) -> np.ndarray:
+    """Of each column of (panel, time, frequency), (panel, frequency), in the units of `panels`.
+
+    It follows the band, whose noise is not the same everywhere. That of a carrier is not counted: a column
+    in it has the noise of those around.
+    """
+    spread = np.pad(_differences_over_time(panels), ((0, 0), (NEARBY, NEARBY)), mode="symmetric")
+    nearby = np.lib.stride_tricks.sliding_window_view(spread, 2 * NEARBY, axis=-1)
+    return np.median(nearby, axis=-1) / np.sqrt(2)  # a difference has the noise of two columns
+
+
+def _differences_over_time(panels: np.ndarray) -> np.ndarray:
+    """Spread in time (1.4826 MAD) of the differences of neighbouring columns, (panel, frequency - 1).
+
+    Time bins in which all columns are the same are blank, and not counted.
+    """
+    spread = np.zeros((len(panels), panels.shape[-1] - 1), np.float32)
+    for panel, differences in enumerate(np.diff(panels.astype(np.float32), axis=-1)):
+        live = differences[differences.any(axis=-1)]
+        if len(live):
+            deviations = np.abs(live - np.median(live, axis=0))
+            spread[panel] = NORMAL_MAD * np.median(deviations, axis=0)
+    return spread
