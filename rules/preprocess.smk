@@ -58,6 +58,54 @@ rule normalize_panels:
         " --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"
 
 
+rule off_normalize_panels:
+    input:
+        script=script("off_normalize_panels"),
+        library=library("off_normalize_panels"),
+        manifest="<results>/manifests/{collection}.parquet",
+    output:
+        "<results>/stores/off_normalized/{collection}/{shard}.arrow",
+    log:
+        "<results>/logs/off_normalize_panels/{collection}/{shard}.log",
+    benchmark:
+        "<results>/benchmarks/off_normalize_panels/{collection}/{shard}.tsv"
+    conda:
+        "../envs/preprocess.yaml"
+    threads: 4
+    params:
+        clip=config["preprocess"]["clip"],
+    message:
+        "Normalising by OFF panels {wildcards.collection}, shard {wildcards.shard}"
+    shell:
+        "ABACAD_CONSOLE=3 python {input.script:q} --manifest {input.manifest:q} --collection {wildcards.collection}"
+        " --shard {wildcards.shard} --clip {params.clip}"
+        " --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"
+
+
+rule flatten_panels:
+    input:
+        script=script("flatten_panels"),
+        library=library("flatten_panels"),
+        manifest="<results>/manifests/{collection}.parquet",
+    output:
+        "<results>/stores/flattened/{collection}/{shard}.arrow",
+    log:
+        "<results>/logs/flatten_panels/{collection}/{shard}.log",
+    benchmark:
+        "<results>/benchmarks/flatten_panels/{collection}/{shard}.tsv"
+    conda:
+        "../envs/preprocess.yaml"
+    threads: 4
+    params:
+        clip=config["preprocess"]["clip"],
+    message:
+        "Flattening {wildcards.collection}, shard {wildcards.shard}"
+    shell:
+        "ABACAD_CONSOLE=3 python {input.script:q} --manifest {input.manifest:q} --collection {wildcards.collection}"
+        " --shard {wildcards.shard} --clip {params.clip}"
+        " --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"
+
+
 rule zscore_panels:
     input:
         script=script("zscore_panels"),
@@ -113,7 +161,7 @@ rule sharpen_panels:
     input:
         script=script("sharpen_panels"),
         library=library("sharpen_panels"),
-        normalized="<results>/stores/normalized/{collection}/{shard}.arrow",
+        flattened="<results>/stores/flattened/{collection}/{shard}.arrow",
     output:
         "<results>/stores/sharpened/{collection}/{shard}.arrow",
     log:
@@ -128,5 +176,5 @@ rule sharpen_panels:
     message:
         "Sharpening {wildcards.collection}, shard {wildcards.shard}"
     shell:
-        "ABACAD_CONSOLE=3 python {input.script:q} --input {input.normalized:q} --direction {params.sharpen[direction]}"
+        "ABACAD_CONSOLE=3 python {input.script:q} --input {input.flattened:q} --direction {params.sharpen[direction]}"
         " --amount {params.sharpen[amount]} --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"

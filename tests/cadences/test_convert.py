@@ -81,7 +81,7 @@ def test_panels_come_out_alike_however_they_were_scaled(scale):
 
 
 def test_the_brightest_value_possible_fits_into_float16():
-    panels = np.zeros(CADENCE_SHAPE)
+    panels = 1e-6 * np.random.default_rng(0).standard_normal(CADENCE_SHAPE)
     panels[:, 0, 0] = 1
     assert 264 < competition_panels(panels).max() < 265
 
@@ -99,6 +99,10 @@ BAD = {
     "infinity": (with_value(np.inf, (0, 0, slice(0, 2))), "NaN or infinity in 2 of 419328 values"),
     "constant": (with_value(0.1, [1, 3]), "constant panel 1, 3 (counted from 0)"),
     "zero": (with_value(0, [5]), "constant panel 5 (counted from 0)"),
+    "blank": (
+        with_value(0, (2, slice(5, None))),
+        "panel 2 (counted from 0) is blank in all but 5 of its 273 time bins, must have 16",
+    ),
 }
 
 

@@ -1,9 +1,9 @@
-"""Sharpen the panels of one shard of the store "normalized": the store "sharpened".
+"""Sharpen the panels of one shard of the store "flattened": the store "sharpened".
 
 Unsharp mask, inside each panel; (panel=6, time=273, frequency=256) a cadence, units as before.
 
     python workflow_scripts/preprocess/sharpen_panels.py --direction frequency --amount 0.5 --workers 8 \\
-        --input results/stores/normalized/train/0-of-16.arrow \\
+        --input results/stores/flattened/train/0-of-16.arrow \\
         --output results/stores/sharpened/train/0-of-16.arrow
 """
 

@@ -11,6 +11,8 @@ from numpy.lib import format as npy
 
 from abacad.cadences.layout import CADENCE_DTYPE, CADENCE_SHAPE
 
+LEAST_LIVE_BINS = 16  # of a panel in time; fewer tell no spread
+
 READ_HEADER = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
@@ -63,7 +65,8 @@ def read_cadence(path: str | Path) -> np.ndarray:
 def panel_statistics(panels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of each panel: two arrays (panel,), float64.
 
-    `panels`: (panel, time, frequency). BadCadence: a value is not finite, or a panel is constant.
+    `panels`: (panel, time, frequency). BadCadence: a value is not finite, a panel is constant, or nearly
+    all of its time bins are blank.
     """
     panels = panels.astype(np.float32)  # NumPy finds the extremes of float16 50 times slower
     with np.errstate(invalid="ignore"):
@@ -75,4 +78,19 @@ def panel_statistics(panels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     constant = np.flatnonzero(panels.min((1, 2)) == panels.max((1, 2)))
     if constant.size:
         raise BadCadence(f"constant panel {', '.join(map(str, constant))} (counted from 0)")
+    live = (~blank_bins(panels)).sum(axis=1)
+    if (live < min(LEAST_LIVE_BINS, panels.shape[1])).any():
+        panel = live.argmin()
+        raise BadCadence(
+            f"panel {panel} (counted from 0) is blank in all but {live[panel]} of its {panels.shape[1]} "
+            f"time bins, must have {LEAST_LIVE_BINS}"
+        )
     return means, panels.std((1, 2), dtype=np.float64)
+
+
+def blank_bins(panels: np.ndarray) -> np.ndarray:
+    """Which time bins of (..., time, frequency) hold nothing, as where packets were dropped: (..., time).
+
+    Nine tenths of their neighbouring values are equal: a needle may have been added to a blank bin.
+    """
+    return (panels[..., 1:] == panels[..., :-1]).mean(axis=-1) > 0.9

@@ -2,7 +2,9 @@
 
 # By name, with what a report calls it. Each has a rule that writes <results>/stores/<name>/.
 STORES = {
-    "normalized": "whitened",
+    "flattened": "flattened",
+    "normalized": "whitened by each panel",
+    "off_normalized": "whitened by the OFF panels",
     "nmf": "denoised (NMF)",
     "sharpened": "sharpened",
     "residual": "background subtracted",

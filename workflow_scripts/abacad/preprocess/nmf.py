@@ -16,7 +16,8 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from abacad.cadences.layout import OFF_PANELS
-from abacad.preprocess.normalize import WHOLE_PANEL, robust_scale, whiten, zscore
+from abacad.preprocess.flatten import flat
+from abacad.preprocess.normalize import WHOLE_PANEL, filled, live_zscore, robust_scale
 
 with (
     warnings.catch_warnings()
@@ -47,37 +48,47 @@ def denoise(
     seeding     start of the factorisation: nndsvd, from singular vectors; random, from one fixed
                 draw. Both give equal bytes for equal panels
 
-    Returned whitened as the store "normalized" is, in standard deviations of the background,
+    Returned flattened as the store "flattened" is, in standard deviations of the background,
     (panel=6, time, frequency), float32. ValueError: the factorisation failed.
     """
-    panels = robust_scale(zscore(panels), WHOLE_PANEL).astype(np.float64)
-    panels -= panels.min()  # NMF takes no negative values: the cadence's lowest becomes 0
+    panels = robust_scale(live_zscore(panels), WHOLE_PANEL).astype(np.float64)
+    panels -= np.nanmin(panels)  # NMF takes no negative values: the cadence's lowest becomes 0
     # Workers have one BLAS thread; without any this process may have more, and sums would differ.
     with _blas().limit(limits=1):
         residual = panels - _background(panels, basis, rank, iterations, seeding)
-    if not np.isfinite(residual).all():
+    if not np.isfinite(residual[_live(panels)]).all():
         raise ValueError("the factorisation did not stay finite")
-    return whiten(residual.astype(np.float32)).clip(*clip)
+    return filled(flat(residual.astype(np.float32)), clip)
 
 
 def _background(
     panels: np.ndarray, basis: str, rank: int, iterations: int, seeding: str
 ) -> np.ndarray:
-    """The part of non-negative `panels` (panel, time, frequency) that `rank` spectra explain."""
-    spectra = panels.reshape(-1, panels.shape[-1])  # (panel x time, frequency)
+    """The part of non-negative `panels` (panel, time, frequency) that `rank` spectra explain.
+
+    Blank time bins, NaN, have no part in it.
+    """
+    live, off = _live(panels), [*OFF_PANELS]
+    background = np.zeros_like(panels)
     if basis == "off":
-        off = panels[list(OFF_PANELS)].reshape(-1, panels.shape[-1])
-        _, basis_spectra = _factorize(off, rank, iterations, seeding)
-        background = project(spectra, basis_spectra, iterations) @ basis_spectra
+        _, basis_spectra = _factorize(panels[off][live[off]], rank, iterations, seeding)
+        background[live] = project(panels[live], basis_spectra, iterations) @ basis_spectra
     elif basis == "panel":
-        factors = [_factorize(panel, rank, iterations, seeding) for panel in panels]
-        background = np.stack([weights @ basis_spectra for weights, basis_spectra in factors])
+        for panel in range(len(panels)):
+            spectra = panels[panel, live[panel]]
+            background[panel, live[panel]] = np.matmul(
+                *_factorize(spectra, rank, iterations, seeding)
+            )
     elif basis == "cadence":
-        weights, basis_spectra = _factorize(spectra, rank, iterations, seeding)
-        background = weights @ basis_spectra
+        background[live] = np.matmul(*_factorize(panels[live], rank, iterations, seeding))
     else:
         raise ValueError(f"basis {basis!r}, must be one of {', '.join(BASES)}")
-    return background.reshape(panels.shape)
+    return background
+
+
+def _live(panels: np.ndarray) -> np.ndarray:
+    """Which spectra of (panel, time, frequency) are not blank, (panel, time)."""
+    return ~np.isnan(panels[..., 0])
 
 
 def project(spectra: np.ndarray, basis_spectra: np.ndarray, iterations: int) -> np.ndarray:
