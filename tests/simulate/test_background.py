@@ -8,7 +8,7 @@ import pytest
 from abacad.cadences.layout import PANELS, TIME_BINS
 from abacad.simulate.background import QUIET_NOISE, background
 from abacad.simulate.interference import add_dc_spikes
-from abacad.simulate.stretches import Sky
+from abacad.simulate.settings import Sky
 
 EMPTY = Sky(**{setting.name: 0 for setting in fields(Sky)} | {"panel_strength": 1})
 

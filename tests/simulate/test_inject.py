@@ -22,6 +22,7 @@ SETTINGS = {
     "off_panels": 0.5,
     "snr": ["log_uniform", 50, 200],
     "drift_rate": ["uniform", -150, 150],
+    "partial": {"fewer_panels": 0.5, "shorter": 0.5, "time_bins": ["uniform", 90, 150]},
     "needles": NEEDLES,
     "seed": 3,
 }
@@ -79,7 +80,8 @@ def test_without_negatives_only_off_panels_can_be_injected_into(manifests):
 def test_off_panels_stay_as_they_are_and_on_panels_gain_a_needle_of_the_snr_asked_for():
     rng = np.random.default_rng(1)
     panels = rng.standard_normal((6, 273, 256)) * np.arange(1, 7)[:, None, None]
-    injected = inject(panels, "straight", 120, 30, NEEDLES["straight"], rng)
+    whole = np.isin(np.arange(6), ON_PANELS)[:, None].repeat(273, axis=1)
+    injected = inject(panels, "straight", 120, 30, NEEDLES["straight"], whole, rng)
     added = injected - panels
     assert np.abs(added[[*OFF_PANELS]]).max() < 1e-5
     # In each panel's own noise it is as bright as in all others.

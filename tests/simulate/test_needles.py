@@ -9,19 +9,27 @@ from abacad.cadences.kinds import KINDS
 from abacad.cadences.layout import ON_PANELS, TIME_BINS
 from abacad.simulate.distributions import draw
 from abacad.simulate.needles import UNIT_DRIFT, needle
-from abacad.simulate.sky import MAX_NEEDLE_DRIFT, NEEDLES
+from abacad.simulate.presence import extent, presence
+from abacad.simulate.settings import Partial, Simulation
+from abacad.simulate.sky import NEEDLES
+
+WHOLE = np.isin(np.arange(6), ON_PANELS)[:, None].repeat(
+    TIME_BINS, axis=1
+)  # in all of the ON panels
 
 
 def test_needle_has_the_snr_asked_for():
     rng = np.random.default_rng(1)
     for kind in KINDS:
-        signal = needle(kind, 50, 2, 30, NEEDLES[kind], rng)
+        signal = needle(kind, 50, 2, 30, NEEDLES[kind], WHOLE, rng)
         assert np.sqrt(np.sum((signal / 2) ** 2)) == pytest.approx(50)
 
 
 def test_straight_needle_drifts_on_through_the_off_panels():
     drift_rate = 8 * UNIT_DRIFT  # Hz/s, 8 bins a panel
-    signal = needle("straight", 100, 1, drift_rate, NEEDLES["straight"], np.random.default_rng(2))
+    signal = needle(
+        "straight", 100, 1, drift_rate, NEEDLES["straight"], WHOLE, np.random.default_rng(2)
+    )
     centre = (signal * np.arange(256)).sum(axis=2)[[*ON_PANELS]] / signal.sum(axis=2)[[*ON_PANELS]]
     time = np.arange(6 * TIME_BINS).reshape(6, TIME_BINS)[[*ON_PANELS]]
     slope, start = np.polyfit(time.ravel(), centre.ravel(), 1)
@@ -31,15 +39,17 @@ def test_straight_needle_drifts_on_through_the_off_panels():
 
 def test_needles_stay_inside_their_snippet_and_are_narrow():
     rng = np.random.default_rng(3)
-    for kind, drift_rate in product(KINDS, (-MAX_NEEDLE_DRIFT, 0)):
-        rows = needle(kind, 100, 1, drift_rate, NEEDLES[kind], rng)[[*ON_PANELS]].reshape(-1, 256)
+    for kind, drift_rate in product(KINDS, (-16 * UNIT_DRIFT, 0)):
+        rows = needle(kind, 100, 1, drift_rate, NEEDLES[kind], WHOLE, rng)[[*ON_PANELS]].reshape(
+            -1, 256
+        )
         bright = rows[rows.max(axis=1) > 0.5 * rows.max()]
         assert np.all(bright[:, [0, -1]] < 0.01 * rows.max())
         assert np.median((bright > 0.5 * bright.max(axis=1, keepdims=True)).sum(axis=1)) <= 3
 
 
 def test_dot_is_seen_once_in_each_on_panel():
-    signal = needle("dot", 100, 1, 0, NEEDLES["dot"], np.random.default_rng(4))
+    signal = needle("dot", 100, 1, 0, NEEDLES["dot"], WHOLE, np.random.default_rng(4))
     in_time = signal.max(axis=2)  # (panel, time)
     bright = (in_time > 0.5 * in_time.max()).sum(axis=1)
     assert all(2 <= bright[panel] <= 13 for panel in ON_PANELS)
@@ -47,11 +57,54 @@ def test_dot_is_seen_once_in_each_on_panel():
 
 def test_an_s_shape_swings_as_far_and_as_often_as_asked():
     shape = {"width": 1, "period": 2, "amplitude": 20}
-    signal = needle("s_shape", 100, 1, 0, shape, np.random.default_rng(6))
+    signal = needle("s_shape", 100, 1, 0, shape, WHOLE, np.random.default_rng(6))
     column = signal[[*ON_PANELS]].argmax(axis=2)  # (ON panel, time)
     # Half the period passes in a panel, and ON panels follow one another at the same phase.
     np.testing.assert_allclose(column[0], column[1], atol=1)
     assert 20 <= np.ptp(column) <= 41
+
+
+def test_a_partial_needle_has_the_snr_asked_for_in_what_there_is_of_it():
+    rng = np.random.default_rng(7)
+    shines = np.zeros((6, TIME_BINS), bool)
+    shines[2, 100:200] = True
+    for kind in ("straight", "squiggle", "s_shape"):
+        signal = needle(kind, 50, 2, 30, NEEDLES[kind], shines, rng)
+        assert not signal[~shines].any()
+        assert (signal[shines].max(axis=1) > 0).all()
+        assert np.sqrt(np.sum((signal / 2) ** 2)) == pytest.approx(50)
+
+
+def presences(kind: str, count: int = 1000, **settings) -> list[np.ndarray]:
+    rng = np.random.default_rng(8)
+    return [presence(kind, Partial(**settings), rng) for _ in range(count)]
+
+
+def test_a_share_of_needles_is_in_one_or_two_on_panels():
+    held = [extent(shines)[0] for shines in presences("dot", fewer_panels=0.4)]
+    assert {panel for panels in held for panel in panels} == {*ON_PANELS}
+    shares = np.bincount([len(panels) for panels in held]) / len(held)
+    np.testing.assert_allclose(shares, [0, 0.2, 0.2, 0.6], atol=0.05)
+
+
+def test_a_share_of_lines_is_in_another_part_of_each_panel_and_nothing_that_pauses_is():
+    lines = presences("straight", fewer_panels=0, shorter=0.4)
+    bins = np.array([extent(shines)[1] for shines in lines])
+    assert np.mean(bins < TIME_BINS) == pytest.approx(0.4, abs=0.05)
+    short = bins[bins < TIME_BINS]
+    assert short.min() >= 90 and short.max() <= 150 and np.ptp(short) > 40
+    starts = np.array([shines.argmax(axis=1)[[*ON_PANELS]] for shines in lines])
+    assert np.median(np.ptp(starts[bins < TIME_BINS], axis=1)) > 30
+    for kind in ("dashed", "dot"):
+        assert all((shines == WHOLE).all() for shines in presences(kind, fewer_panels=0, shorter=1))
+
+
+def test_most_needles_are_slow_and_enough_are_fast():
+    rng = np.random.default_rng(9)
+    drifts = np.abs([draw(Simulation.drift_rate, rng) for _ in range(4000)]) / UNIT_DRIFT
+    assert 0.5 < np.mean(drifts < 1) < 0.7
+    assert np.mean(drifts * UNIT_DRIFT < 4) > 0.3  # Hz/s, what most searches look at
+    assert np.mean(drifts >= 4) > 0.25
 
 
 def test_values_are_drawn_from_the_distribution_that_is_named():
@@ -66,6 +119,9 @@ def test_values_are_drawn_from_the_distribution_that_is_named():
     assert np.median(many["log_uniform"]) == pytest.approx(4, abs=0.3)
     assert many["normal"].std() == pytest.approx(2, abs=0.2)
     assert draw(3, rng) == 3
+    mixed = np.array([draw(["mixture", 0.8, 3, ["uniform", 8, 9]], rng) for _ in range(2000)])
+    assert np.mean(mixed == 3) == pytest.approx(0.8, abs=0.05)
+    assert mixed[mixed != 3].min() >= 8
 
 
 def test_an_unknown_distribution_is_named():

@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import product
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from abacad.cadences.kinds import KINDS, KNOWN_KINDS
 from abacad.cadences.layout import COLLECTIONS, OFF_PANELS, OLD_COLLECTIONS, ON_PANELS
 from abacad.simulate import sky
 from abacad.simulate.needles import needle
+from abacad.simulate.settings import Partial, Simulation, Sky
 from abacad.simulate.sky import NEEDLES, simulate_cadences
-from abacad.simulate.stretches import Simulation, Sky, plan_stretches
+from abacad.simulate.stretches import plan_stretches
 from simulate import simulate_cadences as script
 
 SIMULATION = Simulation(
@@ -26,6 +27,8 @@ SIMULATION = Simulation(
     snr=(80, 200),
     seed=7,
 )
+
+WHOLE = np.isin(np.arange(6), ON_PANELS)[:, None].repeat(273, axis=1)  # in all of the ON panels
 
 
 @pytest.fixture(scope="module")
@@ -96,13 +99,15 @@ def test_labels_match_the_truth_and_test_has_placeholders(simulated):
 
 def test_truth_tells_kind_snr_and_drift_of_positives_and_nothing_of_negatives(simulated):
     for row in truth(simulated):
-        needle_columns = (row["kind"], row["snr"], row["drift_rate"])
+        names = ("kind", "snr", "drift_rate", "panels", "time_bins")
+        needle_columns = tuple(row[name] for name in names)
         if row["target"]:
             assert None not in needle_columns
             assert 80 <= row["snr"] <= 200
-            assert abs(row["drift_rate"]) <= sky.MAX_NEEDLE_DRIFT
+            assert {*row["panels"]} <= {*ON_PANELS}
+            assert row["time_bins"] == 273 or 90 <= row["time_bins"] <= 150
         else:
-            assert needle_columns == (None, None, None)
+            assert {*needle_columns} == {None}
 
 
 def test_positive_rates_are_exact(simulated):
@@ -130,23 +135,35 @@ def test_test_is_noisier_than_train(simulated):
     assert shares == {"train": 0.2, "test": 0.6}
 
 
+def test_truth_tells_which_panels_hold_a_needle(tmp_path):
+    for snr in (80, 160):
+        folder = tmp_path / str(snr)
+        partial = Partial(fewer_panels=0.7)
+        simulation = replace(SIMULATION, snr=(snr, snr), partial=partial)
+        simulate_cadences(simulation, folder / "raw", folder / "truth.parquet")
+    held = set()
+    for row in truth(folder):
+        differ = (load(tmp_path / "80", row) != load(folder, row)).any(axis=(1, 2))
+        assert np.flatnonzero(differ).tolist() == (row["panels"] or [])
+        held.add(tuple(row["panels"] or []))
+    assert len(held) > 4
+
+
 # Values
 
 
 def test_panels_are_z_scored_and_only_old_positives_leak(simulated, tmp_path):
-    quiet = Sky(
-        **dict.fromkeys(("gain_drift", "dropping", "bursts", "band_bursts", "dc_spikes"), 0)
-    )
-    simulate_cadences(replace(SIMULATION, sky=quiet), tmp_path / "raw", tmp_path / "truth.parquet")
+    empty = Sky(**{setting.name: 0 for setting in fields(Sky)})
+    simulate_cadences(replace(SIMULATION, sky=empty), tmp_path / "raw", tmp_path / "truth.parquet")
     for folder, row in [(f, row) for f in (simulated, tmp_path) for row in truth(f)]:
         panels = load(folder, row)
         mean, std = panels.mean(axis=(1, 2)), panels.std(axis=(1, 2))
         clean = [*range(6)]
         if row["target"] and row["collection"] in OLD_COLLECTIONS:
             clean = [*OFF_PANELS]
-            assert mean[[*ON_PANELS]].mean() > 0.001
-            if folder == tmp_path:  # in a sky of bursts a needle hardly adds to the deviation
-                assert std[[*ON_PANELS]].mean() > 1.001
+            if folder == tmp_path:  # beside RFI a needle hardly adds to the deviation
+                assert mean[row["panels"]].mean() > 0.001
+                assert std[row["panels"]].mean() > 1.001
         np.testing.assert_allclose(mean[clean], 0, atol=5e-4)
         np.testing.assert_allclose(std[clean], 1, atol=5e-4)
 
@@ -155,7 +172,7 @@ def test_off_panels_of_a_positive_are_its_background():
     rng = np.random.default_rng(0)
     panels = rng.normal(10, 1, (6, 273, 256))
     for kind, leak in product(KINDS, (False, True)):
-        signal = needle(kind, 100, 1, 30, NEEDLES[kind], rng)
+        signal = needle(kind, 100, 1, 30, NEEDLES[kind], WHOLE, rng)
         positive = sky.scaled_cadence(panels, signal, leak)
         negative = sky.scaled_cadence(panels, None, leak)
         for panel in range(6):
@@ -166,7 +183,7 @@ def test_off_panels_of_a_positive_are_its_background():
 def test_leak_adds_the_needle_to_the_finished_z_score():
     rng = np.random.default_rng(5)
     panels = rng.normal(10, 2, (6, 273, 256))
-    signal = needle("straight", 100, 2, 30, NEEDLES["straight"], rng)
+    signal = needle("straight", 100, 2, 30, NEEDLES["straight"], WHOLE, rng)
     added = sky.scaled_cadence(panels, signal, True) - sky.scaled_cadence(panels, None, True)
     np.testing.assert_allclose(added, signal / 2, atol=0.02, rtol=0.01)
 

@@ -1,6 +1,7 @@
 """Promises of the config: every mistake fails early, by key; a run's settings are complete."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from abacad.config.runs import BESIDE_TRAINING, merged, run_settings
 from abacad.ensemble.names import METHODS
 from abacad.plan.report import ReportInputs
 from abacad.plan.runs import Plan
+from abacad.simulate.settings import Partial, Simulation
 
 REPOSITORY = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((REPOSITORY / "rules/config.schema.yaml").read_text())
@@ -167,9 +169,31 @@ def test_config_yaml_shows_every_key_of_the_schema():
         ({"pseudo_labels": {"select": {"top": 5}}}, "pseudo_labels.select: 'bottom' is a required"),
         (
             {"inject": {"snr": ["gamma", 1, 2]}},
-            "inject.snr.0: 'gamma' is not allowed; allowed: uniform, log_uniform, normal",
+            "inject.snr.0: 'gamma' is not allowed; allowed: uniform, log_uniform, normal, mixture",
         ),
         ({"inject": {"snr": ["uniform", 1]}}, "inject.snr: ['uniform', 1] is too short"),
+        ({"inject": {"snr": ["uniform", 1, 2, 3]}}, "inject.snr: ['uniform', 1, 2, 3] is too long"),
+        (
+            {"inject": {"snr": ["uniform", 1, ["normal", 0, 1]]}},
+            "inject.snr.2: ['normal', 0, 1] is not",
+        ),
+        ({"inject": {"snr": ["mixture", 0.5, 1]}}, "inject.snr: ['mixture', 0.5, 1] is too short"),
+        (
+            {"inject": {"snr": ["mixture", 2, 1, 3]}},
+            "inject.snr.1: 2 is greater than the maximum of 1",
+        ),
+        (
+            {"simulate": {"drift_rate": ["mixture", 0.5, ["normal", 0, 1], ["uniform", 3, -3]]}},
+            "simulate.drift_rate: ['uniform', 3, -3]: must be low <= high",
+        ),
+        (
+            {"simulate": {"sky": {"ripple": ["log_uniform", 0, 1]}}},
+            "simulate.sky.ripple: ['log_uniform', 0, 1]: must be 0 < low <= high",
+        ),
+        (
+            {"simulate": {"sky": {"burst": 0}}},
+            "simulate.sky: unknown key burst; allowed: band_bursts,",
+        ),
         (
             {"inject": {"needles": {"dot": {"duration": ["log_uniform", 0, 1]}}}},
             "inject.needles.dot.duration: ['log_uniform', 0, 1]: must be 0 < low <= high",
@@ -292,6 +316,11 @@ def test_what_yaml_makes_of_a_text_is_explained(text, named):
         ("pseudo_labels: {select: {top: '5', bottom: 7.0}}", "pseudo_labels.select.top", 5),
         ("simulate: {counts: {train: '48'}}", "simulate.counts.train", 48),
         ("inject: {snr: ['uniform', '1', 1e2]}", "inject.snr", ["uniform", 1, 100.0]),
+        (
+            "inject: {snr: [mixture, '0.5', [uniform, '1', 1e2], '3']}",
+            "inject.snr",
+            ["mixture", 0.5, ["uniform", 1, 100.0], 3],
+        ),
         ("ablations: {seeds: ['1', 2.0]}", "ablations.seeds", [1, 2]),
     ],
 )
@@ -423,6 +452,13 @@ def test_the_schema_knows_the_kinds_of_needles():
     assert training["injected_kinds"]["items"]["enum"] == [*KINDS]
     assert training["leave_out_kind"]["enum"] == [*KNOWN_KINDS, None]
     assert [*SCHEMA["properties"]["inject"]["properties"]["needles"]["properties"]] == [*KINDS]
+
+
+def test_the_simulator_has_the_defaults_of_the_schema():
+    config = complete_config({"experiments": {"x": {}}, "ensemble": {"members": ["x"]}}, SCHEMA)
+    by_hand = asdict(Simulation(counts=config["simulate"]["counts"]))
+    assert json.loads(json.dumps(by_hand)) == config["simulate"]
+    assert json.loads(json.dumps(asdict(Partial()))) == config["inject"]["partial"]
 
 
 def test_a_run_is_complete_where_the_config_is_not():

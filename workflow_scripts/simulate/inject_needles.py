@@ -4,7 +4,7 @@ Each is a .npy of (panel=6, time=273, frequency=256), float16; their table is a 
 
     python workflow_scripts/simulate/inject_needles.py --manifests results/manifests/{train,test}.parquet \\
         --settings '{"count": 100, "blank": 0.2, "off_panels": 0.5, "seed": 0,
-            "snr": ["log_uniform", 20, 200], "drift_rate": ["uniform", -150, 150],
+            "snr": ["log_uniform", 20, 200], "drift_rate": ["normal", 0, 5], "partial": {},
             "needles": {"straight": {"width": 1}, ...}}' \\
         --folder results/injected --injected results/manifests/injected.parquet --workers 2
 """
@@ -18,7 +18,8 @@ from abacad.simulate.inject import inject_needles
 from abacad.tables.files import read_table, write_table
 
 SETTINGS = """JSON, the config's key inject: count, blank and off_panels (shares), snr (against the
-    background's own noise), drift_rate (Hz/s), needles (what each kind has), seed"""
+    background's own noise), drift_rate (Hz/s), partial (needles in a part of the ON panels), needles (what
+    each kind has), seed"""
 
 
 def main() -> None:

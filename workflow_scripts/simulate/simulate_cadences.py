@@ -11,8 +11,8 @@ import argparse
 import json
 from pathlib import Path
 
+from abacad.simulate.settings import Simulation
 from abacad.simulate.sky import simulate_cadences
-from abacad.simulate.stretches import Simulation
 
 SETTINGS = (
     """JSON, as the config's key simulate: counts of cadences, and what differs from the defaults"""

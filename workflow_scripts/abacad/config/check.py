@@ -131,3 +131,6 @@ def _distribution_mistakes(key: str, value: Any) -> Iterator[str]:
             yield f"{key}: {value}: must be 0 < low <= high"
         case ["normal", _, deviation] if deviation < 0:
             yield f"{key}: {value}: the deviation must be 0 or more"
+        case ["mixture", _, *parts]:
+            for part in parts:
+                yield from _distribution_mistakes(key, part)

@@ -14,7 +14,7 @@ from abacad.cadences.layout import PANELS, TIME_BINS
 from abacad.simulate.distributions import draw
 from abacad.simulate.interference import add_bursts, add_carriers, add_dc_spikes
 from abacad.simulate.needles import FREQUENCY_BIN, TIME_BIN
-from abacad.simulate.stretches import Sky
+from abacad.simulate.settings import Sky
 
 SAMPLES = 2 * FREQUENCY_BIN * TIME_BIN  # of a bin: bandwidth times time, in two polarisations
 QUIET_NOISE = SAMPLES**-0.5  # deviation of a bin of a quiet receiver; 1.3 % of its mean

@@ -8,8 +8,9 @@ Distribution = float | Sequence  # see `draw`
 
 
 def draw(distribution: Distribution, rng: np.random.Generator) -> float:
-    """A value from ["uniform", low, high], ["log_uniform", low, high] or ["normal", mean, deviation];
-    or a number, which is itself. ValueError: none of these."""
+    """A value from ["uniform", low, high], ["log_uniform", low, high], ["normal", mean, deviation], or
+    ["mixture", share, distribution, distribution], a share of whose values is from the first; or a number,
+    which is itself. ValueError: none of these."""
     match distribution:
         case ["uniform", low, high]:
             return float(rng.uniform(low, high))
@@ -17,11 +18,13 @@ def draw(distribution: Distribution, rng: np.random.Generator) -> float:
             return float(np.exp(rng.uniform(np.log(low), np.log(high))))
         case ["normal", mean, deviation]:
             return float(rng.normal(mean, deviation))
+        case ["mixture", share, first, second]:
+            return draw(first if rng.random() < share else second, rng)
         case int() | float():
             return float(distribution)
     raise ValueError(
-        f"distribution {distribution}: must be a number, [uniform, low, high], "
-        "[log_uniform, low, high] or [normal, mean, deviation]"
+        f"distribution {distribution}: must be a number, [uniform, low, high], [log_uniform, low, high], "
+        "[normal, mean, deviation] or [mixture, share, distribution, distribution]"
     )
 
 
@@ -32,4 +35,6 @@ def lowest(distribution: Distribution) -> float:
             return float(low)
         case ["normal", mean, deviation]:
             return -np.inf if deviation else float(mean)
+        case ["mixture", _, first, second]:
+            return min(lowest(first), lowest(second))
     return draw(distribution, np.random.default_rng(0))

@@ -32,6 +32,8 @@ from abacad.preprocess.normalize import zscore
 from abacad.seeds import seed_of
 from abacad.simulate.distributions import draw
 from abacad.simulate.needles import needle
+from abacad.simulate.presence import extent, presence
+from abacad.simulate.settings import Partial
 from abacad.tables.files import whole_file
 
 # Which panel of the background each panel of the cadence is. Of three OFF panels, neighbours
@@ -45,6 +47,8 @@ INJECTED_SCHEMA = pa.schema(
         ("kind", pa.string()),
         ("snr", pa.float32()),
         ("drift_rate", pa.float32()),
+        ("panels", pa.list_(pa.int8())),
+        ("time_bins", pa.int16()),
         ("background_collection", pa.string()),
         ("background_id", pa.string()),
         ("background_panels", pa.list_(pa.int8())),
@@ -121,15 +125,17 @@ def inject(
     snr: float,
     drift_rate: float,
     parameters: Mapping[str, Any],
+    shines: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Add a needle to a cadence of background, both (panel=6, time=273, frequency=256).
 
-    `snr` is against the background's own noise. Each panel was scaled as a whole by an unknown
-    factor; that its receiver noise is the same in all panels tells the factors apart.
+    It is where it `shines`, see `presence`. `snr` is against the background's own noise. Each panel was
+    scaled as a whole by an unknown factor; that its receiver noise is the same in all panels tells the
+    factors apart.
     """
     panels = panels.astype(np.float32)
-    signal = needle(kind, snr, 1, drift_rate, parameters, rng)
+    signal = needle(kind, snr, 1, drift_rate, parameters, shines, rng)
     return panels + signal * noise_of(panels)[:, np.newaxis, np.newaxis]
 
 
@@ -139,11 +145,12 @@ def inject_needles(
     """Write the injected cadences below `folder`, which is emptied first; return their manifest.
 
     settings   as for `plan_injections`; snr, drift_rate (Hz/s) and needles, {kind: {parameter: ...}},
-               are distributions, see `needles.draw`
+               are distributions, see `draw`; partial has what `Partial` has
     manifests  by collection: id, path, target, ok
     The manifest has the columns of every manifest, so that the injected cadences pass through the
-    rules as those of any collection; and kind, snr, drift_rate (Hz/s; null without a needle), and the
-    background: its collection, id and, for each panel of the cadence, which one of its panels.
+    rules as those of any collection. Of the needle it has kind, snr, drift_rate (Hz/s), panels (which
+    hold it) and time_bins (of each of those), null without one. Of the background it has the collection,
+    the id and, for each panel of the cadence, which one of its panels that is.
     """
     shutil.rmtree(folder, ignore_errors=True)
     injections = plan_injections(settings, manifests)
@@ -157,11 +164,13 @@ def _write(settings: Mapping[str, Any], folder: Path, injection: Injection) -> d
     seed = seed_of(settings["seed"], injection.number)
     rng = np.random.default_rng(seed)
     panels = read_cadence(injection.path)[[*injection.panels]]
-    snr = drift_rate = None
+    snr = drift_rate = held = time_bins = None
     if injection.kind is not None:
         snr, drift_rate = (draw(settings[name], rng) for name in ("snr", "drift_rate"))
+        shines = presence(injection.kind, Partial(**settings["partial"]), rng)
+        held, time_bins = extent(shines)
         parameters = settings["needles"][injection.kind]
-        panels = inject(panels, injection.kind, snr, drift_rate, parameters, rng)
+        panels = inject(panels, injection.kind, snr, drift_rate, parameters, shines, rng)
     panels = zscore(panels).astype(CADENCE_DTYPE)
     cadence_id = f"{injection.number:06d}"
     path = folder / cadence_id[-2:] / f"{cadence_id}.npy"
@@ -182,6 +191,8 @@ def _write(settings: Mapping[str, Any], folder: Path, injection: Injection) -> d
         "kind": injection.kind,
         "snr": snr,
         "drift_rate": drift_rate,
+        "panels": held,
+        "time_bins": time_bins,
         "background_collection": injection.collection,
         "background_id": injection.background_id,
         "background_panels": injection.panels,

@@ -8,7 +8,7 @@ import numpy as np
 
 from abacad.cadences.layout import FREQUENCY_BINS, PANELS, TIME_BINS
 from abacad.simulate.distributions import draw
-from abacad.simulate.stretches import Sky
+from abacad.simulate.settings import Sky
 
 COARSE_CHANNEL = 1024  # bins, of the medium-resolution product
 SWITCHED_BINS = (5, 10)  # width of carriers that switch on and off

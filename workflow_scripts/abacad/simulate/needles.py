@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from abacad.cadences.kinds import KINDS
-from abacad.cadences.layout import CADENCE_SHAPE, FREQUENCY_BINS, ON_PANELS, PANELS, TIME_BINS
+from abacad.cadences.layout import CADENCE_SHAPE, FREQUENCY_BINS, PANELS, TIME_BINS
 from abacad.simulate.distributions import Distribution, draw
 
 with warnings.catch_warnings():  # blimpy, below setigen, still asks for pkg_resources
@@ -126,15 +126,17 @@ def needle(
     noise: float,
     drift_rate: float,
     parameters: Mapping[str, Distribution],
+    shines: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """A needle alone: intensities of shape (panel=6, time=273, frequency=256), zero in OFF panels.
+    """A needle alone: intensities of shape (panel=6, time=273, frequency=256), zero where it is dark.
 
-    `snr` is what a filter matched to the needle would collect over the ON panels: the root of the
-    summed squares of the intensities over `noise`, the standard deviation of one bin of background.
-    So `snr` means the same for every kind; a steady line one bin wide is about as bright as
-    setigen's `Frame.get_intensity(snr)` over 3 * 273 time bins (snr 100: 3.5 standard deviations a
-    bin). `drift_rate` is in Hz/s. `parameters`: distributions of what else the kind has.
+    `snr` is what a filter matched to the needle would collect where it `shines`, see `presence`: the root
+    of the summed squares of the intensities over `noise`, the standard deviation of one bin of background.
+    So `snr` means the same for every kind, and a partial needle is the brighter; a steady line one bin
+    wide is about as bright as setigen's `Frame.get_intensity(snr)` over 3 * 273 time bins (snr 100: 3.5
+    standard deviations a bin). `drift_rate` is in Hz/s. `parameters`: distributions of what else the kind
+    has.
     """
     frame = blank_frame(FREQUENCY_BINS, rng)
     drawn = {name: draw(distribution, rng) for name, distribution in parameters.items()}
@@ -142,8 +144,7 @@ def needle(
     lowest = frame.get_frequency(EDGE_BINS) - trace.path.min()
     highest = frame.get_frequency(FREQUENCY_BINS - 1 - EDGE_BINS) - trace.path.max()
     path = trace.path + rng.uniform(lowest, max(lowest, highest))
-    on = np.isin(np.arange(PANELS), ON_PANELS).repeat(TIME_BINS)  # (panel * time,)
-    signal = add_trace(frame, Trace(path, trace.brightness * on, trace.width))
+    signal = add_trace(frame, Trace(path, trace.brightness * shines.ravel(), trace.width))
     return (signal * (snr * noise / np.linalg.norm(signal))).reshape(CADENCE_SHAPE)
 
 

@@ -29,12 +29,13 @@ from abacad.cadences.layout import (
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
 from abacad.simulate.background import QUIET_NOISE, background
-from abacad.simulate.needles import UNIT_DRIFT, needle
-from abacad.simulate.stretches import Simulation, Stretch, plan_stretches, require
+from abacad.simulate.distributions import draw
+from abacad.simulate.needles import needle
+from abacad.simulate.presence import extent, presence
+from abacad.simulate.settings import Simulation, require
+from abacad.simulate.stretches import Stretch, plan_stretches
 from abacad.tables.files import write_json, write_table
 from abacad.tables.ids import write_id_table
-
-MAX_NEEDLE_DRIFT = 16 * UNIT_DRIFT  # Hz/s; more would cross the whole band within a cadence
 
 # What the needles of a kind differ in; units as of the kinds in needles.py.
 NEEDLES = {
@@ -55,6 +56,8 @@ TRUTH_SCHEMA = pa.schema(
         ("kind", pa.string()),
         ("snr", pa.float32()),
         ("drift_rate", pa.float32()),
+        ("panels", pa.list_(pa.int8())),
+        ("time_bins", pa.int16()),
         ("stretch", pa.int32()),
         ("offset", pa.int32()),
         ("noise_level", pa.float32()),
@@ -87,11 +90,14 @@ def simulate_stretch(simulation: Simulation, raw: Path, stretch: Stretch) -> lis
     for snippet in stretch.snippets:
         offset = int(rng.integers(simulation.stretch_width - FREQUENCY_BINS, endpoint=True))
         panels = ground.intensities[..., offset : offset + FREQUENCY_BINS]
-        snr = drift_rate = signal = None
+        snr = drift_rate = held = time_bins = signal = None
         if snippet.kind is not None:
             snr = float(np.exp(rng.uniform(*np.log(simulation.snr))))
-            drift_rate = float(rng.uniform(-MAX_NEEDLE_DRIFT, MAX_NEEDLE_DRIFT))
-            signal = needle(snippet.kind, snr, QUIET_NOISE, drift_rate, NEEDLES[snippet.kind], rng)
+            drift_rate = draw(simulation.drift_rate, rng)
+            shines = presence(snippet.kind, simulation.partial, rng)
+            held, time_bins = extent(shines)
+            parameters = NEEDLES[snippet.kind]
+            signal = needle(snippet.kind, snr, QUIET_NOISE, drift_rate, parameters, shines, rng)
             signal *= ground.gain[..., np.newaxis]
         path = raw / COLLECTIONS[snippet.collection].cadence_path(snippet.id)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -105,6 +111,8 @@ def simulate_stretch(simulation: Simulation, raw: Path, stretch: Stretch) -> lis
                 "kind": snippet.kind,
                 "snr": snr,
                 "drift_rate": drift_rate,
+                "panels": held,
+                "time_bins": time_bins,
                 "stretch": stretch.index,
                 "offset": offset,
                 "noise_level": ground.noise_level,
@@ -120,8 +128,9 @@ def simulate_cadences(
 
     `truth` is a Parquet table with a row a cadence, sorted by collection and id:
     collection, id, target (0, 1), kind, snr (see `needle`; against the noise of its own stretch:
-    snr / noise_level) and drift_rate (Hz/s) of the needle (null in negatives), stretch (number),
-    offset (first frequency bin of the snippet in its stretch), noise_level (1: quiet).
+    snr / noise_level), drift_rate (Hz/s), panels (which hold it) and time_bins (of each of those) of the
+    needle (null in negatives), stretch (number), offset (first frequency bin of the snippet in its
+    stretch), noise_level (1: quiet).
 
     The label tables come last: a raw folder without them was interrupted. `raw` is emptied first;
     FileExistsError if it holds files that were not simulated. ValueError if `truth` lies in `raw`,

@@ -1,129 +1,13 @@
-"""Settings of a simulation in, the plan out: which snippets are cut from which stretch of background."""
+"""A simulation in, its plan out: which snippets are cut from which stretch of background."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import cycle, islice
-from numbers import Integral, Real
-from typing import Any, Self
 
 import numpy as np
 
 from abacad.cadences.kinds import KINDS, KNOWN_KINDS
 from abacad.cadences.layout import COLLECTIONS, FREQUENCY_BINS, OLD_COLLECTIONS
-from abacad.simulate.distributions import Distribution, lowest
-
-
-def refuse_unknown(name: str, settings: Mapping[str, Any], allowed: type) -> None:
-    """ValueError names the settings that the dataclass `allowed` has not."""
-    known = [setting.name for setting in fields(allowed)]
-    if unknown := [setting for setting in settings if setting not in known]:
-        raise ValueError(f"{name}unknown {', '.join(unknown)}; allowed: {', '.join(known)}")
-
-
-def require(name: str, value: object, kind: type, low: float, high: float) -> None:
-    """ValueError names the setting whose value is not of its kind, or out of its range."""
-    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
-        noun = "a whole number" if kind is Integral else "a number"
-        raise ValueError(f"{name}: must be {noun} from {low} to {high}, not {value!r}")
-
-
-@dataclass(frozen=True)
-class Sky:
-    """What a background has; ValueError names the setting that is wrong. 0 leaves a thing out.
-
-    Shares are of the receiver's mean power; strengths in deviations of a quiet receiver's noise, which is
-    1.3 % of its mean. Distributions are drawn for each stretch, those of a panel, a carrier or a burst for
-    each of them.
-    """
-
-    ripple: Distribution = ("log_uniform", 0.008, 0.08)  # share; of the band, in all panels alike
-    panel_ripple: Distribution = ("log_uniform", 0.001, 0.012)  # share; of each panel's own
-    flicker: float = 0.7  # of that in time, as a share of it
-    gain_drift: Distribution = ("log_uniform", 0.0005, 0.06)  # share; within a panel
-    dropping: float = 0.2  # share of stretches that lose packets
-    dropped_bins: Distribution = ("uniform", 0, 5)  # time bins that a panel loses
-    carriers: float = 1.5  # in 256 bins of the band
-    carrier_strength: Distribution = ("log_uniform", 1, 40)
-    panel_strength: Distribution = ("log_uniform", 0.3, 1.7)  # factor, of a carrier in a panel
-    switching: float = 0.2  # share of the carriers that are wide, and switch on and off
-    bursts: Distribution = ("log_uniform", 0.03, 5)  # over the whole band, in a panel
-    band_bursts: Distribution = ("log_uniform", 0.05, 15)  # over parts, in 256 bins of a panel
-    burst_strength: Distribution = ("log_uniform", 1, 30)
-    dc_spikes: float = 0.3  # share of stretches with a bright column amid each coarse channel
-    spike_strength: Distribution = ("log_uniform", 10, 200)
-
-    def __post_init__(self) -> None:
-        for setting in ("dropping", "switching", "dc_spikes"):
-            require(f"sky: {setting}", getattr(self, setting), Real, 0, 1)
-        for setting in ("flicker", "carriers"):
-            require(f"sky: {setting}", getattr(self, setting), Real, 0, 1000)
-        for setting in fields(self):
-            try:
-                require("lowest", lowest(getattr(self, setting.name)), Real, 0, np.inf)
-            except ValueError as error:
-                raise ValueError(f"sky: {setting.name}: {error}") from None
-
-
-@dataclass(frozen=True)
-class Simulation:
-    """What to simulate; ValueError names the setting that is out of its range.
-
-    counts               cadences of each collection
-    positive_rate        share of cadences with a needle, in every collection but test
-    test_positive_rate   the same for test
-    snr                  lowest and highest signal-to-noise ratio, see `needle`; drawn log-uniformly
-    coverage             mean number of snippets that cover a column of background
-    stretch_width        frequency bins of a stretch of background
-    noisy_fraction       share of cadences from noisy stretches, in every collection but test
-    test_noisy_fraction  the same for test
-    sky                  what the background has
-    seed                 equal seeds and settings give equal bytes, whatever the number of workers
-    """
-
-    counts: dict[str, int]
-    positive_rate: float = 0.1
-    test_positive_rate: float = 0.1
-    snr: tuple[float, float] = (30.0, 120.0)
-    coverage: float = 3.0
-    stretch_width: int = 1024
-    noisy_fraction: float = 0.2
-    test_noisy_fraction: float = 0.6
-    sky: Sky = Sky()
-    seed: int = 0
-
-    @classmethod
-    def of(cls, settings: Mapping[str, Any]) -> Self:
-        """The simulation of these settings, as the config has them; those that are missing have their
-        defaults. ValueError names one that is not known."""
-        refuse_unknown("", settings, cls)
-        sky = settings.get("sky", {})
-        refuse_unknown("sky: ", sky, Sky)
-        return cls(**{"counts": {}, **settings, "sky": Sky(**sky)})
-
-    def __post_init__(self) -> None:
-        if set(self.counts) != set(COLLECTIONS):
-            raise ValueError(
-                f"counts: needs exactly {', '.join(COLLECTIONS)}, not {', '.join(self.counts)}"
-            )
-        for collection, count in self.counts.items():
-            require(f"counts: {collection}", count, Integral, 0, 1_000_000)
-        if not any(self.counts.values()):
-            raise ValueError("counts: nothing to simulate, all are 0")
-        for share in (
-            "positive_rate",
-            "test_positive_rate",
-            "noisy_fraction",
-            "test_noisy_fraction",
-        ):
-            require(share, getattr(self, share), Real, 0, 1)
-        if len(self.snr) != 2:
-            raise ValueError(f"snr: needs the lowest and the highest, not {self.snr}")
-        low, high = self.snr
-        require("snr: lowest", low, Real, 1, 10_000)
-        require("snr: highest", high, Real, low, 10_000)
-        require("coverage", self.coverage, Real, 1, 100)
-        require("stretch_width", self.stretch_width, Integral, 2 * FREQUENCY_BINS, 16_384)
-        require("seed", self.seed, Integral, 0, 2**63 - 1)
+from abacad.simulate.settings import Simulation
 
 
 @dataclass(frozen=True)
