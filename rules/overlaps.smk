@@ -66,7 +66,6 @@ rule subtract_background:
         "../envs/overlaps.yaml"
     threads: 4
     params:
-        clip=config["preprocess"]["clip"],
         background=config["preprocess"]["background"],
     message:
         "Subtracting shared background from {wildcards.collection}, shard {wildcards.shard}"
@@ -74,5 +73,5 @@ rule subtract_background:
         "ABACAD_CONSOLE=3 python {input.script:q} --manifests {input.manifests:q} --pairs {input.pairs:q}"
         " --collection {wildcards.collection} --shard {wildcards.shard}"
         " --uncovered {params.background[uncovered]}"
-        " --most-partners {params.background[most_partners]} --clip {params.clip}"
+        " --most-partners {params.background[most_partners]}"
         " --coverage {output.coverage:q} --output {output.store:q} --workers {threads} 3>&2 > {log:q} 2>&1"

@@ -52,7 +52,8 @@ def test_without_any_overlap_the_residual_is_the_normalized_store_and_that_is_sa
     targets = [*stores, "results/report/leaks.tsv"]
     workflow.run_well(*targets, "--configfile", workflow.overlay("settings.yaml", SETTINGS))
     residual, normalized = (panels(workflow.folder / store) for store in stores)
-    np.testing.assert_array_equal(residual, normalized)
+    in_noise = 20 * np.sinh(residual.astype(float) / 20)
+    np.testing.assert_allclose(in_noise.clip(-5, 20), normalized, atol=0.01)
     logs = [path.read_text() for path in (workflow.folder / "results/logs").rglob("*.log")]
     assert sum("no two cadences share background" in log for log in logs) == 1
     assert pq.read_table(workflow.folder / "results/folds.parquet").num_rows == len(TRAIN)

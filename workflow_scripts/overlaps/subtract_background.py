@@ -1,10 +1,14 @@
 """Subtract the background that a cadence shares with others, of one shard: the store "residual".
 
-Values are in standard deviations of a panel; (panel=6, time=273, frequency=256) a cadence.
+Values x are in standard deviations of the noise of their column, and y = 20 arcsinh(x / 20) is stored, so
+that x = 20 sinh(y / 20); (panel=6, time=273, frequency=256) a cadence.
+
+**A signal that was in the sky is in every snippet that was cut from the same observation, and is subtracted
+with the background.** The store shows needles that were added to cadences after these were cut.
 
     python workflow_scripts/overlaps/subtract_background.py --collection train --shard 0-of-16 \\
         --manifests results/manifests/{train,test,train_old,test_old}.parquet \\
-        --pairs results/overlaps/pairs.parquet --uncovered normalized --clip -5 20 --workers 8 \\
+        --pairs results/overlaps/pairs.parquet --uncovered normalized --workers 8 \\
         --coverage results/overlaps/coverage/train/0-of-16.parquet \\
         --output results/stores/residual/train/0-of-16.arrow
 """
@@ -24,6 +28,7 @@ from abacad.overlaps.subtraction import (
     backgrounds_of,
     coverage,
     partners_of,
+    paths_of,
     subtract_from_file,
 )
 from abacad.preprocess.shards import FailedCadences, preprocess, shard_parser
@@ -31,9 +36,12 @@ from abacad.tables.files import read_table, write_table
 
 MANIFESTS = """Parquet tables of the collection itself, and of every one that overlaps were looked for in,
     named like them"""
-UNCOVERED_HELP = """what stands in columns that no other cadence shares: normalized, the whitened panel;
-    zero (default: %(default)s)"""
-COVERAGE = "Parquet to write: id, partners (number), covered (fraction of the columns)"
+UNCOVERED_HELP = """what stands in columns that are known from no other cadence: normalized, the whitened
+    panel; zero (default: %(default)s)"""
+PARTNERS_HELP = "overlapping cadences that are read for one, at most (default: %(default)s)"
+COVERAGE = """Parquet to write: id, partners (number of cadences that overlap with it), shared (fraction of
+    the columns that these are said to share), covered (fraction in which they are the same background)"""
+PAIRS = ["collection_a", "id_a", "collection_b", "id_b", "shift"]
 
 
 def main() -> None:
@@ -42,48 +50,48 @@ def main() -> None:
     add = parser.add_argument
     add("--manifests", type=Path, nargs="+", required=True, help=MANIFESTS)
     add("--pairs", required=True, help="Parquet of find_overlaps.py")
-    add("--most-partners", type=int, default=8, help="partners a cadence (default: %(default)s)")
+    add("--most-partners", type=int, default=8, help=PARTNERS_HELP)
     add("--uncovered", choices=UNCOVERED, default="normalized", help=UNCOVERED_HELP)
     add("--coverage", required=True, help=COVERAGE)
     arguments = parser.parse_args()
 
-    manifests = {path.stem: read_table(path) for path in arguments.manifests}
-    manifests = {name: table.filter(table["ok"]) for name, table in manifests.items()}
-    path_of = {
-        (collection, cadence_id): path
-        for collection, manifest in manifests.items()
-        for cadence_id, path in zip(
-            manifest["id"].to_pylist(), manifest["path"].to_pylist(), strict=True
-        )
-    }
+    manifests = {path.stem: path for path in arguments.manifests}
+    manifest = read_table(manifests[arguments.collection])
+    manifest = manifest.filter(manifest["ok"])
     shard = Shard("residual", arguments.collection, *arguments.shard)
-    manifest = manifests[arguments.collection]
     rows = shard.rows(len(manifest))
     manifest = manifest.slice(rows.start, len(rows))
     backgrounds = backgrounds_of(arguments.collection, manifest)
-    partners = partners_of(
-        [cadence for cadence, _ in backgrounds],
-        read_table(arguments.pairs),
-        arguments.most_partners,
-    )
+    pairs = read_table(arguments.pairs, PAIRS)
+    partners = partners_of([cadence for cadence, _ in backgrounds], pairs)
+    path_of = paths_of({cadence for some in partners for cadence, _ in some}, manifests)
+    ids, paths = manifest["id"].to_pylist(), manifest["path"].to_pylist()
     sources = [
         Source(path, panels, tuple((path_of[cadence], shift) for cadence, shift in some))
-        for path, (_, panels), some in zip(
-            manifest["path"].to_pylist(), backgrounds, partners, strict=True
-        )
+        for path, (_, panels), some in zip(paths, backgrounds, partners, strict=True)
     ]
-    covering = np.array(
-        [coverage([shift for _, shift in some]) for some in partners], np.uint8
-    ).reshape(-1, FREQUENCY_BINS)
-    ids = manifest["id"].to_pylist()
-    function = partial(subtract_from_file, uncovered=arguments.uncovered, clip=arguments.clip)
+    covering = np.zeros((len(ids), FREQUENCY_BINS), np.uint8)
+    function = partial(
+        subtract_from_file,
+        uncovered=arguments.uncovered,
+        most_partners=arguments.most_partners,
+    )
     try:
         preprocess(arguments.output, shard, ids, function, sources, arguments.workers, covering)
     except FailedCadences as error:
         sys.exit(f"subtract_background: {error}")
+    shared = [coverage([shift for _, shift in some]) > 0 for some in partners]
+    shared = np.array(shared, bool).reshape(covering.shape)
+    others = shared & (covering == 0)
+    if others.any():
+        print(
+            f"subtract_background: nothing is subtracted from {others.sum():,} columns of "
+            f"{others.any(axis=1).sum():,} cadences, which others are said to share: they are not the same"
+        )
     table = {
         "id": ids,
         "partners": [len(some) for some in partners],
+        "shared": shared.mean(axis=1),
         "covered": (covering > 0).mean(axis=1),
     }
     write_table(arguments.coverage, pa.table(table))

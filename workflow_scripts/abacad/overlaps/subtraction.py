@@ -1,68 +1,92 @@
 """A cadence and the partners that overlap with it in, what is left without their background out.
 
-Where a partner shares a column, its column holds the same background, and no needle of this
-cadence. Each panel was shifted and scaled as a whole after the cut, so two numbers a panel bring
-the partner's to this one's scale. What is left is this cadence's needle, and what float16 rounded.
+Where a partner shares a column, its column holds the same background bit for bit, and no needle of this
+cadence. What is left is this cadence's needle, and what float16 rounded. That it is no more than this in OFF
+panels, where no needle is, tells that the partner is one.
+
+**A signal that was in the sky when the band was recorded is in every snippet that was cut from it, and is
+subtracted as background.** What is left are needles that were added to the cadence after it was cut.
 
 Source: the competition's first place (cadences whose partner's background is subtracted).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from abacad.cadences.cadence import read_cadence
 from abacad.cadences.layout import FREQUENCY_BINS, INJECTED, PANELS
+from abacad.overlaps.rescale import rescale, rounding_of
 from abacad.overlaps.search import shared_columns
+from abacad.preprocess.noise import noise_of_columns
 from abacad.preprocess.normalize import whiten, zscore
+from abacad.tables.files import read_table
 from abacad.tables.groups import CadenceKey
 
 UNCOVERED = ("normalized", "zero")
 
+ENOUGH = (
+    2  # partners that a column is known from: no two have a needle in the same bin but by chance
+)
+LINEAR = 20  # values up to here stay as they are but for 12 %; higher ones grow as their logarithm
+
 
 def subtract_background(
     panels: np.ndarray,
-    partners: Sequence[tuple[np.ndarray, int]],
+    partners: Iterable[tuple[Callable[[], np.ndarray], int]],
     uncovered: str,
-    clip: tuple[float, float],
-) -> np.ndarray:
+    most_partners: int,
+) -> tuple[np.ndarray, np.ndarray]:
     """Subtract the partners' background from a cadence, column by column.
 
-    panels     (panel=6, time, frequency), float16 as read
-    partners   cadences of the same shape, as read, and their shifts: column c of `panels` is
-               column c + shift of the partner
-    uncovered  what stands in columns that no partner shares: normalized, as the store of that
-               name; zero
-    clip       lowest and highest value, in standard deviations of a panel
+    panels         (panel=6, time, frequency), float16 as read
+    partners       functions that read cadences of the same shape, and their shifts: column c of `panels`
+                   is column c + shift of the partner. The first ones are preferred; one whose columns
+                   are known from two others is not read
+    uncovered      what stands in columns that are known from no partner: normalized, the whitened panel;
+                   zero
+    most_partners  that are read
 
-    Several partners' values are combined by their lower median: needles only add, so that of two
-    values the lower is the background, and of three a needle in one or another is never taken.
-    With one partner, its own needle is left with a negative sign.
+    A partner's column is used where it holds the same background in all six panels (see
+    `rescale.same_background`), so that the panels of a column are alike. Of two partners' values the
+    lower one counts: needles only add. With one partner, its own needle is left with a negative sign.
 
-    Returns the residual, float32, of the shape of `panels`. BadCadence: a panel is constant or not
-    finite. ValueError: `uncovered` is none of `UNCOVERED`.
+    Returns the residual, float32, of the shape of `panels`, and from how many partners each column is
+    known, (frequency,), uint8. The unit of a residual x is the noise of its column, known or not, and
+    20 arcsinh(x / 20) is returned, so that bright values keep their order: x = 20 sinh(returned / 20).
+    BadCadence: a panel is constant or not finite. ValueError: `uncovered` is none of `UNCOVERED`.
     """
-    panels = zscore(panels)
-    time_bins = panels.shape[1]
-    backgrounds = np.full((len(partners), PANELS, time_bins, FREQUENCY_BINS), np.inf, np.float32)
-    for background, (partner, shift) in zip(backgrounds, partners, strict=True):
-        here = shared_columns(shift)
-        there = slice(here.start + shift, here.stop + shift)
-        background[..., here] = rescale(partner[..., there], like=panels[..., here])
-    residual = np.zeros_like(panels)
-    if uncovered == "normalized":
-        residual = whiten(panels)
-    elif uncovered != "zero":
+    if uncovered not in UNCOVERED:
         raise ValueError(f"uncovered {uncovered!r}, must be one of {', '.join(UNCOVERED)}")
-    backgrounds.sort(axis=0)  # where a partner does not reach, infinity comes last
-    covering = coverage([shift for _, shift in partners])
-    for count in set(covering.tolist()) - {0}:
-        columns = covering == count
-        background = backgrounds[(count - 1) // 2][..., columns]
-        residual[..., columns] = panels[..., columns] - background
-    return residual.clip(*clip)
+    zscored = zscore(panels)
+    noise = noise_of_columns(panels)  # (panel, frequency)
+    background = np.full(panels.shape, np.inf, np.float32)
+    covering = np.zeros(FREQUENCY_BINS, np.uint8)
+    for read, shift in partners:
+        here = shared_columns(shift)
+        if (covering[here] >= ENOUGH).all():
+            continue
+        if most_partners == 0:
+            break
+        most_partners -= 1
+        there = slice(here.start + shift, here.stop + shift)
+        rescaled, same = rescale(read()[..., there], panels[..., here], noise[:, here])
+        used = same & (covering[here] < ENOUGH)
+        lowest = background[..., here]
+        np.minimum(lowest, rescaled, out=lowest, where=used)
+        covering[here] += used
+    residual = np.zeros_like(zscored)
+    covered = covering > 0
+    if uncovered == "normalized" and not covered.all():
+        residual = whiten(zscored)
+    noise = np.hypot(noise, rounding_of(panels))[:, np.newaxis, covered]
+    residual[..., covered] = (panels[..., covered] - background[..., covered]) / noise
+    return LINEAR * np.arcsinh(residual / LINEAR), covering
 
 
 def coverage(shifts: Sequence[int]) -> np.ndarray:
@@ -76,17 +100,28 @@ def coverage(shifts: Sequence[int]) -> np.ndarray:
 @dataclass(frozen=True)
 class Source:
     """A cadence and what to subtract from it, by paths; `panels`: which of each partner's panels
-    stands in each panel of the cadence; partners: path and shift."""
+    stands in each panel of the cadence; partners: path and shift, the preferred ones first."""
 
     path: str
     panels: tuple[int, ...]
     partners: tuple[tuple[str, int], ...]
 
 
-def subtract_from_file(source: Source, uncovered: str, clip: tuple[float, float]) -> np.ndarray:
-    """As `subtract_background`, from files."""
-    partners = [(read_cadence(path)[[*source.panels]], shift) for path, shift in source.partners]
-    return subtract_background(read_cadence(source.path), partners, uncovered, clip)
+def subtract_from_file(
+    source: Source, uncovered: str, most_partners: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """As `subtract_background`, from files; the residual in float16."""
+    partners = (
+        (partial(_read_panels, path, source.panels), shift) for path, shift in source.partners
+    )
+    residual, covering = subtract_background(
+        read_cadence(source.path), partners, uncovered, most_partners
+    )
+    return residual.astype(np.float16), covering
+
+
+def _read_panels(path: str, panels: tuple[int, ...]) -> np.ndarray:
+    return read_cadence(path)[[*panels]]
 
 
 def backgrounds_of(collection: str, manifest: pa.Table) -> list[tuple[CadenceKey, tuple[int, ...]]]:
@@ -108,15 +143,32 @@ def backgrounds_of(collection: str, manifest: pa.Table) -> list[tuple[CadenceKey
     ]
 
 
+def paths_of(
+    cadences: Collection[CadenceKey], manifests: Mapping[str, str | Path]
+) -> dict[CadenceKey, str]:
+    """The file of each of `cadences`, (collection, id), by the manifests of their collections."""
+    path_of = {}
+    for collection, manifest in manifests.items():
+        ids = pa.array([cadence_id for of, cadence_id in cadences if of == collection], pa.string())
+        table = read_table(manifest, ["id", "path", "ok"])
+        table = table.filter(pc.and_(table["ok"], pc.is_in(table["id"], value_set=ids)))
+        names, paths = table["id"].to_pylist(), table["path"].to_pylist()
+        path_of |= {(collection, name): path for name, path in zip(names, paths, strict=True)}
+    return path_of
+
+
 def partners_of(
-    cadences: Sequence[CadenceKey], pairs: pa.Table, most: int | None = None
+    cadences: Sequence[CadenceKey], pairs: pa.Table
 ) -> list[list[tuple[CadenceKey, int]]]:
     """Of each of `cadences`, (collection, id), the partners: ((collection, id), shift) each.
 
-    `pairs` is the table of find_overlaps.py. At most `most` partners, those that share the most
-    columns, in this order; equal ones in the order of their collections and ids.
+    `pairs` is the table of find_overlaps.py. Those that share the most columns come first; equal ones
+    in the order of their collections and ids.
     """
     partners: dict[CadenceKey, list[tuple[CadenceKey, int]]] = {cadence: [] for cadence in cadences}
+    ids = pa.array({cadence_id for _, cadence_id in partners}, pa.string())
+    concerned = (pc.is_in(pairs[name], value_set=ids) for name in ("id_a", "id_b"))
+    pairs = pairs.filter(pc.or_(*concerned))  # most are of no interest, and Python is slow
     names = ("collection_a", "id_a", "collection_b", "id_b", "shift")
     for of_a, a, of_b, b, shift in zip(*(pairs[name].to_pylist() for name in names), strict=True):
         if (of_a, a) in partners:
@@ -125,19 +177,4 @@ def partners_of(
             partners[of_b, b].append(((of_a, a), -shift))
     for some in partners.values():
         some.sort(key=lambda one: (abs(one[1]), one[0]))
-    return [partners[cadence][:most] for cadence in cadences]
-
-
-def rescale(partner: np.ndarray, like: np.ndarray) -> np.ndarray:
-    """Bring each panel of `partner` to the shift and scale of `like`, the same columns of another.
-
-    Both (panel, time, column). The scale is the median over columns of the ratio of their norms,
-    the shift that of the difference of their means: columns with a needle in either do not count.
-    """
-    partner = partner.astype(np.float32)
-    mean, partner_mean = like.mean(axis=1), partner.mean(axis=1)  # (panel, column)
-    norm, partner_norm = like.std(axis=1), partner.std(axis=1)
-    ratio = np.divide(norm, partner_norm, out=np.full_like(norm, np.nan), where=partner_norm > 0)
-    scale = np.nanmedian(ratio, axis=1, keepdims=True)  # (panel, 1)
-    shift = np.median(mean - scale * partner_mean, axis=1, keepdims=True)
-    return scale[:, np.newaxis] * partner + shift[:, np.newaxis]
+    return [partners[cadence] for cadence in cadences]

@@ -10,6 +10,7 @@ import numpy as np
 from abacad.preprocess.normalize import NORMAL_MAD
 
 NEARBY = 16  # columns on either side, whose median is the noise of the one between: RFI is narrower
+LIVE = 0.2  # share of columns: where fewer differ from their neighbours, a time bin is blank
 
 
 def noise_of(panels: np.ndarray) -> np.ndarray:
@@ -31,11 +32,11 @@ def noise_of_columns(panels: np.ndarray) -> np.ndarray:
 def _differences_over_time(panels: np.ndarray) -> np.ndarray:
     """Spread in time (1.4826 MAD) of the differences of neighbouring columns, (panel, frequency - 1).
 
-    Time bins in which all columns are the same are blank, and not counted.
+    Blank time bins are not counted: all columns are the same there, but for a needle that was added later.
     """
     spread = np.zeros((len(panels), panels.shape[-1] - 1), np.float32)
     for panel, differences in enumerate(np.diff(panels.astype(np.float32), axis=-1)):
-        live = differences[differences.any(axis=-1)]
+        live = differences[np.count_nonzero(differences, axis=-1) > LIVE * differences.shape[-1]]
         if len(live):
             deviations = np.abs(live - np.median(live, axis=0))
             spread[panel] = NORMAL_MAD * np.median(deviations, axis=0)

@@ -35,10 +35,6 @@ def shard_parser(description: str) -> argparse.ArgumentParser:
     add("--collection", choices=STORED_COLLECTIONS, required=True)
     shard_help = "part of the collection's good rows, as 0-of-16"
     add("--shard", type=shard_position, required=True, metavar="INDEX-of-COUNT", help=shard_help)
-    clip_help = "lowest and highest value of the store (default: -5 20)"
-    add(
-        "--clip", type=float, nargs=2, default=(-5.0, 20.0), metavar=("LOW", "HIGH"), help=clip_help
-    )
     add("--output", type=Path, required=True, help="store file to write, Arrow IPC")
     add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
     return parser
@@ -47,7 +43,12 @@ def shard_parser(description: str) -> argparse.ArgumentParser:
 def raw_parser(description: str) -> argparse.ArgumentParser:
     """The same where the raw cadences are those of one manifest: for `write_raw_shard`."""
     parser = shard_parser(description)
-    parser.add_argument("--manifest", type=Path, required=True, help="of the collection, Parquet")
+    add = parser.add_argument
+    add("--manifest", type=Path, required=True, help="of the collection, Parquet")
+    clip_help = "lowest and highest value of the store (default: -5 20)"
+    add(
+        "--clip", type=float, nargs=2, default=(-5.0, 20.0), metavar=("LOW", "HIGH"), help=clip_help
+    )
     return parser
 
 
@@ -82,51 +83,58 @@ def preprocess_store(
     """
     shard, ids, cadences = read_shard_file(source)
     shard = Shard(store, shard.collection, shard.index, shard.count)
-    preprocess(output, shard, ids, function, cadences, workers)
+    preprocess(output, shard, ids, partial(_rounded, function), cadences, workers)
 
 
 def preprocess(
     output: str | Path,
     shard: Shard,
     ids: Sequence[str],
-    function: Callable[[Any], np.ndarray],
+    function: Callable[[Any], Any],
     sources: Iterable[Any],
     workers: int,
     covering: np.ndarray | None = None,
 ) -> None:
-    """Write `shard` of the function's results on `sources`, one for each of `ids`.
+    """Write `shard` of the function's results on `sources`, panels in float16, one for each of `ids`.
 
-    `covering`: as of `write_store`.
+    `covering`: as of `write_store`, but filled here: the function returns panels and their row of it.
 
     FailedCadences: on some source the function raised ValueError.
     """
     results = ordered_map(partial(_attempt, function), sources, workers)
     title = f"Writing {shard.store} {shard.collection} {shard.index}-of-{shard.count}"
     results = progress(results, title, len(ids), "cadences")
-    write_store(output, shard, ids, _successes(ids, results), covering)
+    write_store(output, shard, ids, _successes(ids, results, covering), covering)
 
 
 def _of_file(function: PanelFunction, path: str) -> np.ndarray:
-    return function(read_cadence(path))
+    return _rounded(function, read_cadence(path))
 
 
-def _attempt(function: Callable[[Any], np.ndarray], source: Any) -> np.ndarray | ValueError:
-    """The function's result as float16, half as much to hand over; or what it raised."""
+def _rounded(function: PanelFunction, panels: np.ndarray) -> np.ndarray:
+    """The function's result as float16, half as much to hand over."""
+    return function(panels).astype(np.float16)
+
+
+def _attempt(function: Callable[[Any], Any], source: Any) -> Any:
+    """The function's result, or the ValueError that it raised."""
     try:
-        return function(source).astype(np.float16)
+        return function(source)
     except ValueError as error:
         return error
 
 
 def _successes(
-    ids: Sequence[str], results: Iterable[np.ndarray | ValueError]
+    ids: Sequence[str], results: Iterable[Any], covering: np.ndarray | None
 ) -> Iterator[np.ndarray]:
-    """The results; after the first failure the others are only tried, so that all failures are known."""
+    """The panels; after the first failure the others are only tried, so that all failures are known."""
     failures = []
-    for cadence_id, result in zip(ids, results, strict=True):
+    for row, (cadence_id, result) in enumerate(zip(ids, results, strict=True)):
         if isinstance(result, ValueError):
             failures.append(f"  {cadence_id}: {result}")
         elif not failures:
+            if covering is not None:
+                result, covering[row] = result
             yield result
     if failures:
         listed = "\n".join(failures)

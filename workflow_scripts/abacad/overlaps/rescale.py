@@ -1,0 +1,96 @@
+"""The columns that two cadences share in, one's in the units of the other out, and which are the same.
+
+Each panel was shifted and scaled as a whole after the cut, so two numbers a panel bring the same
+background to the same values, but for what float16 rounded. Any other background has noise of its own.
+"""
+
+import numpy as np
+
+from abacad.cadences.layout import OFF_PANELS
+
+# What is the same background differs by less than this; another one by 1.4 times its noise.
+ROUNDING = 5  # standard deviations of what float16 rounded
+NOISE_SHARE = 0.05  # of the receiver noise: for arithmetic before the rounding that we do not know
+FEW = 0.1  # share of time bins that may differ by more
+STRANGE = 0.5  # share of columns: where more are not the same, none is
+
+SAMPLED_PIXELS = 2048  # of each panel
+
+
+def rounding_of(panels: np.ndarray) -> np.ndarray:
+    """Of each column of (panel, time, frequency), the standard deviation of what float16 rounded off,
+    (panel, frequency)."""
+    steps = np.spacing(panels).astype(np.float32)
+    return np.sqrt(np.mean(steps * steps, axis=1) / 12)
+
+
+def rescale(
+    partner: np.ndarray, like: np.ndarray, noise: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bring each panel of `partner` to the shift and scale of `like`, the same columns of another.
+
+    partner, like  (panel=6, time, column), float16 as read
+    noise          receiver noise of the columns of `like`, (panel, column)
+
+    Returns the partner's values in the units of `like`, float32, and which columns are the same
+    background, (column,). The line between their values is first the median one of a sample of pixels
+    (Theil 1950, Sen 1968), then that of least squares through all pixels that lie on it, as needles do not.
+    """
+    rounding, rounding_there = rounding_of(like), rounding_of(partner)
+    like, partner = like.astype(np.float32), partner.astype(np.float32)
+    slope, intercept = _median_line(partner, like)
+    rescaled = slope * partner + intercept
+    tolerance = ROUNDING * np.hypot(rounding, slope[..., 0] * rounding_there) + NOISE_SHARE * noise
+    tolerance = tolerance[:, np.newaxis]
+    difference = like - rescaled
+    slope, intercept = _least_squares(partner, difference, np.abs(difference) <= tolerance)
+    correction = slope * partner + intercept
+    return rescaled + correction, same_background(difference - correction, tolerance)
+
+
+def same_background(difference: np.ndarray, tolerance: np.ndarray) -> np.ndarray:
+    """Which columns hold the same background, in all six panels, by how two cadences differ there: (column,).
+
+    difference  (panel=6, time, column)
+    tolerance   (panel, 1, column)
+
+    OFF panels, where no needle is, differ by rounding alone. In ON panels a cadence may be above its partner
+    for its needle, or below for the partner's; another background is above and below. Of a partner
+    whose columns are mostly not the same, none is: a quiet one may look like any.
+    """
+    above = (difference > tolerance).mean(axis=1)  # (panel, column), share of time bins
+    below = (difference < -tolerance).mean(axis=1)
+    differs = np.minimum(above, below) > FEW
+    off = [*OFF_PANELS]
+    differs[off] = above[off] + below[off] > FEW
+    same = ~differs.any(axis=0)
+    return same & (same.mean() >= 1 - STRANGE)
+
+
+def _median_line(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Slope and intercept, (panel, 1, 1), of most pixels of two (panel, time, column)."""
+    random = np.random.default_rng(0)
+    sizes = (2, SAMPLED_PIXELS)
+    times, columns = (random.integers(size, size=sizes) for size in x.shape[1:])
+    x, y = x[:, times, columns], y[:, times, columns]  # (panel, 2, pixel)
+    run, rise = x[:, 1] - x[:, 0], y[:, 1] - y[:, 0]
+    slopes = np.ma.masked_array(rise / np.where(run == 0, 1, run), run == 0)
+    slope = np.ma.median(slopes, axis=1).filled(1)[:, np.newaxis, np.newaxis]
+    return slope, np.median(y - slope * x, axis=(1, 2), keepdims=True)
+
+
+def _least_squares(
+    x: np.ndarray, y: np.ndarray, counted: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Slope and intercept, (panel, 1, 1), of the pixels that are counted; 0 where there are none."""
+    count = np.maximum(counted.sum(axis=(1, 2), keepdims=True), 1)
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        total = values.sum(axis=(1, 2), keepdims=True, where=counted, dtype=np.float64)
+        return total / count
+
+    mean_x, mean_y = mean(x), mean(y)
+    variance = mean(x * x) - mean_x**2
+    covariance = mean(x * y) - mean_x * mean_y
+    slope = np.divide(covariance, variance, out=np.zeros_like(variance), where=variance > 0)
+    return slope.astype(np.float32), (mean_y - slope * mean_x).astype(np.float32)
