@@ -11,11 +11,6 @@ from snakemake.exceptions import WorkflowError
 from snakemake.io import local
 from snakemake.logging import logger
 
-if Path("config.yaml").is_file() and workflow.modifier.is_main_snakefile():
-
-    configfile: "config.yaml"
-
-
 STARTED = time.time()
 
 # The workflow's own folder, whoever runs it or imports it, from wherever.
@@ -28,6 +23,16 @@ if not WORKFLOW_SCRIPTS.is_dir():
     )
 if str(WORKFLOW_SCRIPTS) not in sys.path:
     sys.path.insert(0, str(WORKFLOW_SCRIPTS))
+
+# The clone's own config.yaml is BASE below: config has what the user says, and nothing else.
+if (
+    workflow.modifier.is_main_snakefile()
+    and Path("config.yaml").is_file()
+    and not Path("config.yaml").samefile(CLONE / "config.yaml")
+):
+
+    configfile: "config.yaml"
+
 
 from abacad.cadences.layout import COLLECTIONS, INJECTED, STORED_COLLECTIONS
 from abacad.config.check import ConfigError, complete_config

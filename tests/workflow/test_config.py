@@ -108,6 +108,23 @@ def test_config_yaml_shows_every_key_of_the_schema():
         ),
         ({"defaults": {"channels": ["residual.mask"]}}, "channels: a mask alone shows nothing"),
         (
+            {
+                "data": {"needles_added_after_cutting": False},
+                "experiments": {"b3_sharpened": {"channels": ["normalized.on", "residual.on"]}},
+            },
+            "experiments.b3_sharpened: channels: residual.on: a transmitter in the sky is in every",
+        ),
+        (
+            {
+                "data": {"needles_added_after_cutting": False},
+                "ablations": {
+                    "base": "b3_sharpened",
+                    "switches": {"bare": {"settings": {"channels": ["residual.all"]}}},
+                },
+            },
+            "experiments.ablations bare: channels: residual.all: a transmitter in the sky is in every",
+        ),
+        (
             {"defaults": {"on_off_swap": {}, "channels": ["nmf.on", "normalized.off", "nmf.off"]}},
             "channels: on_off_swap needs the other side of normalized.off among them",
         ),
@@ -379,6 +396,30 @@ def test_the_simulated_sky_is_known_however_it_is_written(monkeypatch, tmp_path,
     results = f"results/{name}" if name else "results"
     assert config["data"]["root"] == f"{results}/simulated/raw"
     assert Plan(config, SCHEMA).simulated
+
+
+@pytest.mark.parametrize(
+    ("data", "added_after"),
+    [
+        ({}, True),
+        ({"root": CONFIG["data"]["root"]}, True),
+        ({"root": "data/mine"}, False),
+        ({"root": "data/mine", "needles_added_after_cutting": True}, True),
+        ({"root": "results/simulated/raw"}, True),
+        ({"root": "results/simulated/raw", "needles_added_after_cutting": False}, False),
+        ({"needles_added_after_cutting": False}, False),
+    ],
+)
+def test_what_config_yaml_says_of_its_needles_holds_for_no_other_raw_folder(data, added_after):
+    config = complete_config({"data": data}, SCHEMA, CONFIG)
+    assert config["data"]["needles_added_after_cutting"] == added_after
+
+
+def test_of_data_that_nobody_speaks_of_the_needles_may_have_been_in_the_sky():
+    plain = {"experiments": {"x": {}}, "ensemble": {"members": ["x"]}}
+    assert not complete_config(plain, SCHEMA)["data"]["needles_added_after_cutting"]
+    with pytest.raises(ConfigError, match="experiments.x: channels: residual.on: a transmitter"):
+        complete_config(plain | {"defaults": {"channels": ["residual.on"]}}, SCHEMA)
 
 
 def test_real_data_beside_the_simulated_sky_is_real(tmp_path):

@@ -12,7 +12,7 @@ from abacad.cadences.layout import CADENCE_DTYPE, CADENCE_SHAPE, COLLECTIONS
 
 TRAIN = [f"{row:015x}" for row in range(12)]
 SETTINGS = {
-    "data": {"root": "raw", "shards": 1},
+    "data": {"root": "raw", "shards": 1, "needles_added_after_cutting": True},
     "folds": {"count": 2},
     "experiments": {
         "residual": {"channels": ["residual.on"], "pretrained": False},
@@ -57,6 +57,32 @@ def test_without_any_overlap_the_residual_is_the_normalized_store_and_that_is_sa
     logs = [path.read_text() for path in (workflow.folder / "results/logs").rglob("*.log")]
     assert sum("no two cadences share background" in log for log in logs) == 1
     assert pq.read_table(workflow.folder / "results/folds.parquet").num_rows == len(TRAIN)
+
+
+def test_another_raw_folder_than_that_of_config_yaml_gives_no_residuals_until_its_needles_are_spoken_of(
+    workflow, raw
+):
+    data = {"root": "raw", "shards": 1}
+    settings = workflow.overlay("settings.yaml", SETTINGS | {"data": data})
+    done = workflow.run("--configfile", settings)
+    assert done.returncode != 0
+    assert "experiments.residual: channels: residual.on: a transmitter in the sky" in done.stdout
+    assert "Allowed: the other stores; or data.needles_added_after_cutting: true" in done.stdout
+    assert not (workflow.folder / "results").exists()
+
+
+def test_a_residual_is_refused_where_its_store_is_asked_for_by_name(workflow, raw):
+    plain = {"residual": {"channels": ["normalized.on"], "pretrained": False}}
+    settings = {
+        "data": {"root": "raw", "shards": 1},
+        "experiments": SETTINGS["experiments"] | plain,
+    }
+    settings = workflow.overlay("settings.yaml", SETTINGS | settings)
+    store = "results/stores/residual/train/0-of-1.arrow"
+    done = workflow.run(store, "--configfile", settings)
+    assert done.returncode != 0
+    assert "the store residual: a transmitter in the sky is in every cadence" in done.stdout
+    assert not (workflow.folder / "results").exists()
 
 
 def test_a_cadence_under_two_ids_with_two_labels_is_reported_with_both(workflow, raw):

@@ -30,6 +30,7 @@ def complete_config(config: Settings, schema: Settings, base: Settings | None = 
     ConfigError names every mistake.
     """
     mistakes = _empty_experiments(config, base or {})
+    undeclared = _undeclared_folder(config, base or {})
     config = coerced(merged(base or {}, config), schema, schema)
     mistakes += schema_mistakes(config, schema)
     if not mistakes:
@@ -45,8 +46,11 @@ def complete_config(config: Settings, schema: Settings, base: Settings | None = 
             for place, channel in enumerate(own.get("channels", ()))
             if channel not in CHANNELS
         ]
-        if is_simulated(config["data"]["root"], results_folder(config)):
+        simulated = is_simulated(config["data"]["root"], results_folder(config))
+        if simulated:
             config["data"]["root"] = f"{results_folder(config)}/simulated/raw"
+        if undeclared:
+            config["data"]["needles_added_after_cutting"] = simulated
         mistakes = mistakes or [*_contradictions(config, schema)]
     if not mistakes:
         for name, (experiment, kind) in left_out_runs(config).items():
@@ -69,6 +73,17 @@ def _empty_experiments(config: Settings, base: Settings) -> list[str]:
         for name, settings in (own.items() if isinstance(own, dict) else ())
         if settings is None and base and known.get(name) is None
     ]
+
+
+def _undeclared_folder(config: Settings, base: Settings) -> bool:
+    """Whether `config` has another raw folder than `base`, of which needles_added_after_cutting is not said.
+
+    What `base` says is of its own folder alone.
+    """
+    own, known = config.get("data"), base.get("data", {}).get("root")
+    if not isinstance(own, dict) or own.get("root", known) == known:
+        return False
+    return "needles_added_after_cutting" not in own
 
 
 def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:

@@ -13,6 +13,16 @@ ARCHITECTURE = (
 )
 
 
+# Why residuals are refused.
+SUBTRACTED = (
+    "a transmitter in the sky is in every cadence that was cut from the same observation, and would be "
+    "subtracted with the background; only cadences of other pointings or epochs could tell, and a manifest "
+    "does not say which these are. Allowed: the other stores; or data.needles_added_after_cutting: true, "
+    "where needles were added to the cadences after these were cut, as in the competition (what "
+    "config.yaml says of its own data.root holds for no other)"
+)
+
+
 def run_contradictions(config: Settings, schema: Settings, name: str) -> Iterator[str]:
     pretrain = experiment_settings(config, schema, name)["pretrain"]
     if pretrain and pretrain.get("pretrain"):
@@ -20,6 +30,10 @@ def run_contradictions(config: Settings, schema: Settings, name: str) -> Iterato
     stages = ["pretrain"] * (pretrain is not None) + ["round0"]
     stages += ["round1"] * (config["pseudo_labels"]["rounds"] > 0)  # later rounds are alike
     runs = [run_settings(config, schema, name, stage) for stage in stages]
+    channels = {channel for run in runs for channel in run["channels"]}
+    residuals = sorted(channel for channel in channels if channel.startswith("residual."))
+    if residuals and not config["data"]["needles_added_after_cutting"]:
+        yield f"experiments.{name}: channels: {', '.join(residuals)}: {SUBTRACTED}"
     for run in runs:
         at = f"experiments.{name} ({run['stage']})"
         for mixing in ("mixup", "cutmix"):

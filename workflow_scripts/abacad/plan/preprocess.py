@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from abacad.config.check import ConfigError
+from abacad.config.run_checks import SUBTRACTED
 from abacad.plan.runs import Plan
 
 
@@ -20,7 +22,12 @@ class PreprocessInputs:
         return [self.plan.manifest(name) for name in self.plan.collections()]
 
     def background_manifests(self, wildcards: Any) -> list[str]:
-        """Of the collection itself, and of all that its backgrounds may be known from."""
+        """Of the collection itself, and of all that its backgrounds may be known from.
+
+        ConfigError: the background may hold the needles. The store may be asked for by name, too.
+        """
+        if not self.plan.config["data"]["needles_added_after_cutting"]:
+            raise ConfigError(f"the store residual: {SUBTRACTED}")
         return [*dict.fromkeys([*self.manifests(), self.plan.manifest(wildcards.collection)])]
 
     def simulation(self) -> str:
