@@ -140,6 +140,13 @@ def test_a_quiet_stranger_is_not_taken_for_a_partner_in_columns_that_are_constan
     assert not len(known(cut(200, wide=wide), (cut(200, wide=other), 0)))
 
 
+def test_a_signal_that_was_in_the_sky_is_subtracted_as_background():
+    """What the store cannot show, and why it is refused where needles were not added after cutting."""
+    wide = WIDE.copy()
+    wide[::2, :, 330] += 5 * NOISE[330]
+    assert np.abs(residual(cut(200, wide=wide), (cut(180, wide=wide), 20))).max() < 0.01
+
+
 def test_a_needle_in_one_of_several_partners_leaves_no_trace():
     needles = [cut(200, needle=300), cut(210), cut(190)]
     shifts = [0, -10, 10]
