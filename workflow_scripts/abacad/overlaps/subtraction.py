@@ -30,9 +30,7 @@ from abacad.tables.groups import CadenceKey
 
 UNCOVERED = ("normalized", "zero")
 
-ENOUGH = (
-    2  # partners that a column is known from: no two have a needle in the same bin but by chance
-)
+ENOUGH = 2  # partners that a column is known from: seldom do both have a needle in the same bin
 LINEAR = 20  # values up to here stay as they are but for 12 %; higher ones grow as their logarithm
 
 
