@@ -56,7 +56,7 @@ def settings() -> dict:
         "negatives_per_positive": None,
         "mixup": {"alpha": 1.0, "weights": None, "label": "or", "stop_epoch": 2},
         "cutmix": None,
-        "flip": {"frequency": 0.5, "time": 0.5},
+        "flip": {"frequency": 0.5, "time": 0.5, "of": "image"},
         "spec_augment": {"probability": 0.5, "masks": 2, "time_width": 40, "frequency_width": 24},
         "roll": None,
         "shift_scale_rotate": {"probability": 0.5, "shift": 0.1, "scale": 0.1, "rotate": 0},

@@ -6,11 +6,12 @@ import pytest
 import torch
 
 from abacad.images.augment import AUGMENTATIONS, PanelBatch, augment, other_side
-from abacad.settings import Augmentation
+from abacad.images.composition import compose
+from abacad.settings import Augmentation, View
 
-NO_FLIP = {"flip": {"frequency": 0, "time": 0}}
+NO_FLIP = {"flip": {"frequency": 0, "time": 0, "of": "image"}}
 MOVES = {
-    "flip": {"frequency": 0.5, "time": 0.5},
+    "flip": {"frequency": 0.5, "time": 0.5, "of": "panels"},
     "roll": {"probability": 0.5, "frequency": 0.2, "time": 0.3},
     "shift_scale_rotate": {"probability": 0.8, "shift": 0.3, "scale": 0.5, "rotate": 30},
     "cutout": {"probability": 0.5, "holes": 3, "time": 0.2, "frequency": 0.1},
@@ -67,13 +68,47 @@ def test_what_is_off_changes_nothing():
     assert torch.equal(changed(panels, NO_FLIP), panels)
 
 
-@pytest.mark.parametrize(("axis", "probabilities"), [(-1, (1, 0)), (-2, (0, 1))])
-def test_flips_mirror_frequency_and_time_within_each_panel(axis, probabilities):
+def flipped_by(of: str, frequency: float = 0, time: float = 0) -> dict:
+    return {"flip": {"frequency": frequency, "time": time, "of": of}}
+
+
+def test_a_flip_of_panels_mirrors_frequency_or_time_within_each_panel():
     panels = torch.randn(3, 2, 3, 273, 256)
-    flipped = changed(
-        panels, {"flip": dict(zip(("frequency", "time"), probabilities, strict=True))}
-    )
-    assert torch.equal(flipped, panels.flip(axis))
+    for axis, name in ((-1, "frequency"), (-2, "time")):
+        assert torch.equal(changed(panels, flipped_by("panels", **{name: 1})), panels.flip(axis))
+
+
+def test_a_flip_of_the_image_mirrors_the_image_that_is_composed_of_the_panels():
+    panels = torch.randn(3, 2, 3, 273, 256)
+    whole = View(("a.on", "a.off"), None, None)
+    for axis, name in ((-1, "frequency"), (-2, "time")):
+        flipped = changed(panels, flipped_by("image", **{name: 1}))
+        assert torch.equal(compose(flipped, whole), compose(panels, whole).flip(axis))
+
+
+def steps_between_panels(panels: torch.Tensor) -> list[int]:
+    """By how many bins a line moves from the end of each panel to the start of the next."""
+    columns = panels.argmax(2)
+    return (columns[1:, 0] - columns[:-1, -1]).tolist()
+
+
+def test_a_flip_of_the_image_keeps_a_drifting_line_whole_and_one_of_panels_breaks_it():
+    cadence = torch.zeros(6, 273, 256)
+    time = torch.arange(6 * 273)
+    cadence.view(-1, 256)[time, 40 + time * 100 // (6 * 273)] = 1  # it drifts by 100 bins in all
+    on = cadence[None, None, 0::2]
+    (step,) = set(steps_between_panels(on[0, 0]))
+    for panels, sides in ((on, slice(None)), (cadence[None, None], slice(0, None, 2))):
+        name = ("a.on",) if len(panels[0, 0]) == 3 else ("a.all",)
+        whole = changed(panels, flipped_by("image", time=1), channels=name)[0, 0, sides]
+        assert {-round(each) for each in steps_between_panels(whole)} == {step}
+        broken = changed(panels, flipped_by("panels", time=1), channels=name)[0, 0, sides]
+        assert min(map(abs, steps_between_panels(broken))) > 2 * step
+
+
+def test_a_flip_of_the_image_keeps_on_panels_at_on_places_where_a_channel_has_all_six():
+    flipped = changed(SIX, flipped_by("image", time=1), channels=("a.all",))
+    assert flipped[0, 0, :, 0, 0].tolist() == [4, 5, 2, 3, 0, 1]
 
 
 def test_a_shift_moves_along_frequency_by_at_most_its_fraction_and_fills_with_zero():
@@ -224,7 +259,11 @@ def test_no_energy_of_on_panels_reaches_off_panels_but_by_the_swap(seed, channel
     """Of all augmentations with random parameters; noise has energy of its own, so it is left out."""
     rng = random(seed)
     drawn = {
-        "flip": {"frequency": rng.random(), "time": rng.random()},
+        "flip": {
+            "frequency": rng.random(),
+            "time": rng.random(),
+            "of": ("image", "panels")[seed % 2],
+        },
         "roll": {"probability": 1, "frequency": rng.random(), "time": rng.random()},
         "shift_scale_rotate": {
             **{"probability": 1, "shift": rng.random(), "scale": 0.9 * rng.random()},

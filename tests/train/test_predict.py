@@ -17,8 +17,8 @@ def model(make_run):
 
 
 @pytest.fixture
-def view(make_run):
-    return make_run().view
+def run(make_run):
+    return make_run()
 
 
 def batches_of(panels: torch.Tensor):
@@ -26,10 +26,10 @@ def batches_of(panels: torch.Tensor):
     return [(part, torch.full((len(part),), torch.nan)) for part in panels.split(4)]
 
 
-def test_every_row_is_predicted_once_in_order_whatever_the_batches(model, view):
+def test_every_row_is_predicted_once_in_order_whatever_the_batches(model, run):
     panels = torch.randn(6, 2, 3, 273, 256, dtype=torch.float16)
-    together = predict(model, batches_of(panels), view, False, flips=1)
-    alone = [predict(model, batches_of(one[None]), view, False, flips=1) for one in panels]
+    together = predict(model, batches_of(panels), run, flips=1)
+    alone = [predict(model, batches_of(one[None]), run, flips=1) for one in panels]
     assert together.dtype == np.float32 and together.shape == (6,)
     assert ((together > 0) & (together < 1)).all()
     np.testing.assert_allclose(together, np.concatenate(alone), rtol=1e-4)
@@ -47,19 +47,29 @@ def test_every_row_is_predicted_once_in_order_whatever_the_batches(model, view):
     ],
 )
 def test_a_mirrored_cadence_is_predicted_alike_where_its_flip_is_averaged(
-    model, view, flips, axes, same
+    model, run, flips, axes, same
 ):
     panels = torch.randn(4, 2, 3, 273, 256)
     plain, mirrored = (
-        predict(model, batches_of(each), view, False, flips) for each in (panels, panels.flip(axes))
+        predict(model, batches_of(each), run, flips)
+        for each in (panels, panels.flip([*axes, *[2] * (-2 in axes)]))
     )
     assert np.allclose(plain, mirrored, rtol=1e-5) == same
 
 
-def test_the_average_is_of_probabilities(model, view):
+def test_the_copies_are_mirrored_as_in_training(model, make_run):
+    panels = torch.randn(4, 2, 3, 273, 256)
+    in_place, in_reverse = panels.flip(-2), panels.flip(-2, 2)
+    for of, same in (("panels", in_place), ("image", in_reverse)):
+        run = make_run(flip={"of": of})
+        plain, alike = (predict(model, batches_of(each), run, 4) for each in (panels, same))
+        np.testing.assert_allclose(plain, alike, rtol=1e-5)
+
+
+def test_the_average_is_of_probabilities(model, run):
     panels = torch.randn(4, 2, 3, 273, 256)
     plain, mirrored, both = (
-        predict(model, batches_of(each), view, False, flips)
+        predict(model, batches_of(each), run, flips)
         for each, flips in ((panels, 1), (panels.flip(-1), 1), (panels, 2))
     )
     np.testing.assert_allclose(both, (plain + mirrored) / 2, rtol=1e-5)

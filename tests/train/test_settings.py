@@ -118,7 +118,10 @@ def test_a_run_holds_its_settings_and_gives_them_back(settings):
     ("changes", "fault"),
     [
         ({"epochz": 3}, "unknown key epochz"),
-        ({"flip": {"frequency": 0.5, "time": 0.5, "phase": 1}}, "unknown key flip.phase"),
+        (
+            {"flip": {"frequency": 0.5, "time": 0.5, "of": "image", "phase": 1}},
+            "unknown key flip.phase",
+        ),
         ({"optimization": {"epochs": 3}}, "unknown key optimization.epochs"),
         ({"pretrain": {}}, "unknown key pretrain"),
         ({"epochs": "3"}, "Expected `int`, got `str` - at .*epochs"),

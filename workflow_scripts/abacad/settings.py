@@ -150,6 +150,7 @@ class Mixing:
 class Flip:
     frequency: float
     time: float
+    of: Literal["image", "panels"]
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,8 @@ def main() -> None:
     arguments = parser.parse_args()
 
     job = open_prediction(arguments)
-    run = job.run
-    with explaining_lack_of_memory(run):
-        features, _ = embed(job.model, job.batches, run.view, run.amp)
+    with explaining_lack_of_memory(job.run):
+        features, _ = embed(job.model, job.batches, job.run)
     embeddings = pa.FixedSizeListArray.from_arrays(features.ravel(), features.shape[1])
     table = {"collection": job.collections, "id": job.ids, "embedding": embeddings}
     write_table(arguments.embeddings, pa.table(table))

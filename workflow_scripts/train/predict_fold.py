@@ -24,9 +24,8 @@ def main() -> None:
     arguments = parser.parse_args()
 
     job = open_prediction(arguments)
-    run = job.run
-    with explaining_lack_of_memory(run):
-        predictions = predict(job.model, job.batches, run.view, run.amp, run.tta)
+    with explaining_lack_of_memory(job.run):
+        predictions = predict(job.model, job.batches, job.run, job.run.tta)
     table = {"collection": job.collections, "id": job.ids, "prediction": predictions}
     write_table(arguments.predictions, pa.table(table))
 

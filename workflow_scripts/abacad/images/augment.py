@@ -7,14 +7,15 @@ which takes the label away.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
 from torch.nn import functional
 
+from abacad.images.composition import FREQUENCY, TIME, mirrored
 from abacad.settings import Augmentation
 
-TIME, FREQUENCY = -2, -1  # axes
 ON, OFF = slice(0, None, 2), slice(1, None, 2)  # panels of a channel that holds all six
 
 
@@ -53,11 +54,17 @@ def augment(
 # Moves: all channels
 
 
-def flip(batch: PanelBatch, random: np.random.Generator, frequency: float, time: float) -> None:
-    """Mirror along frequency, and along time within each panel, with these probabilities."""
+def flip(
+    batch: PanelBatch,
+    random: np.random.Generator,
+    frequency: float,
+    time: float,
+    of: Literal["image", "panels"],
+) -> None:
+    """Mirror along frequency and along time, with these probabilities; `of` as `mirrored`."""
     for axis, probability in ((FREQUENCY, frequency), (TIME, time)):
         for row in _chosen(batch, probability, random):
-            batch.panels[row] = batch.panels[row].flip(axis)
+            batch.panels[row] = mirrored(batch.panels[row], (axis,), of)
 
 
 def roll(

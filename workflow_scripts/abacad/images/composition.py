@@ -1,9 +1,16 @@
-"""From panels to the image that a model sees: stacked in time, resized on the device."""
+"""From panels to the image that a model sees: mirrored, stacked in time, resized on the device."""
+
+from typing import Literal
 
 import torch
 from torch.nn import functional
 
 from abacad.settings import View
+
+TIME, FREQUENCY = -2, -1  # axes of panels
+
+# Where each panel comes from when time runs backwards, by their number: three of one side, or all six.
+REVERSED = {3: [2, 1, 0], 6: [4, 5, 2, 3, 0, 1]}
 
 # Conversion to float32 and resize go through a batch in pieces that stay in the processor's cache:
 # 0.75 ms a cadence instead of 2.0 for a batch of 16 (three channels to 136 x 128, one core).
@@ -37,6 +44,20 @@ def _compose(panels: torch.Tensor, view: View) -> torch.Tensor:
     for size in ((time, images.shape[-1]), (time, frequency)):
         images = functional.interpolate(images, size, mode="bilinear", antialias=True)
     return images
+
+
+def mirrored(
+    panels: torch.Tensor, axes: tuple[int, ...], of: Literal["image", "panels"]
+) -> torch.Tensor:
+    """Mirror (..., panel=3 or 6, time, frequency) along some of the axes TIME and FREQUENCY.
+
+    Along time, `of` says whether the image is mirrored, so that the last panel comes first and a line
+    that goes on from panel to panel still does, or each panel in its place, where such a line breaks.
+    Of six panels, ON panels change places with ON panels, and OFF panels with OFF panels.
+    """
+    if TIME in axes and of == "image":
+        panels = panels[..., REVERSED[panels.shape[-3]], :, :]
+    return panels.flip(axes)
 
 
 STANDARDIZED_AXES = {"panel": (3, 4), "cadence": (2, 3, 4)}

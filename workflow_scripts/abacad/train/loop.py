@@ -73,7 +73,7 @@ def train(learner: Learner, data: TrainingData, state: State, threads: int) -> l
             trained = time.perf_counter()
             order = in_order(len(data.validation), batch_size)
             batches = load_batches(data.reader, data.validation, order, device, threads)
-            probabilities = predict(learner.result, batches, run.view, run.amp, flips=1)
+            probabilities = predict(learner.result, batches, run, flips=1)
             history.append(
                 {
                     "epoch": epoch,
@@ -113,7 +113,7 @@ def train_epoch(
     if run.loss_terms.shot:
         order = in_order(len(training), batch_size)
         batches = load_batches(reader, training, order, device, threads)
-        labels = centroid_labels(*embed(learner.model, batches, run.view, run.amp))
+        labels = centroid_labels(*embed(learner.model, batches, run))
         training = Rows(training.collections, training.places, labels)
     chosen = drawn(training.labels, run.selection.negatives_per_positive, random)
     order = shuffled(chosen, batch_size, random)
