@@ -54,7 +54,10 @@ def settings() -> dict:
         "dann": None,
         "shot": None,
         "negatives_per_positive": None,
-        "mixup": {"alpha": 1.0, "weights": None, "label": "or", "stop_epoch": 2},
+        "mixup": {
+            **{"alpha": 1.0, "weights": None, "label": "or", "rescale": True},
+            "stop_epoch": 2,
+        },
         "cutmix": None,
         "flip": {"frequency": 0.5, "time": 0.5, "of": "image"},
         "spec_augment": {"probability": 0.5, "masks": 2, "time_width": 40, "frequency_width": 24},

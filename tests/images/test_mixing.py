@@ -7,6 +7,8 @@ import torch
 from abacad.images.mixing import MIXED_LABELS, cutmix, mix, mixup
 from abacad.settings import Cutmix, Mixup
 
+CHANNELS = ("normalized.on",)
+
 
 def random(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
@@ -16,8 +18,20 @@ def test_mixup_blends_images_and_linear_labels_by_the_same_weight():
     images = torch.tensor([0.0, 1.0, 0.0, 1.0])[:, None, None, None].expand(4, 1, 8, 8)
     labels = torch.tensor([0.0, 1.0, 0.0, 1.0])
     for seed in range(5):
-        mixed, mixed_labels = mixup(images, labels, random(seed), Mixup(1.0, None, "linear", 9))
+        plain = Mixup(1.0, None, "linear", False, 9)
+        mixed, mixed_labels = mixup(images, labels, random(seed), plain, CHANNELS)
         torch.testing.assert_close(mixed[:, 0, 0, 0], mixed_labels)
+
+
+@pytest.mark.parametrize("count", [2, 3, 16])
+def test_each_image_is_mixed_with_another_one_and_each_twice(count):
+    images = 2.0 ** torch.arange(count)[:, None, None, None].expand(count, 1, 2, 2)
+    halves = Mixup(1.0, (0.5, 0.5), "linear", False, 9)
+    for seed in range(20):
+        mixed, _ = mixup(images, torch.zeros(count), random(seed), halves, CHANNELS)
+        partners = (2 * mixed - images)[:, 0, 0, 0]
+        assert (partners != images[:, 0, 0, 0]).all()
+        assert torch.equal(partners.sort().values, images[:, 0, 0, 0])
 
 
 @pytest.mark.parametrize(
@@ -25,10 +39,8 @@ def test_mixup_blends_images_and_linear_labels_by_the_same_weight():
 )
 def test_the_or_label_is_the_probability_of_a_needle_in_either(one, other, either):
     labels = torch.tensor([one, other], dtype=torch.float32)
-    seed = next(seed for seed in range(99) if random(seed).permutation(2)[0] == 1)  # they swap
-    _, mixed_labels = mixup(
-        torch.zeros(2, 1, 4, 4), labels, random(seed), Mixup(0.4, None, "or", 9)
-    )
+    options = Mixup(0.4, None, "or", True, 9)
+    _, mixed_labels = mixup(torch.zeros(2, 1, 4, 4), labels, random(), options, CHANNELS)
     torch.testing.assert_close(mixed_labels, torch.tensor([either, either], dtype=torch.float32))
 
 
@@ -37,14 +49,68 @@ def test_the_max_label_is_the_larger_one():
     assert MIXED_LABELS["max"](one, other, None).tolist() == [0.5, 1.0]
 
 
-def test_weights_from_a_range_stay_in_it():
-    images = torch.arange(64.0)[:, None, None, None].expand(64, 1, 2, 2)
-    labels = torch.arange(64.0)
-    mixed, _ = mixup(images, labels, random(), Mixup(1.0, (0.4, 0.6), "linear", 9))
-    partners = torch.from_numpy(random().permutation(64))
-    others = partners != torch.arange(64)
-    weights = ((mixed[:, 0, 0, 0] - partners) / (labels - partners))[others]
-    assert 0.4 <= weights.min() < 0.45 and 0.55 < weights.max() <= 0.6
+def drawn_weights(options: Mixup) -> torch.Tensor:
+    """The weights of 999 pairs: a one and a zero blend to the weight of one of them."""
+    mixed, labels = [], torch.tensor([0.0, 1.0])
+    for seed in range(999):
+        images = labels[:, None, None, None].expand(2, 1, 1, 1)
+        mixed.append(mixup(images, labels, random(seed), options, CHANNELS)[0][1, 0, 0, 0])
+    return torch.stack(mixed)
+
+
+@pytest.mark.parametrize(
+    ("label", "weights", "low", "high"),
+    [
+        ("linear", None, 0, 1),
+        ("or", None, 0.3, 0.7),
+        ("max", None, 0.3, 0.7),
+        ("or", (0.0, 1.0), 0, 1),
+        ("linear", (0.4, 0.6), 0.4, 0.6),
+    ],
+)
+def test_weights_lie_within_their_range_which_is_narrow_where_the_label_does_not_tell_them(
+    label, weights, low, high
+):
+    drawn = drawn_weights(Mixup(1.0, weights, label, False, 9))
+    margin = (high - low) / 20
+    assert low <= drawn.min() < low + margin and high - margin < drawn.max() <= high
+    assert drawn.std().item() == pytest.approx((high - low) / 12**0.5, rel=0.1)  # uniform
+
+
+def test_the_weights_of_a_small_alpha_are_at_both_ends_of_the_range():
+    drawn = drawn_weights(Mixup(0.1, (0.2, 0.6), "linear", False, 9))
+    assert drawn.min() >= 0.2 and drawn.max() <= 0.6
+    assert ((drawn < 0.25) | (drawn > 0.55)).float().mean() > 0.7
+
+
+NOISE_AND_LINE = torch.randn(64, 1, 200, 100, generator=torch.Generator().manual_seed(0))
+NOISE_AND_LINE[::2, :, :, 50] += 20
+
+
+def test_a_needle_of_an_or_label_keeps_its_strength_in_noise_of_spread_1():
+    labels = torch.tensor([1.0, 0.0]).repeat(32)
+    for seed in range(5):
+        options = Mixup(1.0, None, "or", True, 9)
+        mixed, mixed_labels = mixup(NOISE_AND_LINE, labels, random(seed), options, CHANNELS)
+        spread = mixed[..., :50].std((1, 2, 3))
+        torch.testing.assert_close(spread, torch.ones(64), atol=0.03, rtol=0)
+        strength = mixed[:, 0, :, 50].mean(1) / 20
+        assert strength[mixed_labels == 1].min() > 0.38
+        assert strength[mixed_labels == 0].abs().max() < 0.02
+
+
+def test_without_rescaling_noise_is_calmer_in_a_blend():
+    options = Mixup(1.0, (0.5, 0.5), "linear", False, 9)
+    mixed, _ = mixup(NOISE_AND_LINE, torch.zeros(64), random(), options, CHANNELS)
+    assert mixed[..., :50].std().item() == pytest.approx(0.5**0.5, rel=0.01)
+
+
+def test_masks_are_blended_and_not_rescaled():
+    images = torch.ones(8, 3, 4, 4)
+    channels = ("residual.on", "residual.mask", "residual.off")
+    options = Mixup(1.0, (0.5, 0.5), "linear", True, 9)
+    mixed, _ = mixup(images, torch.zeros(8), random(), options, channels)
+    torch.testing.assert_close(mixed[0, :, 0, 0], torch.tensor([2**0.5, 1, 2**0.5]))
 
 
 def test_cutmix_takes_one_rectangle_at_its_place_and_labels_by_area():
@@ -59,13 +125,22 @@ def test_cutmix_takes_one_rectangle_at_its_place_and_labels_by_area():
     assert images[0].max() == 0
 
 
+def test_a_rectangle_of_an_or_label_is_of_half_the_image_and_a_fifth_more_or_less():
+    images = torch.stack([torch.zeros(1, 100, 100), torch.ones(1, 100, 100)])
+    kept = [
+        cutmix(images, torch.zeros(2), random(seed), Cutmix(1.0, "or", 9))[0][1].mean().item()
+        for seed in range(200)
+    ]
+    assert 0.29 < min(kept) < 0.32 and 0.68 < max(kept) < 0.71
+
+
 def test_mixing_stops_at_its_stop_epoch_and_is_off_where_neither_is_set(make_run):
     images, labels = torch.randn(8, 1, 4, 4), torch.arange(8) / 8
     for epoch, mixed in ((0, True), (1, True), (2, False)):
-        result, _ = mix(images, labels, make_run().mixing, epoch, random())
+        result, _ = mix(images, labels, make_run().mixing, CHANNELS, epoch, random())
         assert torch.equal(result, images) != mixed
     off = make_run(mixup=None).mixing
-    assert torch.equal(mix(images, labels, off, 0, random())[0], images)
+    assert torch.equal(mix(images, labels, off, CHANNELS, 0, random())[0], images)
     cut = make_run(mixup=None, cutmix={"alpha": 1.0, "label": "or", "stop_epoch": 1}).mixing
-    assert not torch.equal(mix(images, labels, cut, 0, random())[0], images)
-    assert torch.equal(mix(images, labels, cut, 1, random())[0], images)
+    assert not torch.equal(mix(images, labels, cut, CHANNELS, 0, random())[0], images)
+    assert torch.equal(mix(images, labels, cut, CHANNELS, 1, random())[0], images)

@@ -128,6 +128,7 @@ class Mixup:
     alpha: float
     weights: tuple[float, float] | None
     label: MixedLabel
+    rescale: bool
     stop_epoch: int
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from abacad.images.composition import FREQUENCY, TIME, mirrored
+from abacad.images.composition import FREQUENCY, TIME, intensities, mirrored
 from abacad.settings import Augmentation
 
 ON, OFF = slice(0, None, 2), slice(1, None, 2)  # panels of a channel that holds all six
@@ -35,10 +35,6 @@ class PanelBatch:
 
     def __len__(self) -> int:
         return len(self.panels)
-
-    def values(self) -> list[int]:
-        """The channels that hold intensities."""
-        return [i for i, channel in enumerate(self.channels) if not channel.endswith(".mask")]
 
 
 def augment(
@@ -210,13 +206,13 @@ def sharpen(
     batch: PanelBatch, random: np.random.Generator, probability: float, amount: float
 ) -> None:
     """Sharpen along frequency with the kernel [-a, 1 + 2a, -a], `amount` being the largest a."""
-    for row, panels in _chosen_values(batch, probability, random):
+    for row, shown, panels in _chosen_values(batch, probability, random):
         strength = random.uniform(0, amount)
         padded = functional.pad(panels.float(), (1, 1, 0, 0), mode="replicate")
         neighbours = padded[..., :-2] + padded[..., 2:]
-        batch.panels[row, batch.values()] = (
-            (1 + 2 * strength) * panels.float() - strength * neighbours
-        ).to(panels.dtype)
+        batch.panels[row, shown] = ((1 + 2 * strength) * panels.float() - strength * neighbours).to(
+            panels.dtype
+        )
 
 
 def brightness_contrast(
@@ -227,11 +223,9 @@ def brightness_contrast(
     contrast: float,
 ) -> None:
     """Multiply by 1 - contrast to 1 + contrast, and add -brightness to brightness (standard deviations)."""
-    for row, panels in _chosen_values(batch, probability, random):
+    for row, shown, panels in _chosen_values(batch, probability, random):
         factor = random.uniform(1 - contrast, 1 + contrast)
-        batch.panels[row, batch.values()] = panels * factor + random.uniform(
-            -brightness, brightness
-        )
+        batch.panels[row, shown] = panels * factor + random.uniform(-brightness, brightness)
 
 
 def noise(
@@ -241,7 +235,7 @@ def noise(
 
     `kind`: gaussian; chi_squared, of 4 degrees of freedom, skewed as power in a receiver is.
     """
-    for row, panels in _chosen_values(batch, probability, random):
+    for row, shown, panels in _chosen_values(batch, probability, random):
         generator = torch.Generator(panels.device).manual_seed(int(random.integers(2**62)))
 
         def normal(shape=panels.shape, device=panels.device, generator=generator) -> torch.Tensor:
@@ -251,9 +245,7 @@ def noise(
             added = normal()
         else:
             added = (sum(normal() ** 2 for _ in range(DEGREES)) - DEGREES) / np.sqrt(2 * DEGREES)
-        batch.panels[row, batch.values()] = panels + (random.uniform(0, level) * added).to(
-            panels.dtype
-        )
+        batch.panels[row, shown] = panels + (random.uniform(0, level) * added).to(panels.dtype)
 
 
 DEGREES = 4  # of freedom of chi-squared noise
@@ -278,6 +270,7 @@ def _chosen(batch: PanelBatch, probability: float, random: np.random.Generator) 
 
 
 def _chosen_values(batch: PanelBatch, probability: float, random: np.random.Generator):
-    """Those rows, and the intensities of each: (channel, panel, time, frequency)."""
+    """Those rows, the channels of intensities, and these of each row: (channel, panel, time, frequency)."""
+    shown = intensities(batch.channels)
     for row in _chosen(batch, probability, random):
-        yield row, batch.panels[row, batch.values()]
+        yield row, shown, batch.panels[row, shown]

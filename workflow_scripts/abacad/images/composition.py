@@ -1,5 +1,6 @@
 """From panels to the image that a model sees: mirrored, stacked in time, resized on the device."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -32,9 +33,9 @@ def compose(panels: torch.Tensor, view: View) -> torch.Tensor:
 def _compose(panels: torch.Tensor, view: View) -> torch.Tensor:
     panels = panels.float()
     if view.standardize is not None:
-        masks = [channel.endswith(".mask") for channel in view.channels]
-        scaled = standardize(panels, STANDARDIZED_AXES[view.standardize])
-        scaled[:, masks] = panels[:, masks]
+        shown, axes = intensities(view.channels), STANDARDIZED_AXES[view.standardize]
+        scaled = panels.clone()  # the panels may be mirrored and composed once more
+        scaled[:, shown] = standardize(panels[:, shown], axes)
         panels = scaled
     images = panels.flatten(2, 3)  # (batch, channel, panel * time, frequency)
     if view.image_size is None:
@@ -44,6 +45,11 @@ def _compose(panels: torch.Tensor, view: View) -> torch.Tensor:
     for size in ((time, images.shape[-1]), (time, frequency)):
         images = functional.interpolate(images, size, mode="bilinear", antialias=True)
     return images
+
+
+def intensities(channels: Sequence[str]) -> list[int]:
+    """The numbers of the channels that hold intensities; masks say which columns are known."""
+    return [number for number, name in enumerate(channels) if not name.endswith(".mask")]
 
 
 def mirrored(

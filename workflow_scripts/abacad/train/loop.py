@@ -127,7 +127,7 @@ def train_epoch(
     for step, ((panels, labels), other) in enumerate(zip(batches, others, strict=False)):
         epochs_done = epoch + step / len(order)
         images, labels = prepared(panels, labels, run.view, run.augmentation, random, device)
-        images, labels = mix(images, labels, run.mixing, epoch, random)
+        images, labels = mix(images, labels, run.mixing, run.view.channels, epoch, random)
         test_images = None
         if other is not None:
             test_images, _ = prepared(*other, run.view, run.augmentation, random, device)
