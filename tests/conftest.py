@@ -47,7 +47,7 @@ def settings() -> dict:
             "name": "bce",
             "label_smoothing": 0.0,
             "bce": {"positive_weight": 1.0},
-            "focal": {"alpha": None, "gamma": 2.0},
+            "focal": {"alpha": 1.0, "gamma": 2.0},
             "auc_margin": {"margin": 1.0},
             "arcface": {"scale": 16.0, "margin": 0.3},
         },

@@ -29,12 +29,14 @@ def test_cross_entropy_counts_a_needle_by_its_weight():
 
 
 def test_the_focal_loss_without_focus_is_cross_entropy_and_with_it_less_of_what_is_clear():
-    assert focal(LOGITS, LABELS, None, 0).item() == pytest.approx(bce(LOGITS, LABELS, 1.0).item())
+    for weight in (1.0, 3.0):
+        expected = bce(LOGITS, LABELS, weight).item()
+        assert focal(LOGITS, LABELS, weight, 0).item() == pytest.approx(expected)
     clear, label = torch.tensor([3.0]), torch.tensor([1.0])
     expected = (1 - sigmoid(3)) ** 2 * entropy(3, 1)
-    assert focal(clear, label, None, 2).item() == pytest.approx(expected, rel=1e-4)
-    assert focal(clear, label, 0.25, 2).item() == pytest.approx(0.25 * expected, rel=1e-4)
-    assert focal(-clear, 1 - label, 0.25, 2).item() == pytest.approx(0.75 * expected, rel=1e-4)
+    for weight in (1.0, 3.0):
+        assert focal(clear, label, weight, 2).item() == pytest.approx(weight * expected, rel=1e-4)
+        assert focal(-clear, 1 - label, weight, 2).item() == pytest.approx(expected, rel=1e-4)
 
 
 def test_the_auc_margin_counts_pairs_by_how_far_they_are_from_the_margin():

@@ -177,6 +177,10 @@ def test_config_yaml_shows_every_key_of_the_schema():
             {"pseudo_labels": {"labels": "hard"}},
             "pseudo_labels.labels: hard needs select: {top, bottom}",
         ),
+        (
+            {"defaults": {"loss": {"focal": {"alpha": 0}}}},
+            "defaults.loss.focal.alpha: 0 is less than or equal to the minimum of 0",
+        ),
         ({"defaults": {"final_learning_rate": 1}}, "final_learning_rate is above learning_rate"),
         ({"defaults": {"pretrained": "no/such/file"}}, "pretrained: no such file no/such/file"),
         (

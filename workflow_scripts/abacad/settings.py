@@ -78,7 +78,7 @@ class Bce:
 
 @dataclass(frozen=True)
 class Focal:
-    alpha: float | None
+    alpha: float
     gamma: float
 
 

@@ -25,21 +25,20 @@ def bce(logits: torch.Tensor, labels: torch.Tensor, positive_weight: float) -> t
     return functional.binary_cross_entropy_with_logits(logits, labels, pos_weight=weight)
 
 
-def focal(
-    logits: torch.Tensor, labels: torch.Tensor, alpha: float | None, gamma: float
-) -> torch.Tensor:
+def focal(logits: torch.Tensor, labels: torch.Tensor, alpha: float, gamma: float) -> torch.Tensor:
     """Cross-entropy times |label - probability| ** gamma: what is clear already counts less.
 
-    `alpha`: weight of needles, 1 - alpha that of none; None: both 1. For soft labels the distance
-    from the label takes the place of 1 - probability of the class, which it is for hard ones.
+    A needle counts `alpha` times as much as none. For soft labels the distance from the label takes the
+    place of 1 - probability of the class, which it is for hard ones.
 
-    Source: Lin et al. 2017, arXiv:1708.02002; for soft labels Li et al. 2020, arXiv:2006.04388.
+    Source: Lin et al. 2017, arXiv:1708.02002, whose weights a and 1 - a are in the ratio `alpha`; for
+    soft labels Li et al. 2020, arXiv:2006.04388.
     """
-    entropy = functional.binary_cross_entropy_with_logits(logits, labels, reduction="none")
-    losses = (labels - logits.sigmoid()).abs() ** gamma * entropy
-    if alpha is not None:
-        losses = losses * (alpha * labels + (1 - alpha) * (1 - labels))
-    return losses.mean()
+    weight = torch.tensor(alpha, device=logits.device)
+    entropy = functional.binary_cross_entropy_with_logits(
+        logits, labels, pos_weight=weight, reduction="none"
+    )
+    return ((labels - logits.sigmoid()).abs() ** gamma * entropy).mean()
 
 
 def auc_margin(logits: torch.Tensor, labels: torch.Tensor, margin: float) -> torch.Tensor:
