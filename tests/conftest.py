@@ -22,6 +22,7 @@ def settings() -> dict:
         "channels": ["normalized.on", "normalized.off"],
         "standardize": None,
         "image_size": [64, 32],
+        "resize": "bilinear",
         "stem_stride": None,
         "first_pooling": True,
         "activation": None,

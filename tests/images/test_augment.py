@@ -80,7 +80,7 @@ def test_a_flip_of_panels_mirrors_frequency_or_time_within_each_panel():
 
 def test_a_flip_of_the_image_mirrors_the_image_that_is_composed_of_the_panels():
     panels = torch.randn(3, 2, 3, 273, 256)
-    whole = View(("a.on", "a.off"), None, None)
+    whole = View(("a.on", "a.off"), None, None, "bilinear")
     for axis, name in ((-1, "frequency"), (-2, "time")):
         flipped = changed(panels, flipped_by("image", **{name: 1}))
         assert torch.equal(compose(flipped, whole), compose(panels, whole).flip(axis))

@@ -8,9 +8,12 @@ from abacad.settings import View
 
 
 def view(
-    image_size: tuple[int, int] | None, standardize: str | None = None, channels=("nmf.on",)
+    image_size: tuple[int, int] | None,
+    standardize: str | None = None,
+    channels=("nmf.on",),
+    resize: str = "bilinear",
 ) -> View:
-    return View(channels, standardize, image_size)
+    return View(channels, standardize, image_size, resize)
 
 
 def test_panels_are_stacked_in_the_order_of_time():
@@ -42,12 +45,21 @@ def test_a_line_narrower_than_a_pixel_keeps_its_energy():
         assert image.sum().item() == pytest.approx(64 * 32 / 256, rel=0.02)
 
 
-def test_the_resize_is_torchs_own():
+@pytest.mark.parametrize(
+    ("resize", "options"),
+    [
+        ("bilinear", {"mode": "bilinear", "antialias": True}),
+        ("bicubic", {"mode": "bicubic", "antialias": True}),
+        ("area", {"mode": "area"}),
+        ("nearest", {"mode": "nearest-exact"}),
+    ],
+)
+def test_the_resize_is_torchs_own_of_both_axes_at_once(resize, options):
     panels = torch.randn(6, 2, 3, 273, 256)
-    expected = torch.nn.functional.interpolate(
-        panels.flatten(2, 3), (96, 300), mode="bilinear", antialias=True
-    )
-    torch.testing.assert_close(compose(panels, view((96, 300))), expected)
+    for size in ((96, 300), (900, 100)):
+        expected = torch.nn.functional.interpolate(panels.flatten(2, 3), size, **options)
+        resized = compose(panels, view(size, resize=resize))
+        torch.testing.assert_close(resized, expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(("standardize", "axes"), [("panel", (2, 3)), ("cadence", (1, 2, 3))])

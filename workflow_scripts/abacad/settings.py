@@ -23,6 +23,7 @@ class View:
     channels: tuple[str, ...]  # of abacad.cadences.known_stores.CHANNELS
     standardize: Literal["panel", "cadence"] | None
     image_size: tuple[int, int] | None  # time, frequency
+    resize: Literal["bilinear", "bicubic", "area", "nearest"]
 
 
 @dataclass(frozen=True)
