@@ -35,6 +35,7 @@ def settings() -> dict:
         "drop_rate": 0.2,
         "drop_path_rate": 0.1,
         "epochs": 3,
+        "validate_every": 1,
         "batch_size": 4,
         "optimizer": "adam",
         "learning_rate": 1e-3,

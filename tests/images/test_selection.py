@@ -82,10 +82,16 @@ def test_rows_on_both_sides_are_refused():
         check_apart(IDS, rows, rows)
 
 
-def test_pretraining_learns_from_old_train_and_is_scored_on_old_test():
-    training, validation = pretraining_rows(IDS, OLD)
-    assert named(training) == [("o", 0), ("p", 1)]
-    assert named(validation) == [("q", 1)]
+def test_pretraining_learns_from_all_old_cadences_and_is_scored_on_its_fold():
+    training, validation = pretraining_rows(IDS, FOLDS, 1, OLD)
+    assert named(training) == [("o", 0), ("p", 1), ("q", 1)]
+    assert named(validation) == [("b", 1), ("e", 0)]
+
+
+def test_pretraining_on_half_of_the_old_data_is_refused():
+    half = {"train_old": OLD["train_old"]}
+    with pytest.raises(ValueError, match="train_old, test_old wanted, not train_old"):
+        pretraining_rows(IDS, FOLDS, 1, half)
 
 
 def test_a_fold_predicts_its_own_rows_and_all_of_test_once_each():

@@ -175,7 +175,7 @@ def test_the_tsv_has_every_number_under_its_column():
     assert rows[1]["auc_low"] == "0.437500" and rows[1]["round"] == 1
 
 
-def write_history(path: Path, aucs: list[float]) -> Path:
+def write_history(path: Path, aucs: list[float | str]) -> Path:
     rows = "".join(f"{epoch}\t0.5\t{auc}\n" for epoch, auc in enumerate(aucs))
     path.write_text(f"epoch\tloss\tauc\n{rows}")
     return path
@@ -183,6 +183,8 @@ def write_history(path: Path, aucs: list[float]) -> Path:
 
 def test_a_history_gives_its_aucs_by_epoch_and_another_file_is_named(tmp_path):
     assert read_history(write_history(tmp_path / "history.tsv", [0.5, 0.75])) == [0.5, 0.75]
+    validated_once = write_history(tmp_path / "history.tsv", ["", 0.75])
+    assert read_history(validated_once) == [None, 0.75]
     other = tmp_path / "other.tsv"
     other.write_text("epoch\tloss\n0\t0.5\n")
     with pytest.raises(KeyError, match=r"other\.tsv"):
@@ -192,7 +194,7 @@ def test_a_history_gives_its_aucs_by_epoch_and_another_file_is_named(tmp_path):
 def test_the_pictures_are_drawn(tmp_path):
     panels = np.random.default_rng(0).normal(size=(6, 273, 256)).astype(np.float16)
     plot_cadence(tmp_path / "cadence.png", "c", {"raw": panels, "whitened": panels})
-    files = [write_history(tmp_path / f"{fold}.tsv", [0.5, 0.75]) for fold in range(2)]
+    files = [write_history(tmp_path / f"{fold}.tsv", [0.5, "", 0.75]) for fold in range(2)]
     plot_histories(tmp_path / "history.png", {"b3": [files, files], "b5": [files]})
     for name in ("cadence.png", "history.png"):
         picture = imread(tmp_path / name)[..., :3]  # (height, width, colour)

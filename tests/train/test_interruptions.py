@@ -15,7 +15,7 @@ import pytest
 from abacad.tables.files import write_json
 from abacad.train import loop as train_module
 from abacad.train.memory import explaining_lack_of_memory
-from abacad.train.time_limit import end_of_job
+from abacad.train.time_limit import RESERVE, end_of_job, seconds_for_epoch
 from conftest import outputs, stores
 from train import export_embeddings, predict_fold, train_fold
 
@@ -124,6 +124,16 @@ def test_a_training_stops_before_its_time_is_over_and_goes_on_later(
     assert "resuming after epoch 1" in capsys.readouterr().out
     calm, stopped = (Path(run, "weights.safetensors").read_bytes() for run in ("calm", "stopped"))
     assert calm == stopped
+
+
+def test_what_an_epoch_may_take_is_the_longest_so_far_and_a_first_validation():
+    history = [
+        {"seconds": 100.0, "images_per_second": 50.0},
+        {"seconds": 90.0, "images_per_second": 60.0},
+    ]
+    assert seconds_for_epoch([], 1000) == RESERVE  # nothing is known yet
+    assert seconds_for_epoch(history, 0) == pytest.approx(120 + RESERVE)
+    assert seconds_for_epoch(history, 1000) == pytest.approx(1.2 * (100 + 20) + RESERVE)
 
 
 def test_the_end_of_a_job_of_slurm_is_what_squeue_says(tmp_path, monkeypatch, capsys):

@@ -32,7 +32,7 @@ def test_the_stages_run_one_after_the_other(command, settings, tmp_path):
 
     command(
         pretrain_old,
-        f"--settings pretrain.json --stores {stores('train_old', 'test_old')} "
+        f"--settings pretrain.json --stores {stores('train', 'train_old', 'test_old')} "
         "--manifests train_old.parquet test_old.parquet --folds folds.parquet --fold 1 "
         f"--groups groups.parquet --backbone-weights {outputs('pretrain')}",
     )
@@ -58,7 +58,10 @@ def test_the_stages_run_one_after_the_other(command, settings, tmp_path):
         run: json.loads((tmp_path / run / "metrics.json").read_text())
         for run in ("pretrain", "round0", "round1")
     }
-    assert rows["pretrain"]["training_rows"] == 5  # without what overlaps with the fold
+    assert (
+        rows["pretrain"]["training_rows"] == 9
+    )  # all old ones, without what overlaps with the fold
+    assert rows["pretrain"]["validation_rows"] == 3
     assert rows["round0"]["training_rows"] == 6 + 3  # two folds, and the old positives
     assert rows["round1"]["training_rows"] == 6 + 4  # two folds, and the pseudo-labels
     assert rows["round1"]["validation_rows"] == 3

@@ -104,6 +104,28 @@ def test_the_history_has_a_row_an_epoch(train_run, make_run):
     assert all(row["images_per_second"] > 0 and row["peak_memory_mb"] > 0 for row in history)
 
 
+@pytest.mark.parametrize(
+    ("every", "validated"), [(1, [0, 1, 2, 3, 4]), (2, [1, 3, 4]), (None, [4])]
+)
+def test_it_is_validated_as_often_as_asked_and_after_the_last_epoch(
+    train_run, make_run, monkeypatch, every, validated
+):
+    looked = []
+    in_order = module.in_order
+    monkeypatch.setattr(module, "in_order", lambda *a: looked.append(a[0]) or in_order(*a))
+    _, history = train_run(make_run(epochs=5, validate_every=every))
+    assert [row["epoch"] for row in history if row["auc"] is not None] == validated
+    assert looked == [4] * len(validated)  # rows that are validated
+
+
+def test_to_validate_less_often_changes_nothing_that_is_learnt(train_run, make_run, tmp_path):
+    often, once = (
+        train_run(make_run(validate_every=every), tmp_path / str(every))[0].state_dict()
+        for every in (1, None)
+    )
+    assert all(torch.equal(often[name], once[name]) for name in often)
+
+
 def changed(before: nn.Module, after: nn.Module) -> set[str]:
     """Names of the parameters and buffers that are not the same bits."""
     states = before.state_dict(), after.state_dict()

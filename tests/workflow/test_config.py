@@ -463,6 +463,21 @@ def test_a_run_merges_defaults_experiment_and_stage():
     assert first["mixup"]["alpha"] == 0.5
 
 
+def test_pretraining_is_validated_at_its_end_unless_it_says_otherwise():
+    config = complete({"experiments": {"b3_sharpened": {"pretrain": {"validate_every": 5}}}})
+    every = {
+        (name, stage): run_settings(config, SCHEMA, name, stage)["validate_every"]
+        for name in ("b3_pretrained", "b3_sharpened")
+        for stage in ("pretrain", "round0")
+    }
+    assert every == {
+        ("b3_pretrained", "pretrain"): None,
+        ("b3_pretrained", "round0"): 1,
+        ("b3_sharpened", "pretrain"): 5,
+        ("b3_sharpened", "round0"): 1,
+    }
+
+
 def test_an_overlay_takes_an_experiment_away_with_null():
     members = {"ensemble": {"members": ["b3_sharpened"]}}
     config = complete(members | {"experiments": {"b3_pretrained": None, "b5_old_positives": None}})

@@ -61,6 +61,7 @@ class Optimization:
     """How weights change, and for how long."""
 
     epochs: int
+    validate_every: int | None
     batch_size: int
     optimizer: Literal["adam", "adamw", "radam", "madgrad"]
     learning_rate: float

@@ -1,10 +1,10 @@
-"""Train a detector on the old data, and score it on old test after every epoch: a start for one fold.
+"""Train a detector on all of the old data: a start for one fold, on whose cadences it is scored.
 
 What overlaps with the fold is left out. The stores must be of re-standardised panels: raw old positives
 give themselves away by their mean. Goes on by itself after a kill, from the last whole epoch.
 
     python workflow_scripts/train/pretrain_old.py --settings results/runs/b3/pretrain/settings.json \\
-        --stores results/stores/normalized/{train_old,test_old}/*.arrow \\
+        --stores results/stores/normalized/{train,train_old,test_old}/*.arrow \\
         --manifests results/manifests/{train_old,test_old}.parquet \\
         --folds results/folds.parquet --fold 0 --groups results/overlaps/groups.parquet \\
         --weights pretrain/fold0/weights.safetensors --history pretrain/fold0/history.tsv \\
@@ -18,6 +18,7 @@ from abacad.devices.data_parallel import process_count, run_in_processes
 from abacad.images.batches import PanelReader, TrainingData
 from abacad.images.selection import pretraining_rows, read_manifests
 from abacad.settings import Run, read_run
+from abacad.tables.files import read_table
 from abacad.train.training_job import run_training, training_parser
 
 
@@ -35,7 +36,8 @@ def main() -> None:
 def pretrain_old(arguments: argparse.Namespace, run: Run) -> None:
     """Train on what the command line names."""
     reader = PanelReader(open_stores(arguments.stores), run.view.channels)
-    rows = pretraining_rows(reader.ids, read_manifests(arguments.manifests))
+    folds, manifests = read_table(arguments.folds), read_manifests(arguments.manifests)
+    rows = pretraining_rows(reader.ids, folds, arguments.fold, manifests)
     run_training(arguments, run, TrainingData(reader, *rows))
 
 

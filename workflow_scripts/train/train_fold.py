@@ -1,4 +1,4 @@
-"""Train the detector of one fold: on all other folds, scored on its own after every epoch.
+"""Train the detector of one fold: on all other folds, scored on its own.
 
 Goes on by itself after a kill, from the last whole epoch.
 

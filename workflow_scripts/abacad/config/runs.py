@@ -61,7 +61,8 @@ def run_settings(config: Settings, schema: Settings, experiment: str, stage: str
     settings = experiment_settings(config, schema, experiment)
     if stage == "pretrain":
         none_of_train = {"old_positives": [], "injected_kinds": [], "dann": None}
-        settings = merged(settings, settings["pretrain"] | none_of_train)
+        own = {"validate_every": None} | settings["pretrain"] | none_of_train
+        settings = merged(settings, own)
     elif stage != "round0":
         settings = merged(settings, config["pseudo_labels"]["settings"])
     settings = with_defaults(schema["$defs"]["training"], settings)

@@ -140,16 +140,18 @@ def named(ids: Ids, rows: Rows) -> list[CadenceKey]:
     return [(of, ids[of][place]) for of, place in zip(rows.collections, rows.places, strict=True)]
 
 
-def pretraining_rows(ids: Ids, manifests: Mapping[str, pa.Table]) -> tuple[Rows, Rows]:
-    """What pretraining learns from (all of train_old) and is scored on (all of test_old)."""
+def pretraining_rows(
+    ids: Ids, folds: pa.Table, fold: int, manifests: Mapping[str, pa.Table]
+) -> tuple[Rows, Rows]:
+    """What pretraining learns from, all of the old data, and what it is scored on, as fold_rows."""
     if set(manifests) != set(OLD_COLLECTIONS):
         raise ValueError(
             f"manifests of {', '.join(OLD_COLLECTIONS)} wanted, not {', '.join(manifests)}"
         )
-    training, validation = (
+    old, older = (
         _good_rows(ids, collection, manifests[collection]) for collection in OLD_COLLECTIONS
     )
-    return training, validation
+    return old + older, _in_fold(ids, folds, fold, np.equal)
 
 
 def prediction_rows(ids: Ids, folds: pa.Table, fold: int) -> Rows:

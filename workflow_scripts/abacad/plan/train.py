@@ -33,7 +33,7 @@ class TrainInputs:
         return [self.plan.manifest(name) for name in OLD_COLLECTIONS]
 
     def pretraining_stores(self, wildcards: Any) -> list[str]:
-        return self._stores(wildcards, OLD_COLLECTIONS)
+        return self._stores(wildcards, ["train", *OLD_COLLECTIONS])
 
     def training_stores(self, wildcards: Any) -> list[str]:
         settings = self.settings(wildcards)

@@ -65,12 +65,12 @@ def read_run_folder(folder: Path, scores: Path | None) -> RunFolder:
 def run_row(run: RunFolder) -> dict[str, Any]:
     """Of a run's row, with the keys of `COLUMNS`, all that its folder tells; `settings` is a digest.
 
-    AUC and recall are out of fold; the AUC of pretraining is of old test, the mean over folds. Minutes
+    AUC and recall are out of fold; the AUC of pretraining is the mean over folds. Minutes
     are summed over folds; images per second are the mean over epochs and folds, peak memory the largest;
     devices and code (a digest of the modules and of PyTorch and timm) of all folds.
     """
     epochs = [row for history in run.histories for row in history]
-    aucs = [metric["auc"] for metric in run.metrics]  # null where old test is of one class
+    aucs = [metric["auc"] for metric in run.metrics]  # null where a fold is of one class
     scores = run.scores or ({} if None in aucs else {"auc": np.mean(aucs)})
     return {
         **{name: run.settings[name] for name in NAMES},

@@ -47,7 +47,7 @@ def plot_cadence(path: str | Path, cadence_id: str, views: Mapping[str, np.ndarr
 
 
 def plot_histories(path: str | Path, histories: Mapping[str, Rounds]) -> None:
-    """Draw the out-of-fold AUC after each epoch, a line a fold, a panel an experiment.
+    """Draw the out-of-fold AUC after each validated epoch, a line a fold, a panel an experiment.
 
     `histories` holds the files (TSV with the columns epoch, from 0, and auc) by experiment, round
     and fold. Rounds follow one another; a dotted line parts them. KeyError names a file without
@@ -60,9 +60,11 @@ def plot_histories(path: str | Path, histories: Mapping[str, Rounds]) -> None:
         for index, files in enumerate(rounds):
             lines = [read_history(file) for file in files]  # [fold][epoch]
             for fold, aucs in enumerate(lines):
-                epochs = np.arange(start, start + len(aucs))
+                validated = [epoch for epoch, auc in enumerate(aucs) if auc is not None]
+                epochs = [start + epoch for epoch in validated]
                 label = f"fold {fold}" if index == 0 else None
-                axis.plot(epochs, aucs, color=f"C{fold}", marker=".", label=label)
+                drawn = [aucs[epoch] for epoch in validated]
+                axis.plot(epochs, drawn, color=f"C{fold}", marker=".", label=label)
             start += max(map(len, lines))
             if index + 1 < len(rounds):
                 axis.axvline(start - 0.5, color="grey", linestyle=":")
@@ -165,13 +167,13 @@ def plot_ablations(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
     save(figure, path)
 
 
-def read_history(path: str | Path) -> list[float]:
-    """The out-of-fold AUC after each epoch; KeyError names a file without the columns."""
+def read_history(path: str | Path) -> list[float | None]:
+    """The out-of-fold AUC after each epoch, None without one; KeyError names a file without the columns."""
     with open(path, newline="") as file:
         reader = csv.DictReader(file, delimiter="\t")
         if not {"epoch", "auc"} <= set(reader.fieldnames or ()):
             raise KeyError(f"{path}: no columns 'epoch' and 'auc'; it has {reader.fieldnames}")
-        return [float(row["auc"]) for row in reader]
+        return [float(row["auc"]) if row["auc"] else None for row in reader]
 
 
 def save(figure: Figure, path: str | Path) -> None:

@@ -16,24 +16,21 @@ from abacad.images.composition import compose
 from abacad.images.mixing import mix
 from abacad.images.selection import Rows
 from abacad.model.shot import centroid_labels
-from abacad.settings import Augmentation, View
+from abacad.settings import Augmentation, Optimization, View
 from abacad.train.checkpoint import State
 from abacad.train.learner import Learner
 from abacad.train.predict import embed, predict
-from abacad.train.time_limit import end_of_job
+from abacad.train.time_limit import end_of_job, seconds_for_epoch
 
 HISTORY_COLUMNS = (
     "epoch",  # from 0
     "loss",  # mean over the epoch's training rows, as augmented and mixed
-    "auc",  # of the validation rows, plain and without averaging over flips
+    "auc",  # of the validation rows, without averaging over flips; empty after an epoch without validation
     "learning_rate",  # at the epoch's end
     "images_per_second",  # in training
     "peak_memory_mb",  # so far
     "seconds",  # of the epoch, validation included
 )
-
-# What starting, saving and writing the outputs may take beside an epoch, in s.
-RESERVE = 30.0
 
 
 class OutOfTime(Exception):
@@ -53,7 +50,7 @@ def train(learner: Learner, data: TrainingData, state: State, threads: int) -> l
     FloatingPointError: the loss is not finite. OutOfTime: SLURM might end the job within the next epoch.
     """
     run, device, ends_at = learner.run, learner.device, end_of_job()
-    epochs, batch_size = run.optimization.epochs, run.optimization.batch_size
+    epochs, validated = run.optimization.epochs, validated_epochs(run.optimization)
     history: list[dict[str, Any]] = []
     if saved := state.load():
         learner.load_state_dict(saved["learner"])
@@ -65,20 +62,20 @@ def train(learner: Learner, data: TrainingData, state: State, threads: int) -> l
     left = len(drawn(data.training.labels, *sampling)) * (epochs - len(history))
     with Progress(title, left, "cadences", bar=rank() == 0) as progress:
         for epoch in range(len(history), epochs):
-            too_late = ends_at is not None and time.time() + _longest(history) > ends_at
+            unseen = len(data.validation) if epoch == validated[0] else 0
+            needed = seconds_for_epoch(history, unseen)
+            too_late = ends_at is not None and time.time() + needed > ends_at
             if total(too_late, device):
                 raise OutOfTime(f"stopped before epoch {epoch}, which might outlast the job")
             started = time.perf_counter()
             loss_sum, count = train_epoch(learner, data, epoch, threads, progress)
             trained = time.perf_counter()
-            order = in_order(len(data.validation), batch_size)
-            batches = load_batches(data.reader, data.validation, order, device, threads)
-            probabilities = predict(learner.result, batches, run, flips=1)
+            auc = validate(learner, data, threads) if epoch in validated else None
             history.append(
                 {
                     "epoch": epoch,
                     "loss": total(loss_sum, device) / count,
-                    "auc": roc_auc(data.validation.labels, probabilities),
+                    "auc": auc,
                     "learning_rate": learner.learning_rate,
                     "images_per_second": count / (trained - started),
                     "peak_memory_mb": peak_memory_mb(device),
@@ -92,6 +89,20 @@ def train(learner: Learner, data: TrainingData, state: State, threads: int) -> l
     if learner.result is not learner.model:
         learner.model.load_state_dict(learner.result.state_dict())
     return history
+
+
+def validated_epochs(optimization: Optimization) -> list[int]:
+    """After which epochs the model is validated: as `validate_every` says, and after the last one."""
+    every = optimization.validate_every or optimization.epochs
+    return sorted({*range(every - 1, optimization.epochs, every), optimization.epochs - 1})
+
+
+def validate(learner: Learner, data: TrainingData, threads: int) -> float | None:
+    """AUC of the validation rows, plain and without averaging over flips; None where all are of one class."""
+    run, rows = learner.run, data.validation
+    order = in_order(len(rows), run.optimization.batch_size)
+    batches = load_batches(data.reader, rows, order, learner.device, threads)
+    return roc_auc(rows.labels, predict(learner.result, batches, run, flips=1))
 
 
 def train_epoch(
@@ -171,11 +182,6 @@ def roc_auc(labels: np.ndarray, scores: np.ndarray) -> float | None:
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]  # from 1, the mean of tied ones
     least = positive.sum() * (positive.sum() + 1) / 2  # rank sum if all positives came first
     return float((ranks[positive].sum() - least) / pairs)
-
-
-def _longest(history: list[dict[str, Any]]) -> float:
-    """What is to be allowed for one more epoch, in s: the longest so far and a reserve."""
-    return 1.2 * max((row["seconds"] for row in history), default=0.0) + RESERVE
 
 
 def _short(value: float | None) -> str:

@@ -1,7 +1,12 @@
-"""When the batch system will end this job, so that it can stop before."""
+"""When the batch system will end this job, and what an epoch may take: so that it can stop before."""
 
 import os
 import subprocess
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+# What starting, saving and writing the outputs may take beside an epoch, in s.
+RESERVE = 30.0
 
 
 def end_of_job() -> float | None:
@@ -17,3 +22,16 @@ def end_of_job() -> float | None:
     except (OSError, subprocess.TimeoutExpired, ValueError):
         print(f"how long SLURM's job {job} may last is not known: squeue does not tell", flush=True)
         return None
+
+
+def seconds_for_epoch(history: Sequence[Mapping[str, Any]], unseen: int) -> float:
+    """What is to be allowed for one more epoch, in s: a fifth more than the longest so far, and a reserve.
+
+    history  rows of the epochs so far, with images_per_second and seconds
+    unseen   rows that it looks at and none of these did, of a first validation: at the speed of training,
+             for validation is faster
+    """
+    longest = max((row["seconds"] for row in history), default=0.0)
+    if history:
+        longest += unseen / min(row["images_per_second"] for row in history)
+    return 1.2 * longest + RESERVE

@@ -52,7 +52,11 @@ def training_parser(description: str) -> argparse.ArgumentParser:
     add("--initial-weights", nargs="?", help=initial_help)
     add("--backbone-weights", nargs="?", help="pretrained backbone, in timm's format")
     add("--weights", required=True, help="safetensors to write: the detector after the last epoch")
-    add("--history", required=True, help="TSV to write: loss, AUC, speed, ... of each epoch")
+    add(
+        "--history",
+        required=True,
+        help="TSV to write: loss, speed, ... of each epoch, AUC where validated",
+    )
     add("--metrics", required=True, help="JSON to write: final AUC and loss, rows, device, time")
     add("--state", required=True, help="folder for the unfinished training; removed at the end")
     add("--threads", type=int, default=1, help="CPU threads, or threads that read for a GPU")
