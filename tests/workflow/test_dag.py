@@ -30,7 +30,6 @@ def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds
         "index_cadences": collections,
         "normalize_panels": collections * shards,
         "denoise_nmf": collections * shards,
-        "sharpen_panels": collections * shards,
         "find_overlaps": 1,
         "make_folds": 1,
         "report_leaks": 1,
@@ -40,7 +39,7 @@ def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds
         "train_fold": members * rounds * folds,
         "predict_fold": members * rounds * folds,
         "score_oof": members * rounds,
-        "validate_adversarially": 4,  # raw, normalized, nmf, sharpened
+        "validate_adversarially": 3,  # raw, normalized, nmf
         "pseudo_label": folds * (rounds - 1),
         "rank_average": 1,
         "list_experiments": 1,
@@ -58,7 +57,6 @@ def test_the_demo_has_the_same_jobs_on_simulated_cadences(workflow):
         "index_cadences": collections,
         "normalize_panels": collections * shards,
         "denoise_nmf": collections * shards,
-        "sharpen_panels": collections * shards,
         "find_overlaps": 1,
         "make_folds": 1,
         "report_leaks": 1,
@@ -67,7 +65,7 @@ def test_the_demo_has_the_same_jobs_on_simulated_cadences(workflow):
         "train_fold": members * rounds * folds,
         "predict_fold": members * rounds * folds,
         "score_oof": members * rounds,
-        "validate_adversarially": 4,  # raw, normalized, nmf, sharpened
+        "validate_adversarially": 3,  # raw, normalized, nmf
         "pseudo_label": folds * (rounds - 1),
         "rank_average": 1,
         "list_experiments": 1,
@@ -84,7 +82,7 @@ def test_no_store_is_built_that_no_experiment_names(workflow):
     jobs = workflow.planned(
         "results/demo/submission.csv", "--configfile", "config.demo.yaml", overlay
     )
-    assert "denoise_nmf" not in jobs and "sharpen_panels" not in jobs
+    assert "denoise_nmf" not in jobs
     assert jobs["index_cadences"] == 2  # no old data either
     assert "find_overlaps" not in jobs
 

@@ -29,8 +29,8 @@ SETTINGS = {
             "learning_rate": 0.003,
             "mixup": None,
             "spec_augment": None,
+            "cutout": None,
             "flip": {"frequency": 0, "time": 0},
-            "tta": 1,
         },
         # those of config.yaml, which need the old collections
         "b3_pretrained": None,
