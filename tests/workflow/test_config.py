@@ -14,14 +14,17 @@ from abacad.ensemble.names import METHODS
 from abacad.plan.report import ReportInputs
 from abacad.plan.runs import Plan
 from abacad.simulate.settings import Partial, Simulation
+from abacad.tables.nested import dotted
 
 REPOSITORY = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((REPOSITORY / "rules/config.schema.yaml").read_text())
 TEXT = (REPOSITORY / "config.yaml").read_text()
 CONFIG = yaml.safe_load(TEXT)
-DEMO = merged(CONFIG, yaml.safe_load((REPOSITORY / "config.demo.yaml").read_text()))
-BENCHMARK = merged(CONFIG, yaml.safe_load((REPOSITORY / "config.benchmark.yaml").read_text()))
-ABLATION = merged(CONFIG, yaml.safe_load((REPOSITORY / "config.ablation.yaml").read_text()))
+OVERLAYS = {
+    path.name: merged(CONFIG, yaml.safe_load(path.read_text()))
+    for path in sorted(REPOSITORY.glob("config.*.yaml"))
+}
+TALK = OVERLAYS["config.talk.yaml"]
 
 
 def complete(overrides: dict) -> dict:
@@ -39,9 +42,63 @@ def described_keys(schema: dict, prefix: str = "") -> dict[str, dict]:
     return found
 
 
-def test_all_configs_are_valid():
-    for config in (CONFIG, DEMO, BENCHMARK, ABLATION):
-        complete_config(config, SCHEMA)
+@pytest.mark.parametrize("config", [CONFIG, *OVERLAYS.values()], ids=["config.yaml", *OVERLAYS])
+def test_all_configs_are_valid(config):
+    complete_config(config, SCHEMA)
+
+
+def test_no_two_configs_have_one_folder_of_results():
+    names = [config["run"]["name"] for config in (CONFIG, *OVERLAYS.values())]
+    assert len({*names}) == len(names) == 6
+
+
+@pytest.mark.parametrize(
+    ("member", "own"),
+    [
+        ("b3_pretrained", {}),
+        ("b3_sharpened", {"shift_scale_rotate.probability": 0.5, "sharpen.probability": 0.5}),
+        (
+            "b5_old_positives",
+            {
+                "backbone": "tf_efficientnet_b5.ns_jft_in1k",
+                "old_positives": ["train_old", "test_old"],
+            },
+        ),
+    ],
+)
+def test_the_talks_overlay_is_the_list_of_its_final_submission(member, own):
+    config = complete_config(TALK, SCHEMA)
+    settings = dotted(run_settings(config, SCHEMA, member, "round0"))
+    listed = {
+        "backbone": "tf_efficientnet_b3.ns_jft_in1k",
+        "image_size": [768, 768],
+        "flip.frequency": 0.5,
+        "flip.time": 0.5,
+        "flip.of": "image",
+        "spec_augment.probability": 0.5,
+        "cutout.probability": 0.5,
+        "mixup.alpha": 1,
+        "mixup.label": "linear",
+        "mixup.weights": None,
+        "mixup.rescale": False,
+        "mixup.stop_epoch": 15,
+        "epochs": 20,
+        "optimizer": "adam",
+        "learning_rate": 1e-3,
+        "final_learning_rate": 1e-5,
+        "tta": 1,
+        "sharpen": None,
+        "shift_scale_rotate": None,
+        "old_positives": [],
+    }
+    for key, value in (listed | own).items():
+        if not any(other.startswith(f"{key}.") for other in own):
+            assert settings[key] == value, key
+    pretrained = config["experiments"][member].get("pretrain") is not None
+    assert pretrained == (member != "b5_old_positives")
+    assert config["pseudo_labels"]["rounds"] == 0
+    assert config["ensemble"]["method"] == "arithmetic_mean"
+    assert config["ensemble"]["members"] == ["b3_pretrained", "b3_sharpened", "b5_old_positives"]
 
 
 def test_every_key_has_a_description_and_all_but_names_a_default():

@@ -48,6 +48,24 @@ def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "members", "last", "stores"),
+    [
+        ("talk", 3, "b5_old_positives", "zscore_panels"),
+        ("best", 1, "nfnet_residual", "subtract_background"),
+    ],
+)
+def test_another_recipe_is_an_overlay_whose_models_can_be_built(
+    workflow, raw_folder, name, members, last, stores
+):
+    shutil.copy(REPOSITORY / f"config.{name}.yaml", workflow.folder)
+    options = ("--configfile", f"config.{name}.yaml", "--config", f"data={{root: {raw_folder}}}")
+    jobs = workflow.planned(*options, "--resources", "gpu=2")
+    assert jobs["train_fold"] == members * 5  # folds
+    assert stores in jobs and "pseudo_label" not in jobs
+    workflow.run_well(f"results/{name}/runs/{last}/round0/settings.json", *options)
+
+
 def test_the_demo_has_the_same_jobs_on_simulated_cadences(workflow):
     jobs = workflow.planned("--configfile", "config.demo.yaml")
     collections, shards, members, folds, rounds, pretrained = 4, 2, 3, 3, 2, 2
