@@ -101,16 +101,22 @@ def check_detector(run: Run) -> None:
     backbone = run.architecture.backbone
     if run.architecture.pretrained is True:
         check_pretrained(backbone)
-    panels = PANELS if run.view.channels[0].endswith(".all") else len(ON_PANELS)
-    size = run.view.image_size or (panels * TIME_BINS, FREQUENCY_BINS)
     with torch.device("meta"), torch.inference_mode():
-        detector = build_model(run).eval()
+        detector, image = build_model(run).eval(), empty_image(run)
         try:
-            detector(torch.empty(1, len(run.view.channels), *size))
+            detector(image)
         except (RuntimeError, AssertionError) as error:
+            size = tuple(image.shape[2:])
             raise ValueError(
                 f"backbone {backbone}: cannot see images of {size}: {error}"
             ) from error
+
+
+def empty_image(run: Run) -> torch.Tensor:
+    """One image as a run's detector sees it, without values: (1, channel, time, frequency)."""
+    panels = PANELS if run.view.channels[0].endswith(".all") else len(ON_PANELS)
+    size = run.view.image_size or (panels * TIME_BINS, FREQUENCY_BINS)
+    return torch.empty(1, len(run.view.channels), *size)
 
 
 def save_weights(path: str | Path, module: nn.Module) -> None:
