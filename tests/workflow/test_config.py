@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from abacad.cadences.kinds import KINDS, KNOWN_KINDS
+from abacad.cadences.layout import COLLECTIONS
 from abacad.config.check import ConfigError, complete_config
 from abacad.config.runs import BESIDE_TRAINING, merged, run_settings
 from abacad.ensemble.names import METHODS
@@ -562,6 +563,17 @@ def test_each_switch_is_an_experiment_of_its_own_for_each_seed():
     assert base == plain | {"experiment": "ablation_seed7", "seed": 7}
     loss = plain["loss"] | {"name": "focal"}
     assert switched == base | {"experiment": "ablation_focal_seed7", "loss": loss}
+
+
+def test_the_old_data_that_a_switch_learns_from_are_searched_for_overlaps_too():
+    switches = {"old": {"settings": {"pretrain": {}}}}
+    settings = {"experiments": {"b3_pretrained": None, "b3_sharpened": None}}
+    settings["experiments"]["b5_old_positives"] = {"old_positives": []}
+    settings["ensemble"] = {"members": ["b5_old_positives"]}
+    plain = Plan(complete(settings), SCHEMA)
+    ablations = {"ablations": {"base": "b5_old_positives", "switches": switches}}
+    assert plain.collections() == ["train", "test"]
+    assert Plan(complete(settings | ablations), SCHEMA).collections() == [*COLLECTIONS]
 
 
 def test_the_schema_knows_the_kinds_of_needles():

@@ -52,7 +52,7 @@ class Plan:
     def old_collections(self) -> dict[str, list[str]]:
         """The old collections that are learnt from, each with the keys of the config that ask for it."""
         asked: dict[str, list[str]] = {}
-        for name in self.experiments:
+        for name in [*self.experiments, *self.ablations]:
             settings = self.experiment(name)
             if settings["pretrain"] is not None:
                 for collection in OLD_COLLECTIONS:
