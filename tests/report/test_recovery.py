@@ -8,44 +8,61 @@ import pyarrow.parquet as pq
 import pytest
 from matplotlib.image import imread
 
-from abacad.report.figures import plot_recovery
-from abacad.report.recovery import COLUMNS, Scored, recovery_rows, snr_edges, tsv_rows
+from abacad.cadences.layout import UNIT_DRIFT
+from abacad.report.recovery import (
+    COLUMNS,
+    Scored,
+    matched_filter_bound,
+    recovery_rows,
+    simulated_needles,
+    snr_edges,
+    tsv_rows,
+    wilson_interval,
+)
+from abacad.report.recovery_plot import plot_recovery
 from abacad.score.scores import score_folds
 from report import report_recovery
 
 IDS = [str(number) for number in range(8)]
+DRIFTS = np.array([0.5, -2, 2, -20, 0, np.nan, np.nan, np.nan]) * UNIT_DRIFT  # of bins a panel
 TRUTH = pa.table(  # four straight needles, ever fainter against their own noise; a dot; negatives
     {
         "collection": ["train"] * 8,
         "id": IDS,
         "kind": ["straight"] * 4 + ["dot"] + [None] * 3,
         "snr": pa.array([100, 80, 60, 80, 50, None, None, None], pa.float32()),
+        "drift_rate": pa.array(DRIFTS, pa.float32(), from_pandas=True),
         "noise_level": [1.0, 1, 1, 2, 1, 1, 1, 1],
     }
 )
+NEEDLES = simulated_needles(TRUTH)
 SCORES = np.array([0.9, 0.8, 0.6, 0.1, 0.7, 0.65, 0.3, 0.2])
 
 
-def rows(scores=SCORES, groups=None, **scored) -> dict[tuple, tuple[int, float]]:
-    """{(kind, lowest SNR): (needles, recall)}."""
+def rows(scores=SCORES, groups=None) -> dict[tuple, tuple[int, float]]:
+    """{(kind, lowest SNR, lowest drift): (needles, recall)}."""
     groups = np.zeros(8) if groups is None else groups
     model = Scored("b3", None, "train", IDS, scores, groups)
     return {
-        (row["kind"], row["snr_low"]): (row["needles"], row["recall"])
-        for row in recovery_rows(model, TRUTH, np.array([40, 55, 70, 100]))
+        (row["kind"], row["snr_low"], row["drift_low"]): (row["needles"], row["recall"])
+        for row in recovery_rows(model, NEEDLES, np.array([40, 55, 70, 100]))
     }
 
 
 def test_rows_are_ranked_within_their_group_before_one_threshold_is_set():
     groups = np.array([0, 0, 1, 1, 0, 0, 1, 1])
     higher_in_group_1 = np.array([0.9, 0.8, 9, 8, 0.7, 0.6, 7, 6])
-    assert rows(higher_in_group_1, groups)["straight", None] == (4, 1)
+    assert rows(higher_in_group_1, groups)["straight", None, None] == (4, 1)
     negative_first_in_group_1 = np.array([0.9, 0.8, 9, 8, 0.7, 0.6, 10, 6])
-    assert rows(negative_first_in_group_1, groups)["straight", None] == (4, 0)
+    assert rows(negative_first_in_group_1, groups)["straight", None, None] == (4, 0)
 
 
 def test_needles_are_counted_by_kind_and_by_snr_in_their_own_noise():
-    assert rows() == {
+    assert {key[:2]: value for key, value in rows().items() if key[2] is None} == {
+        (None, None): (5, 0.6),
+        (None, 40): (2, 0.5),
+        (None, 55): (1, 0),
+        (None, 70): (2, 1),
         ("straight", None): (4, 0.5),
         ("straight", 40): (1, 0),  # 80 in twice the noise
         ("straight", 55): (1, 0),
@@ -55,33 +72,97 @@ def test_needles_are_counted_by_kind_and_by_snr_in_their_own_noise():
     }
 
 
-def test_bins_hold_about_as_many_needles_each():
-    snr = np.geomspace(10, 100, 400)
-    truth = pa.table({"snr": snr, "noise_level": np.ones(400)})
-    counts = np.histogram(snr, snr_edges(truth))[0]
-    assert counts.tolist() == [100] * 4
+def test_needles_are_counted_by_drift_whatever_its_sign_and_by_drift_and_snr():
+    counted = rows()
+    assert {key[2]: counted[key] for key in counted if key[:2] == ("straight", None)} == {
+        None: (4, 0.5),
+        0: (1, 1),
+        1: (2, 0.5),  # 2 bins a panel, up and down
+        16: (1, 0),
+    }
+    assert counted["straight", 70, 1] == (1, 1) and counted["straight", 55, 1] == (1, 0)
+
+
+def test_limits_of_drift_are_told_in_bins_a_panel_and_in_hertz_a_second():
+    model = Scored("b3", None, "train", IDS, SCORES, np.zeros(8))
+    table = tsv_rows(recovery_rows(model, NEEDLES, snr_edges(NEEDLES)))
+    limits = {
+        tuple(row[f"{name}_{end}"] for name in ("drift", "drift_rate") for end in ("low", "high"))
+        for row in table
+    }
+    assert limits == {
+        (None, None, None, None),
+        (0, 1, "0.0", "9.8"),
+        (1, 4, "9.8", "39.0"),
+        (16, np.inf, "156.2", "inf"),
+    }
+
+
+def test_bins_of_snr_hold_about_thirty_needles_of_each_kind_and_as_many_as_each_other():
+    def counts(needles: int) -> list[int]:
+        snr = np.geomspace(10, 100, needles)
+        kinds = [["dot", "straight"][place % 2] for place in range(needles)]
+        return np.histogram(snr, snr_edges(pa.table({"snr": snr, "kind": kinds})))[0].tolist()
+
+    assert counts(240) == [60] * 4
+    assert counts(20) == [10] * 2
+    assert counts(1200) == [200] * 6
+
+
+@pytest.mark.parametrize(  # Newcombe 1998, Statistics in Medicine 17, 857, table I: method 3
+    ("hits", "count", "low", "high"),
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+        (29, 29, 1 - 0.1170, 1),
+    ],
+)
+def test_the_interval_is_that_of_the_literature(hits, count, low, high):
+    assert wilson_interval(hits, count) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_the_bound_is_what_a_filter_that_knows_the_needle_finds_in_gaussian_noise():
+    rng = np.random.default_rng(0)
+    noise, shape = rng.standard_normal((40_000, 30)), rng.random(30)
+    for snr in (1.0, 2.5, 4.0):
+        needle = snr * shape / np.linalg.norm(shape)
+        threshold = np.quantile(noise @ needle, 0.99)
+        recall = np.mean((noise[::-1] + needle) @ needle > threshold)
+        assert matched_filter_bound(snr) == pytest.approx(recall, abs=0.01)
+    assert matched_filter_bound(0) == pytest.approx(0.01)
+
+
+def test_each_row_has_the_mean_bound_of_its_needles_and_the_negatives_that_set_the_threshold():
+    faint = NEEDLES.set_column(3, "snr", pa.array([2.0, 3, 4, 5, 6, None, None, None]))
+    model = Scored("b3", None, "train", IDS, SCORES, np.zeros(8))
+    table = recovery_rows(model, faint, np.array([2, 4, 6]))
+    row = next(r for r in table if (r["kind"], r["snr_low"], r["drift_low"]) == ("straight", 2, 1))
+    assert row["needles"] == 1 and row["negatives"] == 3
+    assert row["bound"] == matched_filter_bound(3)
 
 
 def test_a_cadence_that_the_truth_does_not_know_is_named():
     with pytest.raises(ValueError, match=r"1 rows \(7\) of train are not in the truth"):
         recovery_rows(
             Scored("b3", None, "train", IDS, SCORES, np.zeros(8)),
-            TRUTH.slice(0, 7),
-            snr_edges(TRUTH),
+            NEEDLES.slice(0, 7),
+            snr_edges(NEEDLES),
         )
 
 
 def test_the_table_and_the_plot_tell_models_apart_that_never_saw_a_kind(tmp_path):
-    edges = snr_edges(TRUTH)
+    edges = snr_edges(NEEDLES)
     zeros = np.zeros(8)
     with_it, without = (
-        recovery_rows(Scored("b3", left_out, "train", IDS, scores, zeros), TRUTH, edges)
+        recovery_rows(Scored("b3", left_out, "train", IDS, scores, zeros), NEEDLES, edges)
         for left_out, scores in ((None, SCORES), ("straight", -SCORES))
     )
     table = tsv_rows(with_it + without)
     assert set(table[0]) == set(COLUMNS)
     assert {row["left_out"] for row in table} == {None, "straight"}
-    assert table[0]["recall"] in ("0.500", "1.000")
+    assert table[0]["recall"] == "0.600"
     plot_recovery(tmp_path / "both.png", with_it + without)
     plot_recovery(tmp_path / "one.png", with_it)
     assert not np.array_equal(imread(tmp_path / "both.png"), imread(tmp_path / "one.png"))
@@ -98,7 +179,7 @@ def test_the_script_reports_each_run_and_the_ensemble_out_of_fold_and_on_test(
     fold = rng.integers(0, 2, 400).astype(np.int16)
     predictions = (rng.random(500) + positive * rng.random(500)) / 2
     snr = pa.array([100.0 if kind else None for kind in kinds], pa.float32())
-    truth = {"collection": sides, "id": ids, "kind": kinds.tolist(), "snr": snr}
+    truth = {"collection": sides, "id": ids, "kind": kinds.tolist(), "snr": snr, "drift_rate": snr}
     pq.write_table(pa.table(truth | {"noise_level": np.ones(500)}), tmp_path / "truth.parquet")
     pq.write_table(pa.table({"id": ids[:400], "fold": fold}), tmp_path / "folds.parquet")
     everything = pa.table({"collection": sides, "id": ids, "prediction": predictions})
@@ -116,13 +197,15 @@ def test_the_script_reports_each_run_and_the_ensemble_out_of_fold_and_on_test(
     monkeypatch.setattr("sys.argv", [*words.split(), "ensemble", "", "0.parquet", "1.parquet"])
     report_recovery.main()
     with open("table.tsv", newline="") as file:
-        rows = [row for row in csv.DictReader(file, delimiter="\t") if not row["snr_low"]]
+        table = [*csv.DictReader(file, delimiter="\t")]
+    total = [row for row in table if not row["kind"] + row["snr_low"] + row["drift_low"]]
     models = ("ensemble", "ensemble, rank mean")
-    scored = {(row["model"], row["rows"]) for row in rows}
-    assert scored == {(model, side) for model in models for side in ("train", "test")}
+    scored = [(row["model"], row["rows"]) for row in total]
+    assert scored == [(model, side) for model in models for side in ("train", "test")]
     target = positive[:400]
     recall = score_folds(target, fold, predictions[:400], resamples=1, seed=0)["recall"]
-    for model in models:
-        own = [row for row in rows if (row["model"], row["rows"]) == (model, "train")]
-        found = sum(int(row["needles"]) * float(row["recall"]) for row in own) / target.sum()
-        assert found == pytest.approx(recall, abs=1e-3) and 0 < recall < 1
+    assert 0 < recall < 1
+    for row in total:
+        if row["rows"] == "train":
+            assert float(row["recall"]) == pytest.approx(recall, abs=1e-3)
+            assert float(row["recall_low"]) < recall < float(row["recall_high"])

@@ -1,4 +1,4 @@
-"""Report what is found of which needles: recall at 1 % false positives, by kind and SNR.
+"""Report what is found of which needles: recall at 1 % false positives, by kind, SNR and drift.
 
 Of simulated cadences alone, where the truth is known. Training cadences are scored out of fold.
 
@@ -12,15 +12,16 @@ Of simulated cadences alone, where the truth is known. Training cadences are sco
 
 import argparse
 
-from abacad.report.figures import plot_recovery
 from abacad.report.recovery import (
     COLUMNS,
     recovery_rows,
     scored_ensemble,
     scored_run,
+    simulated_needles,
     snr_edges,
     tsv_rows,
 )
+from abacad.report.recovery_plot import plot_recovery
 from abacad.tables.files import read_table, write_tsv
 
 PREDICTIONS = """a model's name; the kind of needle that it never saw a label of, or ""; and its folds'
@@ -38,8 +39,10 @@ def main() -> None:
     add("--predictions", nargs="+", action="append", required=True, help=PREDICTIONS)
     add("--out-of-fold", required=True, help="the ensemble on train, Parquet of rank_average.py")
     add("--test", required=True, help="the ensemble on test, Parquet of rank_average.py")
-    add("--table", required=True, help="TSV to write: model, kind, SNR, number of needles, recall")
-    add("--plot", required=True, help="PNG to write: recall by SNR, of each kind")
+    table_help = """TSV to write: recall of each model, with a 95 %% interval, the number of needles and
+        the bound of a matched filter, by kind, SNR and drift (bins a panel; Hz/s); empty: any"""
+    add("--table", required=True, help=table_help)
+    add("--plot", required=True, help="PNG to write: recall by SNR and by drift, of each kind")
     arguments = parser.parse_args()
 
     folds = read_table(arguments.folds, ["id", "fold"])
@@ -49,9 +52,9 @@ def main() -> None:
         for scored in scored_run(model, left_out or None, paths, folds)
     ]
     everything += scored_ensemble(arguments.out_of_fold, arguments.test)
-    truth = read_table(arguments.truth)
-    edges = snr_edges(truth)
-    rows = [row for scored in everything for row in recovery_rows(scored, truth, edges)]
+    needles = simulated_needles(read_table(arguments.truth))
+    edges = snr_edges(needles)
+    rows = [row for scored in everything for row in recovery_rows(scored, needles, edges)]
     write_tsv(arguments.table, tsv_rows(rows), COLUMNS)
     plot_recovery(arguments.plot, rows)
 

@@ -1,4 +1,4 @@
-"""The raw data as the competition ships them: shape of a cadence, folders, label tables.
+"""The raw data as the competition ships them: shape of a cadence, size of a bin, folders, label tables.
 
 A cadence is one `.npy` of six panels, in pointing order A B A C A D: (panel=6, time=273,
 frequency=256), float16. Panels 0, 2, 4 look at the target (ON), 1, 3, 5 elsewhere (OFF).
@@ -10,6 +10,11 @@ PANELS, TIME_BINS, FREQUENCY_BINS = CADENCE_SHAPE = (6, 273, 256)
 CADENCE_DTYPE = "<f2"
 ON_PANELS = (0, 2, 4)
 OFF_PANELS = (1, 3, 5)
+
+FREQUENCY_BIN = 2861.02294921875  # Hz; the medium-resolution product of Breakthrough Listen
+TIME_BIN = 1.073741824  # s
+PANEL_SECONDS = TIME_BINS * TIME_BIN
+UNIT_DRIFT = FREQUENCY_BIN / PANEL_SECONDS  # Hz/s that drift by one bin in a panel
 
 
 @dataclass(frozen=True)

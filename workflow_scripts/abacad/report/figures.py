@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 from PIL import Image
 
-from abacad.cadences.layout import FREQUENCY_BINS, ON_PANELS, PANELS, TIME_BINS
+from abacad.cadences.layout import (
+    FREQUENCY_BIN,
+    FREQUENCY_BINS,
+    ON_PANELS,
+    PANEL_SECONDS,
+    PANELS,
+)
 from abacad.tables.files import whole_file
 
 POINTINGS = "ABACAD"
-TIME_BIN = 1.07  # s
-FREQUENCY_BIN = 2.86  # kHz
 SHADES = (1, 99.7)  # percentiles of a view that are drawn darkest and brightest
 
 Rounds = Sequence[Sequence[str | Path]]  # histories of an experiment: [round][fold]
@@ -31,7 +34,7 @@ def plot_cadence(path: str | Path, cadence_id: str, views: Mapping[str, np.ndarr
     """
     figure = Figure(figsize=(1 + 3.2 * len(views), 9), layout="constrained")
     axes = figure.subplots(PANELS, len(views), squeeze=False, sharex=True, sharey=True)
-    extent = (0, FREQUENCY_BINS * FREQUENCY_BIN, TIME_BINS * TIME_BIN, 0)
+    extent = (0, FREQUENCY_BINS * FREQUENCY_BIN / 1000, PANEL_SECONDS, 0)
     for column, (name, panels) in enumerate(views.items()):
         panels = np.asarray(panels, np.float32)
         low, high = np.percentile(panels, SHADES)
@@ -89,54 +92,6 @@ def plot_group_sizes(path: str | Path, counts: Mapping[int, int]) -> None:
     save(figure, path)
 
 
-def plot_recovery(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Draw recall by SNR, a panel a kind of needle, a line a model.
-
-    `rows` as of `recovery.recovery_rows`. Of kinds that training cadences have, they are drawn (out of
-    fold); of others, test. Dashed: by a model that never saw a label of the kind.
-    """
-    models = list(dict.fromkeys(row["model"] for row in rows))
-    kinds = list(dict.fromkeys(row["kind"] for row in rows))
-    known = {row["kind"] for row in rows if row["rows"] == "train"}
-    figure = Figure(figsize=(1 + 3 * len(kinds), 4), layout="constrained")
-    axes = figure.subplots(1, len(kinds), squeeze=False, sharey=True)[0]
-    for axis, kind in zip(axes, kinds, strict=True):
-        side = "train" if kind in known else "test"
-        for number, model in enumerate(models):
-            for left_out, style in ((None, "-"), (kind, "--")):
-                points = [
-                    (np.sqrt(row["snr_low"] * row["snr_high"]), row["recall"])
-                    for row in rows
-                    if (row["model"], row["left_out"], row["kind"]) == (model, left_out, kind)
-                    and row["rows"] == side
-                    and row["snr_low"] is not None
-                ]
-                if points:
-                    label = f"{model}, without a label of it" if left_out else model
-                    axis.plot(
-                        *zip(*points, strict=True),
-                        style,
-                        color=f"C{number}",
-                        marker=".",
-                        label=label,
-                    )
-        axis.set_title(f"{kind} ({'out of fold' if side == 'train' else 'test'})")
-        axis.set_xlabel("signal-to-noise ratio")
-        axis.set_xscale("log")
-        axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.xaxis.set_major_formatter(ScalarFormatter())
-        axis.xaxis.set_minor_formatter(NullFormatter())
-        axis.grid(alpha=0.3)
-    axes[0].set_ylabel("recall at 1 % false positives")
-    handles = {
-        label: line
-        for axis in axes
-        for line, label in zip(*axis.get_legend_handles_labels(), strict=True)
-    }
-    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)
-    save(figure, path)
-
-
 def plot_ablations(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """Draw the change of each AUC by each switch, a line a switch, with its spread over seeds.
 
@@ -176,10 +131,10 @@ def read_history(path: str | Path) -> list[float | None]:
         return [float(row["auc"]) if row["auc"] else None for row in reader]
 
 
-def save(figure: Figure, path: str | Path) -> None:
+def save(figure: Figure, path: str | Path, dpi: int = 90) -> None:
     """Write a PNG with a palette: noise hardly compresses, and so takes a quarter of the bytes."""
     drawn = BytesIO()
-    figure.savefig(drawn, format="png", dpi=90)
+    figure.savefig(drawn, format="png", dpi=dpi)
     with whole_file(path) as temporary:
         picture = Image.open(drawn).convert("RGB").quantize(method=Image.Quantize.FASTOCTREE)
         picture.save(temporary, "PNG", optimize=True)

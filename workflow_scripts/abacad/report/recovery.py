@@ -1,19 +1,23 @@
-"""Scores and the simulator's truth in, what was found of which needles out: the recovery curve.
+"""Scores and the truth about needles in, what was found of which needles out: the recovery table.
 
 Recall is at 1 % false positives, of rows ranked within their folds, as in `abacad.score.scores`: all
-kinds together have the recall of the table of scores. Signal-to-noise ratios (SNR) are those that a
-matched filter would collect in the noise of the needle's own background.
+needles together have the recall of the table of scores. Signal-to-noise ratios (SNR) are those that a
+matched filter would collect in the noise of the needle's own background. Drift counts without its sign.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from scipy.stats import norm
 
-from abacad.score.scores import found
+from abacad.cadences.layout import UNIT_DRIFT
+from abacad.score.scores import NEGATIVES_PER_FALSE_POSITIVE, found
 from abacad.tables.files import read_table
 from abacad.tables.ids import some
 from abacad.tables.predictions import (
@@ -23,10 +27,17 @@ from abacad.tables.predictions import (
     read_test,
 )
 
-SNR_BINS = 4
+NEEDLES_A_BIN = 30  # of SNR, about, of each kind
+SNR_BINS = (2, 6)  # least, most
+DRIFT_EDGES = (0, 1, 4, 8, 16, np.inf)  # bins a panel
 ENSEMBLE = "ensemble, rank mean"  # as in the table of scores; no experiment can be called so
 
-COLUMNS = ("model", "left_out", "rows", "kind", "snr_low", "snr_high", "needles", "recall")
+NEEDLE_COLUMNS = ("collection", "id", "kind", "snr", "drift_rate")
+COLUMNS = (
+    *("model", "left_out", "rows", "kind", "snr_low", "snr_high"),
+    *("drift_low", "drift_high", "drift_rate_low", "drift_rate_high"),
+    *("needles", "negatives", "recall", "recall_low", "recall_high", "bound"),
+)
 
 
 @dataclass(frozen=True)
@@ -75,58 +86,118 @@ def scored_ensemble(out_of_fold: str | Path, test: str | Path) -> list[Scored]:
     ]
 
 
-def snr_edges(truth: pa.Table) -> np.ndarray:
-    """Edges of `SNR_BINS` bins, (edge,), that hold about as many needles each."""
-    snr = _snr(truth)
-    return np.quantile(snr[np.isfinite(snr)], np.linspace(0, 1, SNR_BINS + 1))
+def simulated_needles(truth: pa.Table) -> pa.Table:
+    """`NEEDLE_COLUMNS` of train and test from the table of simulate_cadences.py.
 
-
-def recovery_rows(scored: Scored, truth: pa.Table, edges: np.ndarray) -> list[dict[str, Any]]:
-    """Recall of each kind in each bin of SNR, with the keys `COLUMNS`; and, without limits, at any SNR.
-
-    `truth` is the table of simulate_cadences.py. Bins without a needle are left out. ValueError:
-    cadences that the truth does not know.
+    There, SNR is in quiet noise; here, in that of the needle's own background.
     """
-    place_of = {
-        cadence: place
-        for place, cadence in enumerate(
-            zip(truth["collection"].to_pylist(), truth["id"].to_pylist(), strict=True)
-        )
-    }
+    truth = truth.filter(pc.is_in(truth["collection"], pa.array(["train", "test"])))
+    snr = pc.divide(truth["snr"], truth["noise_level"])
+    return truth.set_column(truth.column_names.index("snr"), "snr", snr).select(NEEDLE_COLUMNS)
+
+
+def snr_edges(needles: pa.Table) -> np.ndarray:
+    """Edges of bins of SNR, (edge,), that hold about as many needles each: `NEEDLES_A_BIN` of each kind.
+
+    `needles` has the columns kind and snr. However many there are, the bins are as many as `SNR_BINS`.
+    """
+    snr = needles["snr"].drop_null().to_numpy()
+    kinds = len(needles["kind"].drop_null().unique())
+    count = np.clip(len(snr) // (NEEDLES_A_BIN * max(1, kinds)), *SNR_BINS)
+    return np.quantile(snr, np.linspace(0, 1, count + 1))
+
+
+def recovery_rows(scored: Scored, needles: pa.Table, edges: np.ndarray) -> list[dict[str, Any]]:
+    """Recall of each kind in each bin of SNR and of drift, with the keys `COLUMNS`.
+
+    `needles` has `NEEDLE_COLUMNS`, a row a cadence: SNR in its own noise, drift in Hz/s, null without a
+    needle. Of each, kind, SNR and drift, there are rows for each value and, with None, for any: so each
+    needle counts in eight rows. Rows without a needle are left out. drift_low and drift_high are in bins a
+    panel, drift_rate_low and drift_rate_high the same in Hz/s. The interval, of 95 %, is that of the needles
+    alone: an error of the threshold, which the `negatives` set, moves all rows of a model together. `bound`
+    is the mean of `matched_filter_bound`. ValueError: cadences that `needles` does not know.
+    """
+    cadences = zip(needles["collection"].to_pylist(), needles["id"].to_pylist(), strict=True)
+    place_of = {cadence: place for place, cadence in enumerate(cadences)}
     unknown = [one for one in scored.ids if (scored.collection, one) not in place_of]
     if unknown:
         raise ValueError(f"{some(unknown)} of {scored.collection} are not in the truth")
-    places = [place_of[scored.collection, cadence_id] for cadence_id in scored.ids]
-    kinds = np.array(truth["kind"].to_pylist(), object)[places]
-    snr = _snr(truth)[places]
+    known = needles.take([place_of[scored.collection, cadence_id] for cadence_id in scored.ids])
+    kinds = np.array(known["kind"].to_pylist(), object)
     positive = np.array([kind is not None for kind in kinds])
+    snr, drift_rate = (
+        known[name].to_numpy(zero_copy_only=False).astype(float) for name in ("snr", "drift_rate")
+    )
+    snr_bins = np.searchsorted(edges[1:-1], snr, side="right")
+    drift_bins = np.searchsorted(DRIFT_EDGES[1:-1], np.abs(drift_rate) / UNIT_DRIFT, side="right")
     above = found(positive, mean_ranks_within(scored.groups, scored.scores[np.newaxis]))
-    bins = np.searchsorted(edges[1:-1], snr, side="right")
+    bound = matched_filter_bound(snr)
     model = {"model": scored.model, "left_out": scored.left_out, "rows": scored.collection}
+    any_and_each = (
+        (None, *sorted({*kinds} - {None})),
+        (None, *range(len(edges) - 1)),
+        (None, *range(len(DRIFT_EDGES) - 1)),
+    )
     rows = []
-    for kind in sorted({*kinds} - {None}):
-        for index in (None, *range(len(edges) - 1)):
-            chosen = (kinds == kind) & (True if index is None else bins == index)
-            if chosen.any():
-                limits = (None, None) if index is None else edges[index : index + 2]
-                rows.append(
-                    model
-                    | {"kind": kind, "snr_low": limits[0], "snr_high": limits[1]}
-                    | {"needles": int(chosen.sum()), "recall": float(above[chosen].mean())}
-                )
+    for kind, snr_bin, drift_bin in product(*any_and_each):
+        chosen = positive & ((kind is None) | (kinds == kind))
+        chosen &= (snr_bin is None) | (snr_bins == snr_bin)
+        chosen &= (drift_bin is None) | (drift_bins == drift_bin)
+        if not chosen.any():
+            continue
+        hits, count = int(above[chosen].sum()), int(chosen.sum())
+        recall_low, recall_high = wilson_interval(hits, count)
+        rows.append(
+            model
+            | {"kind": kind}
+            | _limits("snr", edges, snr_bin)
+            | _limits("drift", DRIFT_EDGES, drift_bin)
+            | _limits("drift_rate", np.multiply(DRIFT_EDGES, UNIT_DRIFT), drift_bin)
+            | {"needles": count, "negatives": int((~positive).sum()), "recall": hits / count}
+            | {"recall_low": recall_low, "recall_high": recall_high}
+            | {"bound": float(bound[chosen].mean())}
+        )
     return rows
 
 
+def wilson_interval(hits: int, count: int) -> tuple[float, float]:
+    """The 95 % interval of a share of which `hits` of `count` were seen.
+
+    Source: Wilson 1927; good for small counts and shares near 0 and 1 (Brown, Cai and DasGupta 2001,
+    Interval estimation for a binomial proportion).
+    """
+    z = norm.ppf(0.975)
+    share = hits / count
+    centre = share + z**2 / (2 * count)
+    half = z * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
+    low, high = np.array([centre - half, centre + half]) / (1 + z**2 / count)
+    return max(0.0, float(low)), min(1.0, float(high))
+
+
+def matched_filter_bound(snr: np.ndarray) -> np.ndarray:
+    """The recall at 1 % false positives that nothing exceeds, of needles of these SNRs, any shape.
+
+    It is that of a filter which knows the needle s, its path and all, in Gaussian, white noise of a known
+    deviation sigma. The filter sums the data x along the path: T = s.x / (sigma |s|), which is normal of
+    deviation 1, with mean 0 without the needle and |s| / sigma with it; that is the SNR. The path is known,
+    so there is one T a cadence, and no search, whose many tries would raise the threshold: 1 % of the
+    cadences without a needle exceed T = Phi^-1(0.99) = 2.33, and Phi(SNR - 2.33) of those with one do. No
+    test of this size has more power, for T tells the ratio of likelihoods (Neyman and Pearson 1933).
+    Source: Kay 1998, Fundamentals of statistical signal processing II, detection theory, chapter 4.
+    """
+    return norm.cdf(snr - norm.isf(1 / NEGATIVES_PER_FALSE_POSITIVE))
+
+
 def tsv_rows(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows with as many digits as their numbers of needles bear."""
-    digits = {"snr_low": ".1f", "snr_high": ".1f", "recall": ".3f"}
+    """The rows with as many digits as their numbers of needles bear; empty limits are any."""
+    digits = dict.fromkeys(("recall", "recall_low", "recall_high", "bound"), ".3f")
+    digits |= dict.fromkeys(("snr_low", "snr_high", "drift_rate_low", "drift_rate_high"), ".1f")
     return [
         row | {key: format(row[key], form) for key, form in digits.items() if row[key] is not None}
         for row in rows
     ]
 
 
-def _snr(truth: pa.Table) -> np.ndarray:
-    """SNR in the noise of the needle's own background, (row,); NaN without a needle."""
-    snr = truth["snr"].to_numpy(zero_copy_only=False).astype(float)
-    return snr / truth["noise_level"].to_numpy()
+def _limits(name: str, edges: Sequence[float], index: int | None) -> dict[str, Any]:
+    low, high = (None, None) if index is None else edges[index : index + 2]
+    return {f"{name}_low": low, f"{name}_high": high}
