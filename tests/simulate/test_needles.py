@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from abacad.cadences.kinds import KINDS
-from abacad.cadences.layout import ON_PANELS, TIME_BINS
+from abacad.cadences.layout import ON_PANELS, TIME_BINS, UNIT_DRIFT
 from abacad.simulate.distributions import draw
-from abacad.simulate.needles import UNIT_DRIFT, needle
+from abacad.simulate.needles import needle
 from abacad.simulate.presence import extent, presence
 from abacad.simulate.settings import Partial, Simulation
 from abacad.simulate.sky import NEEDLES

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abacad.cadences.layout import PANELS, TIME_BINS
+from abacad.cadences.layout import FREQUENCY_BIN, PANELS, TIME_BIN, TIME_BINS
 from abacad.simulate.distributions import draw
 from abacad.simulate.interference import add_bursts, add_carriers, add_dc_spikes
-from abacad.simulate.needles import FREQUENCY_BIN, TIME_BIN
 from abacad.simulate.settings import Sky
 
 SAMPLES = 2 * FREQUENCY_BIN * TIME_BIN  # of a bin: bandwidth times time, in two polarisations

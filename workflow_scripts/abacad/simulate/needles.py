@@ -11,18 +11,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from abacad.cadences.kinds import KINDS
-from abacad.cadences.layout import CADENCE_SHAPE, FREQUENCY_BINS, PANELS, TIME_BINS
+from abacad.cadences.layout import (
+    CADENCE_SHAPE,
+    FREQUENCY_BIN,
+    FREQUENCY_BINS,
+    PANEL_SECONDS,
+    PANELS,
+    TIME_BIN,
+    TIME_BINS,
+)
 from abacad.simulate.distributions import Distribution, draw
 
 with warnings.catch_warnings():  # blimpy, below setigen, still asks for pkg_resources
     warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
     import setigen
 
-FREQUENCY_BIN = 2861.02294921875  # Hz; the medium-resolution product of Breakthrough Listen
-TIME_BIN = 1.073741824  # s
 FIRST_FREQUENCY = 6e9  # Hz; C band, where setigen's noise statistics were observed
-PANEL_SECONDS = TIME_BINS * TIME_BIN
-UNIT_DRIFT = FREQUENCY_BIN / PANEL_SECONDS  # Hz/s that drift by one bin in a panel
 
 EDGE_BINS = 3  # a needle keeps this distance from the edges of its cadence
 
