@@ -146,6 +146,18 @@ def test_what_shares_a_group_with_the_fold_is_not_learnt_from():
     ]
 
 
+def test_what_a_test_cadence_shares_is_learnt_by_the_models_of_all_folds_but_one():
+    labels = pa.table({"collection": ["test"] * 3, "id": ["x", "y", "z"], "label": [0.5] * 3})
+    learnt = []
+    for fold in (0, 1):
+        training, _ = fold_rows(IDS, FOLDS, fold, labels, OLD, INJECTED)
+        apart = apart_from_fold(IDS, training, FOLDS, fold, GROUPS, INJECTED)
+        learnt.append({name for name, _ in named(apart)})
+    assert [fold for fold in (0, 1) if not {"x", "p", "b", "e", "1", "2"} & learnt[fold]] == [1]
+    assert [fold for fold in (0, 1) if "y" not in learnt[fold]] == [1]  # of a group of its own
+    assert [fold for fold in (0, 1) if not {"z", "3"} & learnt[fold]] == [0]
+
+
 def test_a_cadence_without_a_group_is_named():
     training, _ = fold_rows(IDS, FOLDS, 1, injected=INJECTED)
     without_e = pa.concat_tables([GROUPS.slice(0, 4), GROUPS.slice(5)])

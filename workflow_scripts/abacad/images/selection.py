@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from abacad.cadences.layout import INJECTED, OLD_COLLECTIONS
 from abacad.tables.files import read_table
-from abacad.tables.groups import CadenceKey, groups_of
+from abacad.tables.groups import CadenceKey, groups_of, held_out_groups
 
 Ids = Mapping[str, Sequence[str]]  # of every collection, in the order of its stores
 
@@ -90,15 +90,14 @@ def apart_from_fold(
     groups: pa.Table,
     injected: pa.Table | None = None,
 ) -> Rows:
-    """Those of `rows` that share no overlap group with any training cadence of the fold.
+    """Those of `rows` that are of no overlap group which the fold holds out, see `held_out_groups`.
 
     `groups` has the columns collection, id, group; injected cadences are of their background's.
     ValueError, naming an id: a cadence without a group.
     """
     background_of = {} if injected is None else backgrounds(injected)
     cadences = [background_of.get(cadence, cadence) for cadence in named(ids, rows)]
-    held_out = [("train", cadence_id) for cadence_id in ids_in_fold(folds, fold)]
-    return rows[~np.isin(groups_of(cadences, groups), groups_of(held_out, groups))]
+    return rows[~np.isin(groups_of(cadences, groups), held_out_groups(folds, fold, groups))]
 
 
 def without_kind(ids: Ids, rows: Rows, truth: pa.Table, kind: str) -> Rows:
