@@ -7,18 +7,21 @@ rule make_folds:
         library=library("make_folds"),
         manifest="<results>/manifests/train.parquet",
         groups=plan.groups(),
+        pairs=plan.purged_pairs(),
     output:
-        "<results>/folds.parquet",
+        folds="<results>/folds.parquet",
+        overlapping=plan.overlapping_folds(),
     log:
         "<results>/logs/make_folds.log",
     localrule: True
     conda:
         "../envs/folds.yaml"
     params:
-        folds=config["folds"]["count"],
-        seed=config["folds"]["seed"],
+        folds=config["folds"],
     message:
         "Making the folds"
     shell:
         "python {input.script:q} --manifest {input.manifest:q} --groups {input.groups:q}"
-        " --count {params.folds} --seed {params.seed} --folds {output:q} > {log:q} 2>&1"
+        " --pairs {input.pairs:q} --largest-group {params.folds[largest_group]}"
+        " --count {params.folds[count]} --seed {params.folds[seed]}"
+        " --folds {output.folds:q} --overlapping {output.overlapping:q} > {log:q} 2>&1"

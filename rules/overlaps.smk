@@ -30,6 +30,7 @@ rule report_leaks:
         pairs="<results>/overlaps/pairs.parquet",
         groups="<results>/overlaps/groups.parquet",
         folds="<results>/folds.parquet",
+        overlapping=plan.overlapping_folds(),
         truth=plan.truth(),
     output:
         table="<results>/report/leaks.tsv",
@@ -45,8 +46,8 @@ rule report_leaks:
         "Reporting what overlaps would leak"
     shell:
         "python {input.script:q} --pairs {input.pairs:q} --groups {input.groups:q} --folds {input.folds:q}"
-        " --truth {input.truth:q} --seed {params.seed} --table {output.table:q} --plot {output.plot:q}"
-        " --conflicts {output.conflicts:q} > {log:q} 2>&1"
+        " --overlapping {input.overlapping:q} --truth {input.truth:q} --seed {params.seed}"
+        " --table {output.table:q} --plot {output.plot:q} --conflicts {output.conflicts:q} > {log:q} 2>&1"
 
 
 rule subtract_background:

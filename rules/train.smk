@@ -51,7 +51,7 @@ rule pretrain_old:
         library=library("pretrain_old"),
         settings="<results>/runs/{experiment}/pretrain/settings.json",
         folds="<results>/folds.parquet",
-        groups=plan.groups(),
+        overlapping=plan.overlapping_folds(),
         truth=train_inputs.truth_of_kinds,
         manifests=train_inputs.pretraining_manifests(),
         stores=train_inputs.pretraining_stores,
@@ -77,7 +77,7 @@ rule pretrain_old:
     shell:
         "ABACAD_CONSOLE=3 python {params.scripts:q}/lease_gpus.py --gpus {resources.gpu}"
         " python {input.script:q} --settings {input.settings:q} --folds {input.folds:q} --fold {wildcards.fold}"
-        " --groups {input.groups:q} --truth {input.truth:q} --stores {input.stores:q}"
+        " --overlapping {input.overlapping:q} --truth {input.truth:q} --stores {input.stores:q}"
         " --manifests {input.manifests:q} --backbone-weights {input.backbone_weights:q}"
         " --weights {output.weights:q} --history {output.history:q} --metrics {output.metrics:q}"
         " --state {params.run:q}/state --threads {threads} 3>&2 > {log:q} 2>&1"
@@ -89,7 +89,7 @@ rule train_fold:
         library=library("train_fold"),
         settings="<results>/runs/{experiment}/round{round}/settings.json",
         folds="<results>/folds.parquet",
-        groups=plan.groups(),
+        overlapping=plan.overlapping_folds(),
         stores=train_inputs.training_stores,
         manifests=train_inputs.old_manifests,
         injected=train_inputs.injected_manifest,
@@ -118,7 +118,7 @@ rule train_fold:
     shell:
         "ABACAD_CONSOLE=3 python {params.scripts:q}/lease_gpus.py --gpus {resources.gpu}"
         " python {input.script:q} --settings {input.settings:q} --folds {input.folds:q} --fold {wildcards.fold}"
-        " --groups {input.groups:q} --truth {input.truth:q} --stores {input.stores:q}"
+        " --overlapping {input.overlapping:q} --truth {input.truth:q} --stores {input.stores:q}"
         " --manifests {input.manifests:q} --injected {input.injected:q} --pseudo-labels {input.pseudo_labels:q}"
         " --initial-weights {input.initial_weights:q} --backbone-weights {input.backbone_weights:q}"
         " --weights {output.weights:q} --history {output.history:q} --metrics {output.metrics:q}"

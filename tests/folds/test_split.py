@@ -148,9 +148,10 @@ def test_the_command_line_takes_the_groups_of_train_and_warns_of_uneven_folds(
     group = ([0] * 5 + [1]) * 2
     groups = {"collection": ["test"] + ["train"] * 12, "id": ["0000", *ids], "group": [9, *group]}
     write_table(tmp_path / "groups.parquet", pa.table(groups))
-    arguments = "--manifest manifest.parquet --groups groups.parquet --count 2 --seed 0 --folds folds.parquet"
+    inputs = "--manifest manifest.parquet --groups groups.parquet --count 2 --seed 0"
+    outputs = "--folds folds.parquet --overlapping overlapping.parquet"
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.argv", ["make_folds", *arguments.split()])
+    monkeypatch.setattr("sys.argv", ["make_folds", *inputs.split(), *outputs.split()])
     script.main()
     fold = pq.read_table("folds.parquet")["fold"].to_numpy()
     assert len(set(fold[np.array(group) == 0])) == 1

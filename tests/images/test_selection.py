@@ -38,11 +38,11 @@ INJECTED = pa.table(  # e is of fold 1
         "background_id": ["a", "e", "x", "z"],
     }
 )
-GROUPS = pa.table(  # fold 1 is group 1; so are x and p
+OVERLAPPING = pa.table(  # with fold 1: x and p, and d of fold 0
     {
         "collection": [name for name, ids in IDS.items() if name != "injected" for _ in ids],
         "id": [cadence_id for name, ids in IDS.items() if name != "injected" for cadence_id in ids],
-        "group": [0, 1, 2, 2, 1, 1, 3, 4, 5, 1, 6],
+        "folds": [[0], [1], [0], [0, 1], [1], [1], [0], [], [], [1], []],
     }
 )
 
@@ -136,40 +136,41 @@ def test_kinds_of_injected_needles_are_chosen_and_those_without_a_needle_always(
     assert named(training)[2:] == [("1", 1), ("2", 0)]
 
 
-def test_what_shares_a_group_with_the_fold_is_not_learnt_from():
+def test_what_overlaps_with_the_fold_is_not_learnt_from_of_whatever_collection():
     labels = pa.table({"collection": ["test", "test"], "id": ["z", "x"], "label": [0.25, 0.75]})
-    training, _ = fold_rows(IDS, FOLDS, 1, labels, OLD, INJECTED)
-    apart = apart_from_fold(IDS, training, FOLDS, 1, GROUPS, INJECTED)
+    training, validation = fold_rows(IDS, FOLDS, 1, labels, OLD, INJECTED)
+    apart = apart_from_fold(IDS, training, OVERLAPPING, 1, INJECTED)
     assert named(apart) == [
-        *[("a", 0), ("c", 0), ("d", 1), ("z", 0.25), ("q", 1)],
+        *[("a", 0), ("c", 0), ("z", 0.25), ("q", 1)],
         *[("0", 1), ("3", 1)],  # 2 is injected into x
     ]
+    assert named(validation) == [("b", 1), ("e", 0)]
 
 
-def test_what_a_test_cadence_shares_is_learnt_by_the_models_of_all_folds_but_one():
-    labels = pa.table({"collection": ["test"] * 3, "id": ["x", "y", "z"], "label": [0.5] * 3})
-    learnt = []
-    for fold in (0, 1):
-        training, _ = fold_rows(IDS, FOLDS, fold, labels, OLD, INJECTED)
-        apart = apart_from_fold(IDS, training, FOLDS, fold, GROUPS, INJECTED)
-        learnt.append({name for name, _ in named(apart)})
-    assert [fold for fold in (0, 1) if not {"x", "p", "b", "e", "1", "2"} & learnt[fold]] == [1]
-    assert [fold for fold in (0, 1) if "y" not in learnt[fold]] == [1]  # of a group of its own
-    assert [fold for fold in (0, 1) if not {"z", "3"} & learnt[fold]] == [0]
+def test_what_one_fold_leaves_out_another_learns_from():
+    training, validation = fold_rows(IDS, FOLDS, 0, injected=INJECTED)
+    apart = apart_from_fold(IDS, training, OVERLAPPING, 0, INJECTED)
+    assert named(apart) == [("b", 1), ("e", 0), ("1", 1), ("2", 0), ("3", 1)]
+    assert ("d", 1) in named(validation)  # which fold 1 leaves out is still scored in its own
 
 
-def test_a_cadence_without_a_group_is_named():
-    training, _ = fold_rows(IDS, FOLDS, 1, injected=INJECTED)
-    without_e = pa.concat_tables([GROUPS.slice(0, 4), GROUPS.slice(5)])
-    with pytest.raises(ValueError, match=r"1 rows \(train e\) have no group"):
-        apart_from_fold(IDS, training, FOLDS, 1, without_e, INJECTED)
-    with pytest.raises(ValueError, match=r"2 rows \(test x, test z\) have no group"):
-        apart_from_fold(IDS, training, FOLDS, 1, GROUPS.slice(0, 5), INJECTED)
+def test_nothing_to_learn_from_stays_nothing():
+    nothing = Rows(np.empty(0, str), np.empty(0, np.int64), np.empty(0, np.float32))
+    assert len(apart_from_fold(IDS, nothing, OVERLAPPING, 0)) == 0
+
+
+def test_a_cadence_of_which_no_overlaps_are_known_is_named():
+    training, _ = fold_rows(IDS, FOLDS, 0, injected=INJECTED)
+    without_e = pa.concat_tables([OVERLAPPING.slice(0, 4), OVERLAPPING.slice(5)])
+    with pytest.raises(ValueError, match=r"1 rows \(train e\) are not in the table of overlaps"):
+        apart_from_fold(IDS, training, without_e, 0, INJECTED)
+    with pytest.raises(ValueError, match=r"2 rows \(test x, test z\) are not in the table"):
+        apart_from_fold(IDS, training, OVERLAPPING.slice(0, 5), 0, INJECTED)
 
 
 def test_a_kind_that_is_left_out_is_learnt_of_injected_cadences_alone():
     training, _ = fold_rows(IDS, FOLDS, 1, old_manifests=OLD, injected=INJECTED)
-    truth = GROUPS.select(["collection", "id"]).append_column(
+    truth = OVERLAPPING.select(["collection", "id"]).append_column(
         "kind", pa.array([None, "dot", None, "dot", *[None] * 5, "dot", "dashed"])
     )
     kept = without_kind(IDS, training, truth, "dot")

@@ -2,12 +2,17 @@
 
 import csv
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
+from abacad.folds.chains import cut_chains
+from abacad.folds.overlapping import overlapping_folds
+from abacad.folds.split import make_folds
 from abacad.overlaps.leaks import (
     count_covered,
     count_leaks,
+    count_left_out,
     count_true_pairs,
     find_conflicts,
     group_sizes,
@@ -39,14 +44,73 @@ def folds(*numbers: int) -> pa.Table:
     return pa.table({"id": TRAIN, "target": [0, 1, 0, 1, 0, 1], "fold": list(numbers)})
 
 
-def counts(**splits: pa.Table) -> dict[str, int]:
+def overlapping(*folds: list[int]) -> pa.Table:
+    """Of train, then of test0 and old0."""
+    return GROUPS.select(["collection", "id"]).append_column("folds", pa.array(folds))
+
+
+def counts(**splits: tuple[pa.Table, pa.Table | None]) -> dict[str, int]:
     return {row["what"]: row["count"] for row in count_leaks(PAIRS, GROUPS, splits)}
 
 
 def test_both_rows_of_a_pair_in_two_folds_leak_and_a_pair_in_one_fold_does_not():
-    leaks = counts(apart=folds(0, 1, 0, 0, 1, 1), together=folds(0, 0, 1, 1, 0, 1))
+    apart, together = folds(0, 1, 0, 0, 1, 1), folds(0, 0, 1, 1, 0, 1)
+    leaks = counts(apart=(apart, None), together=(together, None))
     where = "validation rows with a partner in their training folds"
     assert (leaks[f"{where}, apart"], leaks[f"{where}, together"]) == (2, 0)
+
+
+def test_what_is_left_out_of_a_folds_training_does_not_leak_into_it():
+    split = folds(0, 1, 0, 0, 1, 1)
+    one_way = overlapping([0, 1], [1], [0], [0], [1], [1], [1], [])
+    leaks = counts(purged=(split, overlapping([0, 1], [0, 1], [0], [0], [1], [1], [0], [])))
+    assert [leaks[name] for name in VALIDATION] == [0, 0, 0]
+    leaks = counts(purged=(split, one_way))  # fold 0 learns from train1 and from test0
+    assert [leaks[name] for name in VALIDATION] == [1, 1, 0]
+    shuffled = one_way.take([7, 1, 0, 2, 3, 4, 6, 5])
+    assert counts(purged=(split, shuffled)) == leaks
+
+
+def test_a_chain_that_ten_cadences_cover_leaks_nothing_where_folds_are_purged():
+    random = np.random.default_rng(0)
+    place = np.sort(random.integers(0, 200 * 256 // 10, 200))
+    collection = random.permutation(["train"] * 120 + ["test"] * 40 + ["train_old"] * 40)
+    ids = np.array([f"{row:03d}" for row in range(200)])
+    first, second = np.nonzero(np.triu(place - place[:, None] < 256, 1))
+    shift = place[first] - place[second]
+    pairs = {"collection_a": collection[first], "id_a": ids[first]}
+    pairs |= {"collection_b": collection[second], "id_b": ids[second]}
+    pairs = pa.table(pairs | {"shift": shift, "shared_columns": 256 - abs(shift)})
+    groups = pa.table({"collection": collection, "id": ids, "group": np.zeros(200, int)})
+    train = ids[collection == "train"]
+    manifest = pa.table({"id": train, "target": np.arange(120) % 2, "ok": [True] * 120})
+
+    split = make_folds(manifest, 3, 0, cut_chains(groups, pairs, most=20))
+    splits = {"cut": (split, None), "purged": (split, overlapping_folds(split, groups, pairs))}
+    leaks = {row["what"]: row["count"] for row in count_leaks(pairs, groups, splits)}
+    assert [leaks[name] for name in VALIDATION] == [0, 0, 0]
+    assert all(leaks[name.replace("purged", "cut")] > 30 for name in VALIDATION)
+
+
+VALIDATION = [
+    "validation rows with a partner in their training folds, purged",
+    "validation rows with a partner on the test side that their model may learn from, purged",
+    "validation rows with a partner in old data that their model may learn from, purged",
+]
+
+
+def test_what_each_folds_model_leaves_out_is_counted():
+    left_out = count_left_out(
+        folds(0, 1, 0, 0, 1, 1), overlapping([0, 1], [0, 1], [0], [0], [1], [1], [0], [])
+    )
+    assert {row["what"]: (row["count"], row["of"]) for row in left_out} == {
+        "rows of train that the model of fold 0 leaves out": (1, 3),
+        "rows of test that the model of fold 0 leaves out": (1, 1),
+        "rows of train_old that the model of fold 0 leaves out": (0, 1),
+        "rows of train that the model of fold 1 leaves out": (1, 3),
+        "rows of test that the model of fold 1 leaves out": (0, 1),
+        "rows of train_old that the model of fold 1 leaves out": (0, 1),
+    }
 
 
 def test_partners_elsewhere_are_counted_where_they_overlap_directly():
@@ -93,10 +157,13 @@ def test_groups_are_counted_by_size():
 
 
 def test_the_command_line_writes_table_and_plot(tmp_path, monkeypatch):
-    for name, table in (("pairs", PAIRS), ("groups", GROUPS), ("folds", folds(0, 0, 1, 1, 0, 1))):
+    known = overlapping([0], [0], [1], [1], [0], [1], [0], [0])
+    tables = {"pairs": PAIRS, "groups": GROUPS, "folds": folds(0, 0, 1, 1, 0, 1)}
+    for name, table in (tables | {"overlapping": known}).items():
         write_table(tmp_path / f"{name}.parquet", table)
     monkeypatch.chdir(tmp_path)
     inputs = "--pairs pairs.parquet --groups groups.parquet --folds folds.parquet --seed 0"
+    inputs += " --overlapping overlapping.parquet"
     outputs = "--table leaks.tsv --plot leaks.png --conflicts conflicts.tsv"
     monkeypatch.setattr("sys.argv", ["report_leaks", *inputs.split(), *outputs.split()])
     report_leaks.main()
@@ -104,6 +171,7 @@ def test_the_command_line_writes_table_and_plot(tmp_path, monkeypatch):
         rows = {row["what"]: row for row in csv.DictReader(file, delimiter="\t")}
     assert rows["training rows with a partner on the test side"]["share"] == "0.1667"
     assert rows["validation rows with a partner in their training folds, folds"]["count"] == "0"
+    assert rows["rows of test that the model of fold 0 leaves out"]["share"] == "1.0000"
     assert len((tmp_path / "conflicts.tsv").read_text().splitlines()) == 2  # a header, a pair
     assert (tmp_path / "leaks.png").read_bytes().startswith(b"\x89PNG")
 

@@ -17,7 +17,7 @@ from conftest import IDS, outputs, stores
 from train import export_embeddings, predict_fold, pretrain_old, train_fold
 
 
-def test_the_stages_run_one_after_the_other(command, settings, tmp_path):
+def test_the_stages_run_one_after_the_other(command, settings, tmp_path, capsys):
     write_json("pretrain.json", settings | {"stage": "pretrain", "epochs": 1})
     write_json("round0.json", settings | {"epochs": 1, "old_positives": ["train_old"]})
     write_json("round1.json", settings | {"stage": "round1", "epochs": 2})
@@ -26,15 +26,16 @@ def test_the_stages_run_one_after_the_other(command, settings, tmp_path):
 
     cadences = [(collection, one) for collection, ids in IDS.items() for one in ids]
     collections, ids = zip(*cadences, strict=True)
-    groups = [0 if one in ("train4", "old3") else place for place, one in enumerate(ids, start=1)]
-    table = {"collection": collections, "id": ids, "group": groups}  # train4 is of fold 1
-    write_table("groups.parquet", pa.table(table))
+    fold_1 = ("train1", "train4", "train7")
+    folds = [[1] if one in (*fold_1, "old3", "old5", "train6", "test0") else [] for one in ids]
+    table = {"collection": collections, "id": ids, "folds": folds}
+    write_table("overlapping.parquet", pa.table(table))
 
     command(
         pretrain_old,
         f"--settings pretrain.json --stores {stores('train', 'train_old', 'test_old')} "
         "--manifests train_old.parquet test_old.parquet --folds folds.parquet --fold 1 "
-        f"--groups groups.parquet --backbone-weights {outputs('pretrain')}",
+        f"--overlapping overlapping.parquet --backbone-weights {outputs('pretrain')}",
     )
     command(
         train_fold,
@@ -45,7 +46,7 @@ def test_the_stages_run_one_after_the_other(command, settings, tmp_path):
     command(
         train_fold,
         f"--settings round1.json --folds folds.parquet --fold 1 --stores {stores('train', 'test')} "
-        "--manifests --pseudo-labels labels.parquet "
+        "--manifests --pseudo-labels labels.parquet --overlapping overlapping.parquet "
         f"--initial-weights round0/weights.safetensors {outputs('round1')}",
     )
     command(
@@ -54,16 +55,20 @@ def test_the_stages_run_one_after_the_other(command, settings, tmp_path):
         f"--fold 1 --stores {stores('train', 'test')} --predictions predictions.parquet",
     )
 
+    told = capsys.readouterr().out
+    for rows in ("2 of 6 rows of train_old", "1 of 6 rows of train", "1 of 4 rows of test"):
+        assert f"not learnt from, for they overlap with the fold: {rows}\n" in told
     rows = {
         run: json.loads((tmp_path / run / "metrics.json").read_text())
         for run in ("pretrain", "round0", "round1")
     }
     assert (
-        rows["pretrain"]["training_rows"] == 9
-    )  # all old ones, without what overlaps with the fold
+        rows["pretrain"]["training_rows"] == 8
+    )  # all old ones, but two that overlap with the fold
     assert rows["pretrain"]["validation_rows"] == 3
     assert rows["round0"]["training_rows"] == 6 + 3  # two folds, and the old positives
-    assert rows["round1"]["training_rows"] == 6 + 4  # two folds, and the pseudo-labels
+    # two folds and the pseudo-labels, each without a row that overlaps with the fold
+    assert rows["round1"]["training_rows"] == 5 + 3
     assert rows["round1"]["validation_rows"] == 3
     with open("round1/history.tsv") as file:
         assert [row["epoch"] for row in csv.DictReader(file, delimiter="\t")] == ["0", "1"]
@@ -118,13 +123,13 @@ def test_injected_cadences_are_given_just_where_the_settings_name_kinds(command,
 
 def test_a_fold_that_overlaps_with_everything_is_an_error(command, settings):
     write_json("round0.json", settings)
-    groups = {"collection": ["train"] * 9, "id": IDS["train"], "group": [0] * 9}
-    write_table("groups.parquet", pa.table(groups))
+    table = {"collection": ["train"] * 9, "id": IDS["train"], "folds": [[0, 1, 2]] * 9}
+    write_table("overlapping.parquet", pa.table(table))
     with pytest.raises(ValueError, match="no row is left to learn from: all overlap with the fold"):
         command(
             train_fold,
             f"--settings round0.json --folds folds.parquet --fold 0 {outputs('round0')} "
-            f"--stores {stores('train')} --groups groups.parquet",
+            f"--stores {stores('train')} --overlapping overlapping.parquet",
         )
 
 

@@ -386,7 +386,7 @@ def test_what_yaml_makes_of_a_text_is_explained(text, named):
         ("defaults: {final_learning_rate: '1E-6'}", "defaults.final_learning_rate", 1e-6),
         ("defaults: {epochs: 20.0}", "defaults.epochs", 20),
         ("folds: {count: '3'}", "folds.count", 3),
-        ("folds: {count: 3.0, grouped: 'false'}", "folds.grouped", False),
+        ("folds: {count: 3.0, largest_group: '0.5'}", "folds.largest_group", 0.5),
         ("defaults: {image_size: ['64', 32.0]}", "defaults.image_size", [64, 32]),
         ("defaults: {mixup: 'null'}", "defaults.mixup", None),
         ("defaults: {mixup: {alpha: '0.2'}}", "defaults.mixup.alpha", 0.2),

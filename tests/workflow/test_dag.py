@@ -96,7 +96,7 @@ def test_the_demo_has_the_same_jobs_on_simulated_cadences(workflow):
 def test_no_store_is_built_that_no_experiment_names(workflow):
     plain = {"plain": {"channels": ["normalized.on"]}}
     settings = {"experiments": plain, "ensemble": {"members": ["plain"]}}
-    overlay = workflow.overlay("plain.yaml", settings | {"folds": {"grouped": False}})
+    overlay = workflow.overlay("plain.yaml", settings | {"folds": {"method": "plain"}})
     jobs = workflow.planned(
         "results/demo/submission.csv", "--configfile", "config.demo.yaml", overlay
     )

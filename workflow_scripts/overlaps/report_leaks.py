@@ -1,10 +1,11 @@
 """Report what overlapping backgrounds leak from one split to another: a table and a plot.
 
-The folds are set beside a plain stratified split of the same count and seed, which does not know
-of the overlaps.
+What is counted is what a fold's model may learn from: all that does not overlap with the fold. Beside the
+folds stands a plain stratified split of the same count and seed, which does not know of the overlaps.
 
     python workflow_scripts/overlaps/report_leaks.py --pairs results/overlaps/pairs.parquet \\
-        --groups results/overlaps/groups.parquet --folds results/folds.parquet --seed 0 \\
+        --groups results/overlaps/groups.parquet --folds results/folds.parquet \\
+        --overlapping results/overlaps/folds.parquet --seed 0 \\
         --table results/report/leaks.tsv --plot results/report/leaks.png \\
         --conflicts results/report/conflicts.tsv
 """
@@ -20,6 +21,7 @@ from abacad.overlaps.leaks import (
     CONFLICTS,
     count_covered,
     count_leaks,
+    count_left_out,
     count_true_pairs,
     find_conflicts,
     group_sizes,
@@ -36,7 +38,9 @@ def main() -> None:
     add = parser.add_argument
     add("--pairs", required=True, help="Parquet of find_overlaps.py")
     add("--groups", required=True, help="Parquet of find_overlaps.py: collection, id, group")
-    add("--folds", required=True, help="Parquet: id, target, fold")
+    add("--folds", required=True, help="Parquet of make_folds.py: id, target, fold")
+    overlapping_help = "Parquet of make_folds.py: collection, id, folds; none of plain folds"
+    add("--overlapping", nargs="?", help=overlapping_help)
     truth_help = "Parquet of simulate_cadences.py: what of the true pairs was found"
     add("--truth", nargs="?", help=truth_help)
     add("--seed", type=int, required=True, help="seed of the plain split")
@@ -51,9 +55,16 @@ def main() -> None:
     groups = read_table(arguments.groups, ["collection", "id", "group"])
     good = folds.append_column("ok", pa.array(np.ones(len(folds), bool)))
     count = int(folds["fold"].to_numpy().max()) + 1
-    splits = {"plain stratified split": make_folds(good, count, arguments.seed), "folds": folds}
+    overlapping = read_table(arguments.overlapping) if arguments.overlapping else None
+    splits = {
+        "plain stratified split": (make_folds(good, count, arguments.seed), None),
+        "folds": (folds, overlapping),
+    }
     pairs = read_table(arguments.pairs)
-    rows = count_leaks(pairs, groups, splits) + count_covered(pairs, groups)
+    rows = count_leaks(pairs, groups, splits)
+    if overlapping:
+        rows += count_left_out(folds, overlapping)
+    rows += count_covered(pairs, groups)
     if arguments.truth:
         rows += count_true_pairs(pairs, groups, read_table(arguments.truth))
     write_tsv(arguments.table, rows, COLUMNS)

@@ -6,7 +6,7 @@ give themselves away by their mean. Goes on by itself after a kill, from the las
     python workflow_scripts/train/pretrain_old.py --settings results/runs/b3/pretrain/settings.json \\
         --stores results/stores/normalized/{train,train_old,test_old}/*.arrow \\
         --manifests results/manifests/{train_old,test_old}.parquet \\
-        --folds results/folds.parquet --fold 0 --groups results/overlaps/groups.parquet \\
+        --folds results/folds.parquet --fold 0 --overlapping results/overlaps/folds.parquet \\
         --weights pretrain/fold0/weights.safetensors --history pretrain/fold0/history.tsv \\
         --metrics pretrain/fold0/metrics.json --state pretrain/fold0/state --threads 2
 """

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 from abacad.cadences.layout import INJECTED, OLD_COLLECTIONS
 from abacad.tables.files import read_table
-from abacad.tables.groups import CadenceKey, groups_of, held_out_groups
+from abacad.tables.groups import CadenceKey
+from abacad.tables.places import places_of
 
 Ids = Mapping[str, Sequence[str]]  # of every collection, in the order of its stores
 
@@ -85,19 +86,20 @@ def fold_rows(
 def apart_from_fold(
     ids: Ids,
     rows: Rows,
-    folds: pa.Table,
+    overlapping: pa.Table,
     fold: int,
-    groups: pa.Table,
     injected: pa.Table | None = None,
 ) -> Rows:
-    """Those of `rows` that are of no overlap group which the fold holds out, see `held_out_groups`.
+    """Those of `rows` that do not overlap with the fold.
 
-    `groups` has the columns collection, id, group; injected cadences are of their background's.
-    ValueError, naming an id: a cadence without a group.
+    `overlapping` has the columns collection, id, folds (a list); injected cadences overlap as their
+    backgrounds do. ValueError, naming them: cadences that it does not know.
     """
     background_of = {} if injected is None else backgrounds(injected)
     cadences = [background_of.get(cadence, cadence) for cadence in named(ids, rows)]
-    return rows[~np.isin(groups_of(cadences, groups), held_out_groups(folds, fold, groups))]
+    columns = (pa.array([cadence[part] for cadence in cadences], pa.string()) for part in (0, 1))
+    folds = overlapping["folds"].take(places_of(*columns, overlapping)).to_pylist()
+    return rows[np.array([fold not in overlaps for overlaps in folds], bool)]
 
 
 def without_kind(ids: Ids, rows: Rows, truth: pa.Table, kind: str) -> Rows:

@@ -1,7 +1,7 @@
 """From overlapping pairs and folds to what a split leaks, what is covered, how large the groups are."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -10,64 +10,91 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from abacad.cadences.layout import COLLECTIONS, FREQUENCY_BINS, OLD_COLLECTIONS
-from abacad.overlaps.subtraction import coverage, partners_of
+from abacad.folds.overlapping import fold_of, left_out, overlaps_with
+from abacad.tables.places import places_of
 
 COSINE_OF_THE_SAME = 0.9999  # least over columns; rounding leaves more than 0.999999
 
 MANY, FEW = 64, 24  # columns that a pair shares, of which it is told how many were found
+
+ELSEWHERE = {"on the test side": ["test"], "in old data": [*OLD_COLLECTIONS]}
 
 CONFLICTS = ("id_a", "target_a", "id_b", "target_b")
 COLUMNS = ("what", "count", "of", "share")
 
 
 def count_leaks(
-    pairs: pa.Table, groups: pa.Table, splits: Mapping[str, pa.Table]
+    pairs: pa.Table, groups: pa.Table, splits: Mapping[str, tuple[pa.Table, pa.Table | None]]
 ) -> list[dict[str, Any]]:
     """Training rows that have a partner where they should have none, with the keys `COLUMNS`.
 
     pairs   the table of find_overlaps.py: what overlaps
-    groups  columns collection, id, group: of every cadence
-    splits  tables with the columns id, fold, by name: rows with a partner in another fold are counted
+    groups  columns collection, id: of every cadence
+    splits  by name: the folds (columns id, fold), and with which of them each cadence overlaps (columns
+            collection, id, folds; None: nothing is known of it). The model of a fold learns from what
+            does not overlap with it, and at most from all that is not in it
+
     A partner shares background directly, not by way of others of its group.
     """
-    train = groups.filter(pc.equal(groups["collection"], "train"))["id"].to_pylist()
-    found = partners_of([("train", cadence_id) for cadence_id in train], pairs)
-    partners = {  # collections and ids
-        cadence_id: [cadence for cadence, _ in some]
-        for cadence_id, some in zip(train, found, strict=True)
-    }
-    counts = {}
-    for name, split in splits.items():
-        fold_of = dict(zip(split["id"].to_pylist(), split["fold"].to_pylist(), strict=True))
-        counts[f"validation rows with a partner in their training folds, {name}"] = sum(
-            any(
-                collection == "train" and fold_of[partner] != fold_of[cadence_id]
-                for collection, partner in partners[cadence_id]
+    ends = _places_of_pairs(pairs, groups)
+    here, there = np.concatenate([ends, ends[::-1]], axis=1)  # each pair from either end
+    collection = groups["collection"].to_numpy(zero_copy_only=False)
+    train = int(np.sum(collection == "train"))
+    rows = []
+
+    def count(what: str, chosen: np.ndarray, collections: Sequence[str]) -> None:
+        chosen = chosen & np.isin(collection, collections)[there]
+        rows.append(_row(what, len(np.unique(here[chosen])), train))
+
+    for name, (folds, overlapping) in splits.items():
+        fold = fold_of(folds, groups)
+        apart = fold[there] != fold[here]
+        if overlapping is not None:
+            overlapping = overlapping.take(
+                places_of(groups["collection"], groups["id"], overlapping)
             )
-            for cadence_id in train
-        )
-    for what, collections in (("on the test side", ("test",)), ("in old data", OLD_COLLECTIONS)):
-        counts[f"training rows with a partner {what}"] = sum(
-            any(collection in collections for collection, _ in partners[cadence_id])
-            for cadence_id in train
-        )
-    return [_row(what, rows, len(train)) for what, rows in counts.items()]
+            apart = ~overlaps_with(overlapping, fold.max() + 1)[there, fold[here]]
+        apart &= fold[here] >= 0
+        count(f"validation rows with a partner in their training folds, {name}", apart, ["train"])
+        for where, collections in ELSEWHERE.items():
+            what = f"validation rows with a partner {where} that their model may learn from, {name}"
+            count(what, apart, collections)
+    for where, collections in ELSEWHERE.items():
+        of_train = (collection == "train")[here]
+        count(f"training rows with a partner {where}", of_train, collections)
+    return rows
+
+
+def count_left_out(folds: pa.Table, overlapping: pa.Table) -> list[dict[str, Any]]:
+    """What each fold's model does not learn from since it overlaps with the fold, with the keys `COLUMNS`.
+
+    Tables as of make_folds.py. Of train, the rows of the other folds count.
+    """
+    return [
+        _row(f"rows of {collection} that the model of fold {fold} leaves out", dropped, rows)
+        for fold, collection, dropped, rows in left_out(folds, overlapping)
+    ]
 
 
 def count_covered(pairs: pa.Table, groups: pa.Table) -> list[dict[str, Any]]:
     """How many columns of each collection a partner shares, with the keys `COLUMNS`; tables as above."""
-    rows = []
-    for name in COLLECTIONS:
-        ids = groups.filter(pc.equal(groups["collection"], name))["id"].to_pylist()
-        if ids:
-            covering = [
-                coverage([shift for _, shift in partners])
-                for partners in partners_of([(name, cadence_id) for cadence_id in ids], pairs)
-            ]  # [cadence](frequency,)
-            covered = int(np.count_nonzero(covering))
-            columns = len(ids) * FREQUENCY_BINS
-            rows.append(_row(f"columns of {name} that a partner shares", covered, columns))
-    return rows
+    first, second = _places_of_pairs(pairs, groups)
+    shift = pairs["shift"].to_numpy().astype(int)
+    # A partner shares all columns up to one of the band's edges: the widest count, one from each edge.
+    widest = np.zeros((2, len(groups)), int)  # (edge, cadence)
+    for cadence, edge in ((first, shift < 0), (second, shift > 0)):
+        np.maximum.at(widest, (edge.astype(int), cadence), FREQUENCY_BINS - np.abs(shift))
+    covered = np.minimum(widest.sum(axis=0), FREQUENCY_BINS)  # (cadence,)
+    collection = groups["collection"].to_numpy(zero_copy_only=False)
+    return [
+        _row(
+            f"columns of {name} that a partner shares",
+            int(covered[collection == name].sum()),
+            int(np.sum(collection == name)) * FREQUENCY_BINS,
+        )
+        for name in COLLECTIONS
+        if name in collection
+    ]
 
 
 def count_true_pairs(pairs: pa.Table, groups: pa.Table, truth: pa.Table) -> list[dict[str, Any]]:
@@ -110,6 +137,13 @@ def count_true_pairs(pairs: pa.Table, groups: pa.Table, truth: pa.Table) -> list
             _row(f"true pairs that share {what}, found", len(of_size & found), len(of_size))
         )
     return [*rows, _row("pairs found that are true, with their shifts", right, len(pairs))]
+
+
+def _places_of_pairs(pairs: pa.Table, cadences: pa.Table) -> np.ndarray:
+    """The rows of `cadences` that each pair's cadences are, (2, pair)."""
+    return np.stack(
+        [places_of(pairs[f"collection_{end}"], pairs[f"id_{end}"], cadences) for end in "ab"]
+    )
 
 
 def _row(what: str, count: int, of: int) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class ReportInputs:
         return [f"{self.plan.results}/report/{name}" for name in names]
 
     def leaks(self) -> list[str]:
-        names = ["leaks.tsv", "leaks.png"] if self.plan.config["folds"]["grouped"] else []
+        names = ["leaks.tsv", "leaks.png"] if self.plan.groups() else []
         return [f"{self.plan.results}/report/{name}" for name in names]
 
     def ablation_table(self, wildcards: object) -> str:

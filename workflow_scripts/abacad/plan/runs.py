@@ -85,10 +85,18 @@ class Plan:
         return sorted({store for run in runs for store in stores_of(run)})
 
     def groups(self) -> list[str]:
-        """The table of groups that share a fold, where folds are grouped."""
-        return (
-            [f"{self.results}/overlaps/groups.parquet"] if self.config["folds"]["grouped"] else []
-        )
+        """The table of overlap groups, where folds know of overlaps."""
+        known = self.config["folds"]["method"] != "plain"
+        return [f"{self.results}/overlaps/groups.parquet"] if known else []
+
+    def purged_pairs(self) -> list[str]:
+        """The table of overlapping pairs, where folds are purged."""
+        purged = self.config["folds"]["method"] == "purged"
+        return [f"{self.results}/overlaps/pairs.parquet"] if purged else []
+
+    def overlapping_folds(self) -> list[str]:
+        """With which folds each cadence overlaps, where folds know of overlaps."""
+        return [f"{self.results}/overlaps/folds.parquet"] if self.groups() else []
 
     def truth(self) -> list[str]:
         """The truth about the simulated cadences; of real ones nobody knows it."""

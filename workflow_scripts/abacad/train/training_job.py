@@ -10,6 +10,7 @@ import os
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
 import torch
 
@@ -44,8 +45,8 @@ def training_parser(description: str) -> argparse.ArgumentParser:
     )
     add("--folds", required=True, help="table of folds: id, target, fold")
     add("--fold", type=int, required=True, help="the fold whose model this is, from 0")
-    groups_help = "Parquet of find_overlaps.py: what overlaps with the fold is not learnt from"
-    add("--groups", nargs="?", help=groups_help)
+    overlapping_help = "Parquet of make_folds.py: what overlaps with the fold is not learnt from"
+    add("--overlapping", nargs="?", help=overlapping_help)
     truth_help = "Parquet of simulate_cadences.py, where the settings have leave_out_kind"
     add("--truth", nargs="?", help=truth_help)
     initial_help = "detector to start from: of pretraining, or of the round before, for this fold"
@@ -142,13 +143,17 @@ def learnt_from(
 
     ValueError: nothing is left.
     """
-    count = len(rows)
-    if arguments.groups:
-        folds, groups = read_table(arguments.folds), read_table(arguments.groups)
-        rows = apart_from_fold(ids, rows, folds, arguments.fold, groups, injected)
-        print(f"not learnt from, for they overlap with the fold: {count - len(rows)} rows")
-        count = len(rows)
+    if arguments.overlapping:
+        overlapping = read_table(arguments.overlapping)
+        apart = apart_from_fold(ids, rows, overlapping, arguments.fold, injected)
+        for collection in np.unique(rows.collections).tolist():
+            count = np.sum(rows.collections == collection)
+            dropped = count - np.sum(apart.collections == collection)
+            told = f"{dropped} of {count} rows of {collection}"
+            print(f"not learnt from, for they overlap with the fold: {told}")
+        rows = apart
     if kind:
+        count = len(rows)
         rows = without_kind(ids, rows, read_table(arguments.truth), kind)
         print(f"not learnt from, for their needle is of the kind {kind}: {count - len(rows)} rows")
     if not len(rows):

@@ -1,0 +1,58 @@
+"""Overlapping pairs in, groups of bounded size out: chains of overlaps, cut where few columns are shared.
+
+In a band that many snippets cover, each overlaps with the next, and one group fills most of a fold. Cut
+into pieces, it is spread over folds. What overlaps across a cut is then purged: a fold's model does not
+learn from it (`abacad.folds.overlapping`).
+
+Source: purged cross-validation (Lopez de Prado 2018, Advances in financial machine learning, chapter 7).
+"""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import minimum_spanning_tree
+
+from abacad.tables.places import places_of
+
+
+def cut_chains(groups: pa.Table, pairs: pa.Table, most: int) -> pa.Table:
+    """Groups of at most `most` training cadences: collection, id, group (int64), sorted by id.
+
+    groups  columns collection, id: of every cadence
+    pairs   the table of find_overlaps.py: collection_a, id_a, collection_b, id_b, shared_columns
+
+    Pairs join their cadences one after the other, those that share the most columns first. A pair whose
+    group would be too large joins none: so chains are cut where few columns are shared.
+    """
+    cadences = groups.filter(pc.equal(groups["collection"], "train")).sort_by("id")
+    cadences = cadences.select(["collection", "id"])
+    of_train = (pc.equal(pairs[name], "train") for name in ("collection_a", "collection_b"))
+    pairs = pairs.filter(pc.and_(*of_train))
+    ends = [places_of(pairs[f"collection_{end}"], pairs[f"id_{end}"], cadences) for end in "ab"]
+    first, second = np.sort(ends, axis=0)  # (pair,)
+    shared = pairs["shared_columns"].to_numpy().astype(int)
+    strongest_first = np.lexsort((second, first, -shared))
+    group = _join(len(cadences), first[strongest_first], second[strongest_first], most)
+    return cadences.append_column("group", pa.array(group, pa.int64()))
+
+
+def _join(count: int, first: np.ndarray, second: np.ndarray, most: int) -> np.ndarray:
+    """The group of each of `count` cadences, (cadence,), that pairs join in their order, (pair,) each."""
+    # Only a tree of the earliest pairs is looked at: the others join what hangs together already. No two
+    # places are alike, so that there is but one such tree.
+    place = np.arange(1, len(first) + 1)
+    tree = minimum_spanning_tree(coo_matrix((place, (first, second)), (count, count)).tocsr())
+    root, size = [*range(count)], [1] * count
+
+    def root_of(cadence: int) -> int:
+        while root[cadence] != cadence:
+            root[cadence] = cadence = root[root[cadence]]
+        return cadence
+
+    for pair in np.sort(tree.data.astype(int)) - 1:
+        one, other = root_of(int(first[pair])), root_of(int(second[pair]))
+        if size[one] + size[other] <= most:
+            root[other] = one
+            size[one] += size[other]
+    return np.unique([root_of(cadence) for cadence in range(count)], return_inverse=True)[1]

@@ -1,0 +1,89 @@
+"""Folds and overlaps in, with which folds each cadence overlaps out: what their models do not learn from."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from abacad.folds.split import LABELS
+from abacad.tables.places import places_of
+
+
+def overlapping_folds(folds: pa.Table, groups: pa.Table, pairs: pa.Table | None = None) -> pa.Table:
+    """With which folds each cadence overlaps, a training cadence's own among them.
+
+    folds   columns id, fold: of the training cadences
+    groups  columns collection, id, group: of every cadence
+    pairs   the table of find_overlaps.py: a cadence overlaps with the folds of those that it shares
+            columns with. Without this table, with the fold of its group
+
+    A group that holds test cadences and no training one is dealt to a fold, by its number: each test cadence
+    has a fold whose models never learnt its background, by a pseudo-label or an injected needle either. So
+    what they find in it is out of fold too.
+
+    Returns collection, id, folds (list of int16, rising), a row a cadence, in the order of `groups`.
+    """
+    fold = fold_of(folds, groups)
+    cadence = np.arange(len(groups))
+    group = np.unique(groups["group"].to_numpy(), return_inverse=True)[1]
+    fold_of_group = np.full(len(groups), -1)
+    of_test = pc.equal(groups["collection"], "test").to_numpy()
+    fold_of_group[group[of_test]] = group[of_test] % (fold.max() + 1)
+    fold_of_group[group[fold >= 0]] = fold[fold >= 0]
+    if pairs is None:
+        other = fold_of_group[group]
+    else:
+        first = places_of(pairs["collection_a"], pairs["id_a"], groups)
+        second = places_of(pairs["collection_b"], pairs["id_b"], groups)
+        without_train = ~np.isin(group, group[fold >= 0])
+        other = np.where(without_train, fold_of_group[group], fold)
+        cadence = np.concatenate([cadence, first, second])
+        other = np.concatenate([other, fold[second], fold[first]])
+    overlaps = np.zeros((len(groups), fold.max() + 1), bool)
+    overlaps[cadence[other >= 0], other[other >= 0]] = True
+    cadence, other = np.nonzero(overlaps)
+    starts = np.searchsorted(cadence, np.arange(len(groups) + 1))
+    lists = pa.ListArray.from_arrays(starts.astype(np.int32), other.astype(np.int16))
+    return groups.select(["collection", "id"]).append_column("folds", lists)
+
+
+def overlaps_with(overlapping: pa.Table, count: int) -> np.ndarray:
+    """The table of `overlapping_folds` as (cadence, fold) bool, of `count` folds."""
+    overlaps = np.zeros((len(overlapping), count), bool)
+    cadence = pc.list_parent_indices(overlapping["folds"]).to_numpy()
+    overlaps[cadence, pc.list_flatten(overlapping["folds"]).to_numpy()] = True
+    return overlaps
+
+
+def fold_of(folds: pa.Table, cadences: pa.Table) -> np.ndarray:
+    """The fold of each cadence, (cadence,) int64; -1 where it has none.
+
+    `folds`: columns id, fold, of the training cadences; `cadences`: columns collection, id.
+    """
+    fold = np.full(len(cadences), -1)
+    fold[places_of("train", folds["id"], cadences)] = folds["fold"].to_numpy()
+    return fold
+
+
+def left_out(folds: pa.Table, overlapping: pa.Table) -> list[tuple[int, str, int, int]]:
+    """What each fold's model does not learn from: (fold, collection, rows left out, of how many).
+
+    Tables as of `make_folds` and `overlapping_folds`. Of train, the rows of the other folds count.
+    ValueError: no positives or no negatives are left to one.
+    """
+    fold = fold_of(folds, overlapping)
+    count = fold.max() + 1
+    overlaps = overlaps_with(overlapping, count)
+    train = places_of("train", folds["id"], overlapping)
+    found = []
+    for index in range(count):
+        for label, name in LABELS.items():
+            if overlaps[train[folds["target"].to_numpy() == label], index].all():
+                raise ValueError(
+                    f"no {name} are left for the model of fold {index} to learn from: all overlap "
+                    "with the fold"
+                )
+        for collection in pc.unique(overlapping["collection"]).to_pylist():
+            others = pc.equal(overlapping["collection"], collection).to_numpy() & (fold != index)
+            dropped = np.sum(overlaps[others, index])
+            found.append((index, collection, int(dropped), int(np.sum(others))))
+    return found
