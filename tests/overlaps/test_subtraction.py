@@ -7,7 +7,7 @@ import pytest
 
 from abacad.cadences.store import Store
 from abacad.overlaps.subtraction import coverage, partners_of, subtract_background
-from abacad.preprocess.normalize import whiten, zscore
+from abacad.preprocess.flatten import flatten
 from abacad.tables.files import write_table
 from overlaps import subtract_background as script
 
@@ -109,8 +109,8 @@ def test_what_columns_share_in_time_hides_no_partner_and_no_needle(what):
 def test_a_stranger_is_never_subtracted(what):
     wide, other = changed_in_time(WIDE, what), changed_in_time(OTHER, what)
     stranger = (cut(210, wide=other), -10)
-    left, covering = subtracted(cut(200, wide=wide), stranger, uncovered="normalized")
-    np.testing.assert_array_equal(left, subtracted(cut(200, wide=wide), uncovered="normalized")[0])
+    left, covering = subtracted(cut(200, wide=wide), stranger, uncovered="flattened")
+    np.testing.assert_array_equal(left, subtracted(cut(200, wide=wide), uncovered="flattened")[0])
     assert not covering.any()
     assert len(known(cut(200, wide=wide), stranger, (cut(200, wide=wide), 0))) == 256
 
@@ -176,14 +176,14 @@ def test_needles_of_a_cadence_and_of_its_partners_in_the_same_columns_are_told_a
     assert np.abs(left[::2][:, ~needle]).max() < 0.05
 
 
-def test_columns_that_no_partner_shares_are_zero_or_whitened_in_the_same_unit():
+def test_columns_that_no_partner_shares_are_zero_or_flattened_in_the_same_unit():
     one = cut(200, needle=230)
     partner = (cut(300), -100)
     assert (residual(one, partner)[..., :100] == 0).all()
-    whitened, _ = subtracted(one, partner, uncovered="normalized")
-    expected = whiten(zscore(one))[..., :100]
-    np.testing.assert_allclose(20 * np.sinh(whitened[..., :100] / 20), expected, rtol=1e-4)
-    np.testing.assert_array_equal(whitened[..., 100:], subtracted(one, partner)[0][..., 100:])
+    flattened, _ = subtracted(one, partner, uncovered="flattened")
+    expected = flatten(one, (-np.inf, np.inf))[..., :100]
+    np.testing.assert_allclose(20 * np.sinh(flattened[..., :100] / 20), expected, rtol=1e-4)
+    np.testing.assert_array_equal(flattened[..., 100:], subtracted(one, partner)[0][..., 100:])
 
 
 def test_without_partners_nothing_is_covered():
@@ -192,7 +192,7 @@ def test_without_partners_nothing_is_covered():
 
 
 def test_an_unknown_filling_is_refused_with_those_there_are():
-    with pytest.raises(ValueError, match="'median', must be one of normalized, zero"):
+    with pytest.raises(ValueError, match="'median', must be one of flattened, zero"):
         subtracted(cut(0), uncovered="median")
 
 

@@ -142,7 +142,7 @@ def test_config_yaml_shows_every_key_of_the_schema():
         ({"folds": {"count": 1}}, "folds.count: 1 is less than the minimum of 2"),
         (
             {"experiments": {"x": {"channels": ["raw.on"]}}},
-            "experiments.x.channels.0: 'raw.on' is not allowed; allowed: normalized.all, normalized.on",
+            "experiments.x.channels.0: 'raw.on' is not allowed; allowed: flattened.all, flattened.on",
         ),
         (
             {"ensemble": {"members": ["b3_pretrained", "b9"]}},

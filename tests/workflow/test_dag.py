@@ -28,7 +28,7 @@ def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds
     assert jobs == {
         "all": 1,
         "index_cadences": collections,
-        "normalize_panels": collections * shards,
+        "flatten_panels": collections * shards,
         "denoise_nmf": collections * shards,
         "find_overlaps": 1,
         "make_folds": 1,
@@ -39,7 +39,7 @@ def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds
         "train_fold": members * rounds * folds,
         "predict_fold": members * rounds * folds,
         "score_oof": members * rounds,
-        "validate_adversarially": 3,  # raw, normalized, nmf
+        "validate_adversarially": 3,  # raw, flattened, nmf
         "pseudo_label": folds * (rounds - 1),
         "rank_average": 1,
         "list_experiments": 1,
@@ -59,7 +59,8 @@ def test_another_recipe_is_an_overlay_whose_models_can_be_built(
     workflow, raw_folder, name, members, last, stores
 ):
     shutil.copy(REPOSITORY / f"config.{name}.yaml", workflow.folder)
-    options = ("--configfile", f"config.{name}.yaml", "--config", f"data={{root: {raw_folder}}}")
+    data = f"data={{root: {raw_folder}, needles_added_after_cutting: true}}"
+    options = ("--configfile", f"config.{name}.yaml", "--config", data)
     jobs = workflow.planned(*options, "--resources", "gpu=2")
     assert jobs["train_fold"] == members * 5  # folds
     assert stores in jobs and "pseudo_label" not in jobs
@@ -73,7 +74,7 @@ def test_the_demo_has_the_same_jobs_on_simulated_cadences(workflow):
         "all": 1,
         "simulate_cadences": 1,
         "index_cadences": collections,
-        "normalize_panels": collections * shards,
+        "flatten_panels": collections * shards,
         "denoise_nmf": collections * shards,
         "find_overlaps": 1,
         "make_folds": 1,
@@ -83,7 +84,7 @@ def test_the_demo_has_the_same_jobs_on_simulated_cadences(workflow):
         "train_fold": members * rounds * folds,
         "predict_fold": members * rounds * folds,
         "score_oof": members * rounds,
-        "validate_adversarially": 3,  # raw, normalized, nmf
+        "validate_adversarially": 3,  # raw, flattened, nmf
         "pseudo_label": folds * (rounds - 1),
         "rank_average": 1,
         "list_experiments": 1,
@@ -114,7 +115,7 @@ def test_the_residual_is_built_from_the_overlaps_of_all_collections(workflow):
     )
     assert jobs["find_overlaps"] == 1 and jobs["index_cadences"] == 4
     assert jobs["subtract_background"] == 2 * 2  # shards of train and test
-    assert "normalize_panels" not in jobs
+    assert "flatten_panels" not in jobs
 
 
 def test_injected_cadences_are_made_and_stored_where_an_experiment_names_their_kinds(workflow):

@@ -45,15 +45,15 @@ def panels(path: Path) -> np.ndarray:
     return ipc.open_file(path).read_all()["panels"].combine_chunks().to_numpy_ndarray()
 
 
-def test_without_any_overlap_the_residual_is_the_normalized_store_and_that_is_said_once(
+def test_without_any_overlap_the_residual_is_the_flattened_store_and_that_is_said_once(
     workflow, raw
 ):
-    stores = [f"results/stores/{name}/train/0-of-1.arrow" for name in ("residual", "normalized")]
+    stores = [f"results/stores/{name}/train/0-of-1.arrow" for name in ("residual", "flattened")]
     targets = [*stores, "results/report/leaks.tsv"]
     workflow.run_well(*targets, "--configfile", workflow.overlay("settings.yaml", SETTINGS))
-    residual, normalized = (panels(workflow.folder / store) for store in stores)
+    residual, flattened = (panels(workflow.folder / store) for store in stores)
     in_noise = 20 * np.sinh(residual.astype(float) / 20)
-    np.testing.assert_allclose(in_noise.clip(-5, 20), normalized, atol=0.01)
+    np.testing.assert_allclose(in_noise.clip(-5, 20), flattened, atol=0.01)
     logs = [path.read_text() for path in (workflow.folder / "results/logs").rglob("*.log")]
     assert sum("no two cadences share background" in log for log in logs) == 1
     assert pq.read_table(workflow.folder / "results/folds.parquet").num_rows == len(TRAIN)

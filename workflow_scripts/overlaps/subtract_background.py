@@ -8,7 +8,7 @@ with the background.** The store shows needles that were added to cadences after
 
     python workflow_scripts/overlaps/subtract_background.py --collection train --shard 0-of-16 \\
         --manifests results/manifests/{train,test,train_old,test_old}.parquet \\
-        --pairs results/overlaps/pairs.parquet --uncovered normalized --workers 8 \\
+        --pairs results/overlaps/pairs.parquet --uncovered flattened --workers 8 \\
         --coverage results/overlaps/coverage/train/0-of-16.parquet \\
         --output results/stores/residual/train/0-of-16.arrow
 """
@@ -36,7 +36,7 @@ from abacad.tables.files import read_table, write_table
 
 MANIFESTS = """Parquet tables of the collection itself, and of every one that overlaps were looked for in,
     named like them"""
-UNCOVERED_HELP = """what stands in columns that are known from no other cadence: normalized, the whitened
+UNCOVERED_HELP = """what stands in columns that are known from no other cadence: flattened, as in the store
     panel; zero (default: %(default)s)"""
 PARTNERS_HELP = "overlapping cadences that are read for one, at most (default: %(default)s)"
 COVERAGE = """Parquet to write: id, partners (number of cadences that overlap with it), shared (fraction of
@@ -51,7 +51,7 @@ def main() -> None:
     add("--manifests", type=Path, nargs="+", required=True, help=MANIFESTS)
     add("--pairs", required=True, help="Parquet of find_overlaps.py")
     add("--most-partners", type=int, default=8, help=PARTNERS_HELP)
-    add("--uncovered", choices=UNCOVERED, default="normalized", help=UNCOVERED_HELP)
+    add("--uncovered", choices=UNCOVERED, default="flattened", help=UNCOVERED_HELP)
     add("--coverage", required=True, help=COVERAGE)
     arguments = parser.parse_args()
 

@@ -23,12 +23,13 @@ from abacad.cadences.cadence import read_cadence
 from abacad.cadences.layout import FREQUENCY_BINS, INJECTED, PANELS
 from abacad.overlaps.rescale import rescale, rounding_of
 from abacad.overlaps.search import shared_columns
+from abacad.preprocess.flatten import flat
 from abacad.preprocess.noise import noise_of_columns
-from abacad.preprocess.normalize import whiten, zscore
+from abacad.preprocess.normalize import filled, live_zscore
 from abacad.tables.files import read_table
 from abacad.tables.groups import CadenceKey
 
-UNCOVERED = ("normalized", "zero")
+UNCOVERED = ("flattened", "zero")
 
 ENOUGH = 2  # partners that a column is known from: seldom do both have a needle in the same bin
 LINEAR = 20  # values up to here stay as they are but for 12 %; higher ones grow as their logarithm
@@ -46,8 +47,8 @@ def subtract_background(
     partners       functions that read cadences of the same shape, and their shifts: column c of `panels`
                    is column c + shift of the partner. The first ones are preferred; one whose columns
                    are known from two others is not read
-    uncovered      what stands in columns that are known from no partner: normalized, the whitened panel;
-                   zero
+    uncovered      what stands in columns that are known from no partner: flattened, as in the store of
+                   that name; zero
     most_partners  that are read
 
     A partner's column is used where it holds the same background in all six panels (see
@@ -61,7 +62,7 @@ def subtract_background(
     """
     if uncovered not in UNCOVERED:
         raise ValueError(f"uncovered {uncovered!r}, must be one of {', '.join(UNCOVERED)}")
-    zscored = zscore(panels)
+    zscored = live_zscore(panels)
     noise = noise_of_columns(panels)  # (panel, frequency)
     background = np.full(panels.shape, np.inf, np.float32)
     covering = np.zeros(FREQUENCY_BINS, np.uint8)
@@ -80,8 +81,8 @@ def subtract_background(
         covering[here] += used
     residual = np.zeros_like(zscored)
     covered = covering > 0
-    if uncovered == "normalized" and not covered.all():
-        residual = whiten(zscored)
+    if uncovered == "flattened" and not covered.all():
+        residual = filled(flat(zscored))
     noise = np.hypot(noise, rounding_of(panels))[:, np.newaxis, covered]
     residual[..., covered] = (panels[..., covered] - background[..., covered]) / noise
     return LINEAR * np.arcsinh(residual / LINEAR), covering

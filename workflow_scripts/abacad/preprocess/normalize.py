@@ -63,8 +63,8 @@ def live_zscore(panels: np.ndarray) -> np.ndarray:
     return zscored
 
 
-def filled(panels: np.ndarray, clip: tuple[float, float]) -> np.ndarray:
-    """Clip to `clip` (lowest, highest), and put 0 into the time bins that are blank."""
+def filled(panels: np.ndarray, clip: tuple[float, float] = (-np.inf, np.inf)) -> np.ndarray:
+    """Put 0 into the time bins that are blank, and clip to `clip` (lowest, highest)."""
     return np.nan_to_num(panels).clip(*clip)
 
 
