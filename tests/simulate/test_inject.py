@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from abacad.cadences.arrangement import Arrangement
 from abacad.cadences.cadence import read_cadence
 from abacad.cadences.kinds import KINDS
 from abacad.cadences.layout import OFF_PANELS, ON_PANELS
@@ -56,17 +57,17 @@ def made(manifests: dict, folder: Path, workers: int = 1, **changed) -> list[dic
 def test_as_they_are_only_negatives_are_backgrounds_and_off_panels_of_any_good_cadence(manifests):
     plan = plan_injections(SETTINGS | {"count": 40}, manifests)
     used = {
-        panels: {one.background_id for one in plan if one.panels == panels}
-        for panels in {one.panels for one in plan}
+        off: {one.background_id for one in plan if one.of_off_panels == off}
+        for off in (False, True)
     }
-    assert used == {(0, 1, 2, 3, 4, 5): {*"fgh"}, (1, 3, 3, 5, 5, 1): {*"bcdfghwxyz"}}
+    assert used == {False: {*"fgh"}, True: {*"bcdfghwxyz"}}
 
 
 def test_kinds_and_blanks_have_their_shares_and_backgrounds_are_used_evenly(manifests):
     plan = plan_injections(SETTINGS | {"count": 40}, manifests)
     assert Counter(one.kind for one in plan) == dict.fromkeys(KINDS, 6) | {None: 10}
-    for panels in {one.panels for one in plan}:
-        uses = Counter(one.background_id for one in plan if one.panels == panels).values()
+    for off in (False, True):
+        uses = Counter(one.background_id for one in plan if one.of_off_panels == off).values()
         assert max(uses) - min(uses) <= 1
 
 
@@ -98,7 +99,8 @@ def test_cadences_are_as_of_any_collection_and_the_table_tells_the_truth(manifes
         panels = read_cadence(row["path"]).astype(float)
         np.testing.assert_allclose(panels.mean((1, 2)), 0, atol=1e-3)
         np.testing.assert_allclose(panels.std((1, 2)), 1, atol=1e-3)
-        background = np.load(tmp_path / f"{row['background_id']}.npy")[row["background_panels"]]
+        arrangement = Arrangement(row["background_panels"], row["background_rolls"])
+        background = arrangement.of(np.load(tmp_path / f"{row['background_id']}.npy"))
         correlation = [
             np.corrcoef(one.ravel(), other.ravel())[0, 1]
             for one, other in zip(panels, background.astype(float), strict=True)
@@ -107,6 +109,26 @@ def test_cadences_are_as_of_any_collection_and_the_table_tells_the_truth(manifes
         assert (row["target"] == 1) == (row["kind"] is not None) == (row["snr"] is not None)
         with_needle = row["target"] == 1
         assert (min(correlation) < 0.9999) == with_needle
+
+
+def test_no_two_panels_are_alike_and_off_panels_are_where_they_were(manifests, tmp_path):
+    for row in made(manifests, tmp_path / "injected", off_panels=1):
+        panels = read_cadence(row["path"]).astype(float)
+        likeness = np.corrcoef(panels.reshape(6, -1))[np.triu_indices(6, 1)]
+        assert np.abs(likeness).max() < 0.1
+        background = np.load(tmp_path / f"{row['background_id']}.npy").astype(float)
+        for panel in OFF_PANELS:
+            assert np.corrcoef(panels[panel].ravel(), background[panel].ravel())[0, 1] > 0.999
+        assert {*row["background_panels"]} == {*OFF_PANELS}
+
+
+def test_what_an_arrangement_is_made_of_does_not_tell_the_label(manifests, tmp_path):
+    rows = made(manifests, tmp_path / "injected", count=40)
+    for label in (0, 1):
+        of_off_panels = [
+            0 not in row["background_panels"] for row in rows if row["target"] == label
+        ]
+        assert 0.2 < np.mean(of_off_panels) < 0.8
 
 
 def test_equal_seeds_give_equal_bytes_with_any_number_of_workers(manifests, tmp_path):
