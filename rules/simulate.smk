@@ -1,4 +1,4 @@
-"""What setigen makes: a raw folder of simulated cadences; needles injected into real backgrounds."""
+"""What is simulated: a raw folder of cadences; needles injected into backgrounds that are there."""
 
 
 rule simulate_cadences:
