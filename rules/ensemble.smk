@@ -15,6 +15,7 @@ rule rank_average:
         out_of_fold="<results>/ensemble/out_of_fold.parquet",
         test="<results>/ensemble/test.parquet",
         scores="<results>/ensemble/scores.json",
+        resamples="<results>/ensemble/resamples.parquet",
         weights="<results>/ensemble/weights.tsv",
         correlations="<results>/ensemble/correlations.tsv",
     log:
@@ -31,7 +32,7 @@ rule rank_average:
     shell:
         "python {input.script:q} --folds {input.folds:q} {params.members}"
         " --power {params.power} --bootstrap {params.bootstrap} --seed {params.seed} --out-of-fold {output.out_of_fold:q}"
-        " --test {output.test:q} --scores {output.scores:q} --weights {output.weights:q}"
+        " --test {output.test:q} --scores {output.scores:q} --resamples {output.resamples:q} --weights {output.weights:q}"
         " --correlations {output.correlations:q} > {log:q} 2>&1"
 
 

@@ -10,7 +10,9 @@ rule report:
         script=script("report"),
         library=library("report"),
         scores=report_inputs.scores(),
+        resamples=report_inputs.resamples(),
         ensemble="<results>/ensemble/scores.json",
+        ensemble_resamples="<results>/ensemble/resamples.parquet",
         out_of_fold="<results>/ensemble/out_of_fold.parquet",
         test="<results>/ensemble/test.parquet",
         domain_shift=report_inputs.domain_shifts(),
@@ -35,7 +37,9 @@ rule report:
     message:
         "Reporting scores and figures"
     shell:
-        "python {input.script:q} --experiments-scores {input.scores:q} --ensemble-scores {input.ensemble:q}"
+        "python {input.script:q} --experiments-scores {input.scores:q}"
+        " --experiments-resamples {input.resamples:q} --ensemble-scores {input.ensemble:q}"
+        " --ensemble-resamples {input.ensemble_resamples:q}"
         " --out-of-fold {input.out_of_fold:q} --test {input.test:q} --truth {input.truth:q} {params.predictions}"
         " --domain-shift {input.domain_shift:q} --domain-shift-table {output.domain_shift:q}"
         " --manifest {input.manifest:q} --cadence-stores {input.stores:q} {params.histories}"
@@ -74,6 +78,7 @@ rule report_ablations:
         script=script("report_ablations"),
         library=library("report_ablations"),
         scores=report_inputs.ablation_scores(),
+        resamples=report_inputs.ablation_resamples(),
         predictions=report_inputs.ablation_predictions(),
         truth=plan.truth(),
     output:
@@ -98,6 +103,7 @@ rule list_experiments:
         script=script("list_experiments"),
         library=library("list_experiments"),
         scores=report_inputs.scores(),
+        resamples=report_inputs.resamples(),
         settings=report_inputs.listed_settings(),
         metrics=report_inputs.listed("metrics.json"),
         histories=report_inputs.listed("history.tsv"),

@@ -12,7 +12,8 @@ rule score_oof:
         folds="<results>/folds.parquet",
         predictions=score_inputs.predictions,
     output:
-        "<results>/scores/{experiment}/round{round}.json",
+        scores="<results>/scores/{experiment}/round{round}.json",
+        resamples="<results>/scores/{experiment}/round{round}.resamples.parquet",
     log:
         "<results>/logs/score_oof/{experiment}/round{round}.log",
     conda:
@@ -25,7 +26,8 @@ rule score_oof:
     shell:
         "python {input.script:q} --experiment {wildcards.experiment} --round {wildcards.round}"
         " --folds {input.folds:q} --predictions {input.predictions:q}"
-        " --bootstrap {params.bootstrap} --seed {params.seed} --scores {output:q} > {log:q} 2>&1"
+        " --bootstrap {params.bootstrap} --seed {params.seed} --scores {output.scores:q}"
+        " --resamples {output.resamples:q} > {log:q} 2>&1"
 
 
 rule pseudo_label:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from sklearn.metrics import roc_auc_score
@@ -117,7 +118,8 @@ def test_a_member_may_not_take_the_name_of_another_column_or_key(members, name):
 
 def test_every_name_beside_the_members_is_reserved(members):
     table, weights = average_out_of_fold(FOLDS, members, 2)
-    names = {*table.column_names, *score_ensemble(table, members, 10, seed=0)}
+    scores, _ = score_ensemble(table, np.arange(len(table)), members, 10, seed=0)
+    names = {*table.column_names, *scores}
     names |= {*weight_rows(members, weights)[0], *correlations(table, members)[0]}
     assert names - {*members} <= {*RESERVED}
 
@@ -132,11 +134,15 @@ def test_means_and_members_are_scored_out_of_fold_with_intervals():
     target, fold = np.tile([1, 0, 0], 100), np.repeat([0, 1, 2], 100)
     columns = {name: rng.random(300) + 0.3 * target for name in (*METHODS, "b3")}
     table = pa.table({"target": target, "fold": fold, **columns})
-    scores = score_ensemble(table, ["b3"], 50, seed=0)
+    scores, resampled = score_ensemble(table, np.arange(300) // 2, ["b3"], 50, seed=0)
     assert set(scores["means"]) == {*METHODS} and set(scores["members"]) == {"b3"}
     for name, score in {**scores["members"], **scores["means"]}.items():
         assert score["auc"] == pytest.approx(roc_auc_score(target, columns[name]), abs=0.02)
         assert score["auc_low"] < score["auc"] < score["auc_high"]
+        assert score["groups"] == 150
+    assert resampled["mean"].to_pylist() == [name for name in METHODS for _ in range(50)]
+    of_best = resampled.filter(pc.equal(resampled["mean"], METHODS[1]))
+    assert np.percentile(of_best["recall"], 97.5) == scores["means"][METHODS[1]]["recall_high"]
 
 
 def test_a_power_mean_goes_from_the_arithmetic_mean_to_the_maximum():
@@ -169,12 +175,14 @@ def test_correlations_are_of_every_member_with_every_other():
 
 
 def test_the_script_writes_the_weights_and_scores_by_name(members, tmp_path, monkeypatch):
-    pq.write_table(FOLDS, tmp_path / "folds.parquet")
+    folds = FOLDS.append_column("group", pa.array(range(len(FOLDS))))
+    pq.write_table(folds, tmp_path / "folds.parquet")
     words = f"rank_average --folds {tmp_path}/folds.parquet --power 2 --bootstrap 10 --seed 0"
     for name, paths in members.items():
         words += f" --member {name} {paths[0]} {paths[1]}"
     for option, ending in (("out-of-fold", "parquet"), ("test", "parquet"), ("scores", "json")):
         words += f" --{option} {tmp_path}/{option}.{ending}"
+    words += f" --resamples {tmp_path}/resamples.parquet"
     words += f" --weights {tmp_path}/weights.tsv --correlations {tmp_path}/correlations.tsv"
     monkeypatch.setattr("sys.argv", words.split())
     script.main()

@@ -38,7 +38,7 @@ def test_every_good_row_is_in_one_fold_and_bad_rows_in_none():
     assert folds["id"].to_pylist() == [row["id"] for row in rows if row["ok"]]
     assert folds["target"].to_pylist() == [row["target"] for row in rows if row["ok"]]
     assert set(folds["fold"].to_pylist()) == {0, 1, 2, 3}
-    assert folds.schema.types == [pa.string(), pa.int8(), pa.int16()]
+    assert folds.schema.types == [pa.string(), pa.int8(), pa.int16(), pa.int64()]
 
 
 def test_folds_have_equal_shares_of_positives():
@@ -47,6 +47,7 @@ def test_folds_have_equal_shares_of_positives():
     fold = folds["fold"].to_numpy()
     assert np.bincount(fold[positive]).tolist() == [4] * 5
     assert np.bincount(fold[~positive]).tolist() == [40] * 5
+    assert len(set(folds["group"].to_pylist())) == 220  # each row is a group of its own
 
 
 def test_the_order_of_the_manifest_does_not_matter():
@@ -68,7 +69,9 @@ def test_rows_of_a_group_share_a_fold():
     rows = manifest(30, 90)
     group = np.random.default_rng(0).integers(0, 40, len(rows))
     groups = groups_of_train(rows["id"].to_pylist(), group)
-    fold = make_folds(rows, 3, seed=0, groups=groups)["fold"].to_numpy()
+    folds = make_folds(rows, 3, seed=0, groups=groups)
+    fold = folds["fold"].to_numpy()
+    assert folds["group"].to_pylist() == group.tolist()
     assert all(len(set(fold[group == one])) == 1 for one in np.unique(group))
     assert set(fold) == {0, 1, 2}
 

@@ -6,7 +6,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+
+
+def resampled(auc: float, spread: float = 0.25) -> pa.Table:
+    """Scores in three resamples: AUC, half of it as recall, a quarter of it as partial AUC."""
+    aucs = auc + spread * np.array([-1, 0, 1])
+    return pa.table({"auc": aucs, "recall": aucs / 2, "partial_auc": aucs / 4})
+
+
+def resamples_of(scores: Path) -> Path:
+    """Where score_oof.py puts the resamples beside the scores."""
+    return scores.with_suffix(".resamples.parquet")
 
 
 @pytest.fixture
@@ -40,8 +54,10 @@ def make_run(tmp_path, scores_of) -> Callable[..., Path]:
         (folder / "settings.json").write_text(json.dumps(settings))
         if stage != "pretrain":
             scores = {"auc": auc, "auc_low": auc - 0.1, "auc_high": auc + 0.1, "recall": auc / 2}
+            scores |= {"partial_auc": auc / 4}
             scores_of(folder).parent.mkdir(parents=True, exist_ok=True)
             scores_of(folder).write_text(json.dumps(scores))
+            pq.write_table(resampled(auc), resamples_of(scores_of(folder)))
         return folder
 
     return write

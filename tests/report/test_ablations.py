@@ -6,18 +6,26 @@ from matplotlib.image import imread
 
 from abacad.report.ablations import COLUMNS, ScoredRun, ablation_rows
 from abacad.report.figures import plot_ablations
+from conftest import resampled
 
 SWITCHES = {
     "focal": {"settings": {"loss": {"name": "focal"}}, "talk": "worked", "winners": "3rd"},
     "relu": {"settings": {"activation": "relu"}},
 }
+
+
+def run(switch: str, seed: int, auc: float, test_auc: float, spread: float = 0.25) -> ScoredRun:
+    scores = {"auc": auc, "recall": auc / 2, "partial_auc": auc / 4, "test_auc": test_auc}
+    return ScoredRun(switch, seed, scores, resampled(auc, spread))
+
+
 RUNS = [
-    ScoredRun("", 0, {"auc": 0.5, "test_auc": 0.5}),
-    ScoredRun("", 1, {"auc": 0.75, "test_auc": 0.5}),
-    ScoredRun("focal", 1, {"auc": 0.875, "test_auc": 0.25}),  # 0.125 better than seed 1 of the base
-    ScoredRun("focal", 0, {"auc": 0.75, "test_auc": 0.25}),
-    ScoredRun("relu", 0, {"auc": 0.25, "test_auc": 0.5}),
-    ScoredRun("relu", 1, {"auc": 0.75, "test_auc": 0.5}),
+    run("", 0, 0.5, 0.5),
+    run("", 1, 0.75, 0.5),
+    run("focal", 1, 0.875, 0.25),  # 0.125 better than seed 1 of the base
+    run("focal", 0, 0.75, 0.25),
+    run("relu", 0, 0.25, 0.5),
+    run("relu", 1, 0.75, 0.5, spread=0.45),
 ]
 
 
@@ -33,7 +41,18 @@ def test_changes_are_means_over_seeds_and_spreads_those_of_the_differences():
         "loss.name=focal",
     )
     assert relu["talk"] == "" and relu["auc_change"] == "-0.1250"
+    assert (focal["recall_change"], focal["partial_auc_change"]) == ("+0.0938", "+0.0469")
     assert all(set(row) <= set(COLUMNS) for row in (base, focal, relu))
+
+
+def test_the_interval_of_a_change_is_of_the_difference_on_the_same_resamples():
+    base, focal, relu = ablation_rows(RUNS, SWITCHES)
+    assert base["auc_change_low"] == f"{0.625 - 0.95 * 0.25:+.4f}"
+    assert (focal["auc_change_low"], focal["auc_change_high"]) == ("+0.1875", "+0.1875")
+    swing = 0.95 * (0.45 - 0.25) / 2  # of one seed of two, in which relu swings more than the base
+    assert relu["auc_change_low"] == f"{-0.125 - swing:+.4f}"
+    assert relu["auc_change_high"] == f"{-0.125 + swing:+.4f}"
+    assert "test_auc_change_low" not in COLUMNS
 
 
 def test_a_switch_without_a_seed_of_the_base_is_named():

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from abacad.report.experiments import changed, differences, read_run_folder, run_row
+from abacad.report.differences import DIFFERENCES
+from abacad.report.experiments import (
+    changed,
+    differences,
+    read_run_folder,
+    run_differences,
+    run_row,
+)
+from conftest import resamples_of
 from report import compare_runs
 
 DEFAULTS = {"experiment": "defaults", "stage": "round0", "epochs": 2, "loss": {"name": "bce"}}
@@ -18,13 +26,14 @@ def test_a_row_has_the_scores_and_sums_up_the_folds(make_run, scores_of):
     row = run_row(read_run_folder(folder, scores_of(folder)))
     assert (row["experiment"], row["stage"]) == ("focal", "round0")
     assert (row["auc"], row["recall"], row["epochs"]) == ("0.875000", "0.437500", 2)
+    assert row["partial_auc"] == "0.218750"
     assert (row["training_rows"], row["minutes"], row["images_per_second"]) == (20, "3.0", "150")
     assert (row["peak_memory_mb"], row["device"], row["code"]) == ("71", "cpu", "0123456789ab")
     assert row["finished"] == "1970-01-02 00:00:00"
 
 
 def test_a_row_of_pretraining_has_the_mean_auc_of_its_folds_and_no_interval(make_run):
-    row = run_row(read_run_folder(make_run(PLAIN | {"stage": "pretrain"}, 0.75), None))
+    row = run_row(read_run_folder(make_run(PLAIN | {"stage": "pretrain"}, 0.75)))
     assert (row["stage"], row["auc"]) == ("pretrain", "0.812500")
     assert "auc_low" not in row and "recall" not in row
 
@@ -33,7 +42,7 @@ def test_a_row_of_pretraining_that_was_scored_on_one_class_alone_has_no_auc(make
     folder = make_run(PLAIN | {"stage": "pretrain"}, 0.75)
     for path in folder.glob("fold*/metrics.json"):
         path.write_text(json.dumps(json.loads(path.read_text()) | {"auc": None}))
-    assert "auc" not in run_row(read_run_folder(folder, None))
+    assert "auc" not in run_row(read_run_folder(folder))
 
 
 def test_a_row_of_scores_without_a_recall_has_none(make_run, scores_of):
@@ -62,10 +71,26 @@ def compared(folders: list[Path], monkeypatch, capsys) -> list[list[str]]:
     return [line.split() for line in capsys.readouterr().out.splitlines()]
 
 
+def test_runs_are_told_how_far_they_are_from_the_best_and_pretraining_is_not(make_run, scores_of):
+    """Where all models gain in a resample the gain is theirs together: the difference does not vary."""
+    folders = [make_run(PLAIN, 0.75), make_run(FOCAL, 0.875)]
+    runs = [
+        read_run_folder(folder, scores_of(folder), resamples_of(scores_of(folder)))
+        for folder in folders
+    ]
+    pretrained = read_run_folder(make_run(PLAIN | {"stage": "pretrain"}, 0.9))
+    plain, focal, nothing = run_differences([*runs, pretrained])
+    assert [plain[f"auc_difference{end}"] for end in ("", "_low", "_high")] == ["-0.125000"] * 3
+    assert plain["recall_difference_low"] == "-0.062500"
+    assert {*focal.values()} == {"0.000000"} and {*focal} == {*plain} == {*DIFFERENCES}
+    assert nothing == {} and run_differences([pretrained]) == [{}]
+
+
 def test_two_runs_are_compared(make_run, monkeypatch, capsys):
     lines = compared([make_run(PLAIN, 0.75), make_run(FOCAL, 0.875)], monkeypatch, capsys)
     assert lines[0] == ["plain", "round0", "focal", "round0"]
     assert ["loss.name", "bce", "focal"] in lines and ["auc", "0.750000", "0.875000"] in lines
+    assert ["partial_auc_difference_high", "-0.031250", "0.000000"] in lines
     assert not any(line[0] == "epochs" and line[1] != line[2] for line in lines[1:])
 
 

@@ -9,6 +9,7 @@ import pytest
 from abacad.report.experiments import COLUMNS
 from abacad.report.ledger import read_ledger, write_ledger
 from abacad.tables import files
+from conftest import resamples_of
 from report import list_experiments
 
 BASE = {"experiment": "b3", "stage": "round0", "epochs": 2, "loss": {"name": "bce"}}
@@ -27,7 +28,8 @@ def listed(tmp_path, make_run, scores_of, monkeypatch):
             if settings["stage"] == "pretrain":
                 options += ["--pretraining", str(folder)]
             else:
-                options += ["--run", str(folder), str(scores_of(folder))]
+                scores = scores_of(folder)
+                options += ["--run", str(folder), str(scores), str(resamples_of(scores))]
         options += ["--ledger", str(tmp_path / "ledger.jsonl")]
         options += ["--table", str(tmp_path / "experiments.tsv")]
         monkeypatch.setattr("sys.argv", ["list_experiments", *options])
@@ -52,6 +54,16 @@ def test_a_run_of_other_settings_stays_listed_after_those_of_now(listed):
         ("no", "", "0.500000"),
     ]
     assert [*rows[0]] == [*COLUMNS]
+
+
+def test_only_runs_of_now_are_told_how_far_they_are_from_the_best_of_them(listed):
+    listed((BASE, 0.75, 1))
+    rows = listed((BASE | {"epochs": 3}, 0.5, 2), (ROUND1, 0.625, 3))
+    assert names(rows, "current", "auc", "auc_difference", "partial_auc_difference_low") == [
+        ("yes", "0.500000", "-0.125000", "-0.031250"),
+        ("yes", "0.625000", "0.000000", "0.000000"),
+        ("no", "0.750000", "", ""),
+    ]
 
 
 def test_an_experiment_that_the_config_has_no_more_stays_listed(listed):

@@ -5,6 +5,7 @@
         --member b5 results/runs/b5/round1/fold{0,1,2,3,4}/predictions.parquet \\
         --power 4 --bootstrap 1000 --seed 0 --out-of-fold results/ensemble/out_of_fold.parquet \\
         --test results/ensemble/test.parquet --scores results/ensemble/scores.json \\
+        --resamples results/ensemble/resamples.parquet \\
         --weights results/ensemble/weights.tsv --correlations results/ensemble/correlations.tsv
 """
 
@@ -29,7 +30,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--folds", required=True, help="Parquet: id, target, fold")
+    add("--folds", required=True, help="Parquet: id, target, fold, group (drawn together)")
     add(
         "--member", nargs="+", action="append", required=True, metavar=("NAME", "FILE"), help=MEMBER
     )
@@ -44,6 +45,8 @@ def main() -> None:
     )
     add("--test", required=True, help=f"Parquet to write: id, {means}, ranks by member")
     add("--scores", required=True, help="JSON to write: scores of the means and of the members")
+    resamples_help = "Parquet to write: mean, and auc, recall, partial_auc of each resample"
+    add("--resamples", required=True, help=resamples_help)
     weights_help = """TSV to write: the weights of weighted_mean by member, for the rows of each fold
         (found without them) and for test (found on all)"""
     add("--weights", required=True, help=weights_help)
@@ -54,14 +57,18 @@ def main() -> None:
     members = {name: files for name, *files in arguments.member}
     if len(members) < len(arguments.member):
         parser.error("argument --member: a name is given twice")
-    folds = read_table(arguments.folds, ["id", "target", "fold"])
+    folds = read_table(arguments.folds, ["id", "target", "fold", "group"])
     out_of_fold, weights = average_out_of_fold(folds, members, arguments.power)
     test = average_test(members, arguments.power, weights[-1])
-    scores = score_ensemble(out_of_fold, members, arguments.bootstrap, arguments.seed)
+    groups = folds["group"].to_numpy()
+    scores, resampled = score_ensemble(
+        out_of_fold, groups, members, arguments.bootstrap, arguments.seed
+    )
     write_table(arguments.out_of_fold, out_of_fold)
     write_table(arguments.test, test)
     write_tsv(arguments.weights, weight_rows(members, weights), ("rows", *members))
     write_tsv(arguments.correlations, correlations(out_of_fold, members), ("member", *members))
+    write_table(arguments.resamples, resampled)
     write_json(arguments.scores, scores)
 
 

@@ -36,7 +36,7 @@ def main() -> None:
     add("--pairs", nargs="?", help="Parquet of find_overlaps.py, for purged folds")
     largest_help = "with --pairs: cadences of the largest group, as a share of a fold's"
     add("--largest-group", type=float, default=0.2, help=f"{largest_help} (default: %(default)s)")
-    add("--folds", required=True, help="Parquet to write: id, target, fold; sorted by id")
+    add("--folds", required=True, help="Parquet to write: id, target, fold, group; sorted by id")
     overlapping_help = """Parquet to write, with --groups: collection, id, folds (a list: that it overlaps
         with, a training cadence's own among them)"""
     add("--overlapping", nargs="?", help=overlapping_help)

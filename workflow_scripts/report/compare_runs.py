@@ -1,4 +1,4 @@
-"""Compare two runs by hand: which settings differ, what came out, what it cost.
+"""Compare two runs by hand: which settings differ, what came out, what it cost, how far apart they are.
 
     python workflow_scripts/report/compare_runs.py \\
         results/runs/b3_pretrained/round0 results/runs/b3_sharpened/round0
@@ -13,8 +13,10 @@ from abacad.report.experiments import RunFolder, comparison, read_run_folder
 def read(folder: Path) -> RunFolder:
     """A run by its folder; its scores lie where score_oof puts them, and pretraining has none."""
     results, experiment, stage = folder.resolve().parents[2], folder.parent.name, folder.name
+    if stage == "pretrain":
+        return read_run_folder(folder)
     scores = results / "scores" / experiment / f"{stage}.json"
-    return read_run_folder(folder, None if stage == "pretrain" else scores)
+    return read_run_folder(folder, scores, scores.with_suffix(".resamples.parquet"))
 
 
 def main() -> None:

@@ -1,7 +1,9 @@
 """Tables of scores and of the domain shift; two pictures: the best-ranked needle, and the training.
 
-    python workflow_scripts/report/report.py --experiments-scores results/scores/*/round*.json \\
-        --ensemble-scores results/ensemble/scores.json --test results/ensemble/test.parquet \\
+    python workflow_scripts/report/report.py --experiments-scores results/scores/b3/round{0,1}.json \\
+        --experiments-resamples results/scores/b3/round{0,1}.resamples.parquet \\
+        --ensemble-scores results/ensemble/scores.json \\
+        --ensemble-resamples results/ensemble/resamples.parquet --test results/ensemble/test.parquet \\
         --out-of-fold results/ensemble/out_of_fold.parquet \\
         --manifest results/manifests/train.parquet \\
         --truth results/simulated/truth.parquet \\
@@ -17,6 +19,8 @@
 """
 
 import argparse
+
+import pyarrow.compute as pc
 
 from abacad.cadences.store import open_stores
 from abacad.report.figures import plot_cadence, plot_histories
@@ -47,7 +51,10 @@ def main() -> None:
     )
     add = parser.add_argument
     add("--experiments-scores", nargs="+", required=True, help="JSON of score_oof.py, any rounds")
+    resamples_help = "Parquet of score_oof.py, in the order of these scores"
+    add("--experiments-resamples", nargs="+", required=True, help=resamples_help)
     add("--ensemble-scores", required=True, help="JSON of rank_average.py")
+    add("--ensemble-resamples", required=True, help="Parquet of rank_average.py: resampled means")
     add("--test", required=True, help="the ensemble on test, Parquet of rank_average.py")
     add("--truth", nargs="?", help="Parquet: collection, id, target, kind; for scores on test")
     add("--predictions", nargs="+", action="append", default=[], help=PREDICTIONS)
@@ -73,11 +80,15 @@ def main() -> None:
         tested = score_on_test(read_table(arguments.test), truth)
         for name, round_, *paths in arguments.predictions:
             tested[run_name(name, int(round_))] = score_run_on_test(paths, truth)
-    rows = score_rows(
-        [read_json(path) for path in arguments.experiments_scores],
-        read_json(arguments.ensemble_scores),
-        tested,
-    )
+    experiments = [read_json(path) for path in arguments.experiments_scores]
+    ensemble = read_json(arguments.ensemble_scores)
+    of_means = read_table(arguments.ensemble_resamples)
+    resampled = {
+        name: of_means.filter(pc.equal(of_means["mean"], name)) for name in ensemble["means"]
+    }
+    for score, path in zip(experiments, arguments.experiments_resamples, strict=True):
+        resampled[run_name(score["experiment"], score["round"])] = read_table(path)
+    rows = score_rows(experiments, ensemble, tested, resampled)
     write_tsv(arguments.table, tsv_rows(rows), COLUMNS)
     shifts = [read_json(path) for path in arguments.domain_shift]
     write_tsv(arguments.domain_shift_table, shift_rows(shifts), SHIFT_COLUMNS)

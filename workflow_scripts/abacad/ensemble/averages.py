@@ -102,22 +102,32 @@ def weight_rows(members: Iterable[str], weights: np.ndarray) -> list[dict[str, A
 
 
 def score_ensemble(
-    out_of_fold: pa.Table, members: Collection[str], resamples: int, seed: int
-) -> dict[str, Any]:
-    """Scores of all means and of each member, from the table of `average_out_of_fold`.
+    out_of_fold: pa.Table,
+    groups: np.ndarray,
+    members: Collection[str],
+    resamples: int,
+    seed: int,
+) -> tuple[dict[str, Any], pa.Table]:
+    """Scores of all means and of each member, from the table of `average_out_of_fold`; and resamples.
 
-    `means` and `members` hold, by name, dictionaries of `abacad.score.scores.score_folds`. Out-of-fold
-    rows alone are looked at: nothing is chosen by the test side.
+    `groups`: (row,), drawn together. `means` and `members` hold, by name, scores of
+    `abacad.score.scores.score_folds`; the second are the resamples of all means, with their name as
+    mean. Out-of-fold rows alone are looked at: nothing is chosen by the test side.
     """
     target, fold = out_of_fold["target"].to_numpy(), out_of_fold["fold"].to_numpy()
-    scores = {
-        name: score_folds(target, fold, out_of_fold[name].to_numpy(), resamples, seed)
-        for name in (*METHODS, *members)
-    }
-    return {
+    scores, resampled = {}, {}
+    for name in (*METHODS, *members):
+        values = out_of_fold[name].to_numpy()
+        scores[name], resampled[name] = score_folds(target, fold, values, groups, resamples, seed)
+    told = {
         "means": {name: scores[name] for name in METHODS},
         "members": {name: scores[name] for name in members},
         "rows": len(target),
-        "method": "AUC of out-of-fold rows ranked within their fold; 95 % interval of a bootstrap "
-        f"stratified by target, {resamples} resamples",
+        "method": "out-of-fold rows ranked within their fold; 95 % intervals of a bootstrap over overlap "
+        f"groups, {resamples} resamples",
     }
+    named = [
+        resampled[name].append_column("mean", pa.array([name] * resamples, pa.string()))
+        for name in METHODS
+    ]
+    return told, pa.concat_tables(named)

@@ -20,8 +20,9 @@ def make_folds(
 
     `manifest` has the columns id, target (0 or 1), ok; `groups`, if given, collection, id, group:
     rows of one group (for instance, of overlapping backgrounds) share a fold. Returns id, target (int8),
-    fold (int16, 0 to count - 1), sorted by id. ValueError: a row without a label or a group, fewer
-    positives, negatives or groups than folds, or groups so large that a fold lacks one of them.
+    fold (int16, 0 to count - 1), group (int64; without `groups` a number for each row), sorted by id.
+    ValueError: a row without a label or a group, fewer positives, negatives or groups than folds, or groups
+    so large that a fold lacks one of them.
     """
     good = manifest.filter(manifest["ok"]).sort_by("id")
     ids = good["id"].to_pylist()
@@ -35,24 +36,26 @@ def make_folds(
             )
 
     if groups is None:
-        splitter = StratifiedKFold(count, shuffle=True, random_state=seed)
-        group_of_row = None
+        group_of_row = np.arange(len(ids))
+        splits = StratifiedKFold(count, shuffle=True, random_state=seed).split(ids, target)
     else:
-        splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
         group_of_row = groups_of([("train", cadence_id) for cadence_id in ids], groups)
         if (different := len(np.unique(group_of_row))) < count:
             raise ValueError(
                 f"the cadences are of {different} overlap groups: too few for {count} folds"
             )
+        splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+        splits = splitter.split(ids, target, group_of_row)
     fold = np.empty(len(ids), np.int16)
-    for index, (_, held_out) in enumerate(splitter.split(ids, target, group_of_row)):
+    for index, (_, held_out) in enumerate(splits):
         fold[held_out] = index
 
     for label, name in LABELS.items():
         lacking = set(range(count)) - set(fold[target == label].tolist())
         if lacking:
             raise ValueError(f"fold {min(lacking)} has no {name}: the groups are too large")
-    return pa.table({"id": pa.array(ids, pa.string()), "target": target, "fold": fold})
+    columns = {"id": pa.array(ids, pa.string()), "target": target, "fold": fold}
+    return pa.table(columns | {"group": group_of_row})
 
 
 def imbalance(folds: pa.Table, groups: pa.Table) -> str:

@@ -20,6 +20,9 @@ class ReportInputs:
     def scores(self) -> list[str]:
         return [self.plan.score(*run) for run in self.rounds]
 
+    def resamples(self) -> list[str]:
+        return [self.plan.resamples(*run) for run in self.rounds]
+
     def domain_shifts(self) -> list[str]:
         stores = ["raw", *self.plan.used_stores()]
         return [f"{self.plan.results}/domain_shift/{store}.json" for store in stores]
@@ -79,6 +82,9 @@ class ReportInputs:
     def ablation_scores(self) -> list[str]:
         return [self.plan.score(name, 0) for name in self.plan.ablations]
 
+    def ablation_resamples(self) -> list[str]:
+        return [self.plan.resamples(name, 0) for name in self.plan.ablations]
+
     def ablation_predictions(self) -> list[str]:
         return [path for name in self.plan.ablations for path in self.plan.predictions(name, 0)]
 
@@ -91,7 +97,10 @@ class ReportInputs:
         return _options(
             "--run",
             [
-                [switch, seed, self.plan.score(name, 0), *self.plan.predictions(name, 0)]
+                [
+                    *(switch, seed, self.plan.score(name, 0), self.plan.resamples(name, 0)),
+                    *self.plan.predictions(name, 0),
+                ]
                 for name, (switch, seed) in self.plan.ablations.items()
             ],
         )
@@ -106,7 +115,11 @@ class ReportInputs:
     def listed_runs(self) -> str:
         """Those runs, as options of list_experiments.py."""
         rounds = [
-            [self.plan.folder(name, f"round{round}"), self.plan.score(name, round)]
+            [
+                self.plan.folder(name, f"round{round}"),
+                self.plan.score(name, round),
+                self.plan.resamples(name, round),
+            ]
             for name, round in self.rounds
         ]
         pretraining = [[self.plan.folder(name, "pretrain")] for name in self.plan.pretrained()]

@@ -116,3 +116,6 @@ class Plan:
 
     def score(self, experiment: str, round: int) -> str:
         return f"{self.results}/scores/{experiment}/round{round}.json"
+
+    def resamples(self, experiment: str, round: int) -> str:
+        return f"{self.results}/scores/{experiment}/round{round}.resamples.parquet"

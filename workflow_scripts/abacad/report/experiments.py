@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
-from abacad.tables.files import read_json
+from abacad.report.differences import DIFFERENCES, differences_from_best
+from abacad.tables.files import read_json, read_table
 from abacad.tables.nested import dotted
 
 RESULTS = (
-    *("auc", "auc_low", "auc_high", "recall", "epochs", "training_rows"),
+    *("auc", "auc_low", "auc_high", "recall", "partial_auc", "epochs", "training_rows"),
     *("minutes", "images_per_second", "peak_memory_mb", "device", "code"),
 )
 COLUMNS = (
     *("experiment", "stage", "current", "changed", "note", "public_score"),
-    *(*RESULTS, "settings", "finished"),
+    *(*RESULTS, *DIFFERENCES, "settings", "finished"),
 )
 NAMES = ("experiment", "stage")  # settings that only name a run
 
@@ -29,18 +31,22 @@ NAMES = ("experiment", "stage")  # settings that only name a run
 class RunFolder:
     """One stage of one experiment: its settings, and of each fold the metrics and the history's rows.
 
-    `scores` are empty for pretraining. `finished`: when the last fold was, in UTC.
+    `scores` are empty for pretraining, and `resampled`, they in each resample, is None. `finished`: when
+    the last fold was, in UTC.
     """
 
     settings: dict[str, Any]
     scores: dict[str, Any]
+    resampled: pa.Table | None
     metrics: list[dict[str, Any]]
     histories: list[list[dict[str, str]]]
     finished: str
 
 
-def read_run_folder(folder: Path, scores: Path | None) -> RunFolder:
-    """Read results/runs/<experiment>/<stage> and, but for pretraining, its scores of score_oof.py.
+def read_run_folder(
+    folder: Path, scores: Path | None = None, resamples: Path | None = None
+) -> RunFolder:
+    """Read results/runs/<experiment>/<stage> and, but for pretraining, what score_oof.py wrote of it.
 
     ValueError: there is no fold in it.
     """
@@ -56,6 +62,7 @@ def read_run_folder(folder: Path, scores: Path | None) -> RunFolder:
     return RunFolder(
         read_json(folder / "settings.json"),
         read_json(scores) if scores else {},
+        read_table(resamples) if resamples else None,
         [read_json(path) for path in metrics],
         histories,
         finished.strftime("%Y-%m-%d %H:%M:%S"),
@@ -65,9 +72,9 @@ def read_run_folder(folder: Path, scores: Path | None) -> RunFolder:
 def run_row(run: RunFolder) -> dict[str, Any]:
     """Of a run's row, with the keys of `COLUMNS`, all that its folder tells; `settings` is a digest.
 
-    AUC and recall are out of fold; the AUC of pretraining is the mean over folds. Minutes
-    are summed over folds; images per second are the mean over epochs and folds, peak memory the largest;
-    devices and code (a digest of the modules and of PyTorch and timm) of all folds.
+    AUC, recall and partial AUC are out of fold; the AUC of pretraining is the mean over folds. Minutes
+    are summed over folds; images per second are the mean over epochs and folds, peak memory the
+    largest; devices and code (a digest of the modules and of PyTorch and timm) of all folds.
     """
     epochs = [row for history in run.histories for row in history]
     aucs = [metric["auc"] for metric in run.metrics]  # null where a fold is of one class
@@ -85,6 +92,21 @@ def run_row(run: RunFolder) -> dict[str, Any]:
         "device": _each(metric["device"] for metric in run.metrics),
         "code": _each(metric["code"][:12] for metric in run.metrics),
     }
+
+
+def run_differences(runs: Sequence[RunFolder]) -> list[dict[str, str]]:
+    """`DIFFERENCES` of each run from the best of them, with six digits; nothing of pretraining."""
+    scored = {place: run for place, run in enumerate(runs) if run.resampled is not None}
+    if not scored:
+        return [{} for _ in runs]
+    found = differences_from_best(
+        {place: run.scores for place, run in scored.items()},
+        {place: run.resampled for place, run in scored.items()},
+    )
+    return [
+        {name: f"{value:.6f}" for name, value in found.get(place, {}).items()}
+        for place in range(len(runs))
+    ]
 
 
 def settings_digest(settings: Mapping[str, Any]) -> str:
@@ -117,8 +139,11 @@ def comparison(one: RunFolder, other: RunFolder, names: Sequence[str]) -> str:
     """Two runs side by side: settings that differ, then scores and costs; lines of three columns."""
     lines = [["", *names]]
     lines += [[key, str(a), str(b)] for key, a, b in differences(one.settings, other.settings)]
-    rows = [run_row(run) for run in (one, other)]
-    lines += [[name, *(str(row.get(name, "")) for row in rows)] for name in RESULTS]
+    runs = (one, other)
+    rows = [run_row(run) | own for run, own in zip(runs, run_differences(runs), strict=True)]
+    lines += [
+        [name, *(str(row.get(name, "")) for row in rows)] for name in (*RESULTS, *DIFFERENCES)
+    ]
     widths = [max(len(line[column]) for line in lines) for column in range(3)]
     return "".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

@@ -93,20 +93,24 @@ def plot_group_sizes(path: str | Path, counts: Mapping[int, int]) -> None:
 
 
 def plot_ablations(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Draw the change of each AUC by each switch, a line a switch, with its spread over seeds.
+    """Draw the change of each score by each switch, a line a switch, with its spread over seeds.
 
     `rows` as of `ablations.ablation_rows`: the first is the base, which the others are compared with.
     """
     base, *switches = rows
     titles = {
-        "auc": "out of fold",
-        "test_auc": "test",
-        "test_auc_known": "test, known kinds",
-        "test_auc_unseen": "test, unseen kinds",
+        "auc": "AUC\nout of fold",
+        "recall": "recall\nout of fold",
+        "partial_auc": "partial AUC\nout of fold",
+        "test_auc": "AUC\ntest",
+        "test_recall": "recall\ntest",
+        "test_partial_auc": "partial AUC\ntest",
+        "test_auc_known": "AUC\ntest, known kinds",
+        "test_auc_unseen": "AUC\ntest, unseen kinds",
     }
     scores = [score for score in titles if f"{score}_change" in base]
     figure = Figure(
-        figsize=(3 + 2.5 * len(scores), 1.5 + 0.25 * len(switches)), layout="constrained"
+        figsize=(3 + 1.8 * len(scores), 1.5 + 0.25 * len(switches)), layout="constrained"
     )
     axes = figure.subplots(1, len(scores), squeeze=False, sharey=True)[0]
     places = np.arange(len(switches))[::-1]
@@ -116,7 +120,7 @@ def plot_ablations(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
         axis.errorbar(changes, places, xerr=spreads, fmt="o", markersize=4, capsize=2)
         axis.axvline(0, color="grey", linewidth=1)
         axis.set_title(f"{titles[score]}\nbase {float(base[f'{score}_change']):.3f}", fontsize=9)
-        axis.set_xlabel("change of AUC")
+        axis.set_xlabel("change")
         axis.grid(axis="y", alpha=0.3)
     axes[0].set_yticks(places, [row["switch"] for row in switches])
     save(figure, path)

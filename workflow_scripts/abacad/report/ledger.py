@@ -9,7 +9,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from abacad.report.experiments import COLUMNS, RunFolder, changed, run_row, stage_number
+from abacad.report.differences import DIFFERENCES
+from abacad.report.experiments import (
+    COLUMNS,
+    RunFolder,
+    changed,
+    run_differences,
+    run_row,
+    stage_number,
+)
 from abacad.tables.files import whole_file
 
 Row = dict[str, Any]
@@ -38,12 +46,14 @@ def current_rows(
         return experiments.index(run.settings["experiment"]), stage_number(run.settings["stage"])
 
     rows = []
-    for run in sorted(runs, key=place):
+    runs = sorted(runs, key=place)
+    for run, from_best in zip(runs, run_differences(runs), strict=True):
         experiment, stage = run.settings["experiment"], run.settings["stage"]
         if stage not in defaults:
             raise ValueError(f"{experiment}: no defaults of its stage {stage}, to compare it with")
         rows.append(
             run_row(run)
+            | from_best
             | {"changed": changed(run.settings, defaults[stage])}
             | {"note": notes.get(experiment, {}).get("note"), "complete_settings": run.settings}
         )
@@ -70,12 +80,13 @@ def table_rows(
     """All rows, with the keys `COLUMNS` that they have, the current ones first.
 
     What former runs changed is told against the `defaults` of now, as what current runs do, where their
-    stage is still among them.
+    stage is still among them. Their difference from the best of their day is not told: it may be gone.
     """
     rows = []
-    for mark, group in (("yes", current), ("no", former)):
+    of_former = [name for name in COLUMNS if name not in DIFFERENCES]
+    for mark, group, names in (("yes", current, COLUMNS), ("no", former, of_former)):
         for row in group:
-            shown = {name: row[name] for name in COLUMNS if name in row} | {"current": mark}
+            shown = {name: row[name] for name in names if name in row} | {"current": mark}
             if row["stage"] in defaults:
                 shown["changed"] = changed(row["complete_settings"], defaults[row["stage"]])
             if row.get("note"):

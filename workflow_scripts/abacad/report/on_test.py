@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from sklearn.metrics import roc_auc_score
 
-from abacad.score.scores import found
+from abacad.score.resamples import SCORES, scores_of
 from abacad.tables.ids import some
 from abacad.tables.predictions import mean_ranks, read_test
 
-TEST = ("test_auc", "test_auc_known", "test_auc_unseen", "test_recall")
+NEEDLES = ("", "_known", "_unseen")  # all; of kinds that train shows too; of others
+TEST = tuple(f"test_{score}{needles}" for needles in NEEDLES for score in SCORES)
 
 
 def score_on_test(test: pa.Table, truth: pa.Table) -> dict[str, dict[str, float]]:
@@ -19,8 +19,8 @@ def score_on_test(test: pa.Table, truth: pa.Table) -> dict[str, dict[str, float]
 
     `truth` has the columns collection, id, target and kind (of needle; null in negatives). Known
     kinds occur in its train rows, unseen ones do not; the positives of either are set against all
-    negatives. Recall is of all needles, at 1 % false positives (`abacad.score.scores`). A score without
-    positives or without negatives is left out. ValueError: a test row that the truth does not know.
+    negatives. Recall and partial AUC are at 1 % false positives (`abacad.score.resamples`). Scores without
+    positives or without negatives are left out. ValueError: a test row that the truth does not know.
     """
     rows = truth.select(["collection", "id", "target", "kind"]).to_pylist()
     known_kinds = {row["kind"] for row in rows if row["collection"] == "train"} - {None}
@@ -31,23 +31,20 @@ def score_on_test(test: pa.Table, truth: pa.Table) -> dict[str, dict[str, float]
         raise ValueError(f"{some(unknown)} of test are not in the truth")
     positive = np.array([truth_of[cadence_id]["target"] == 1 for cadence_id in ids])  # (row,)
     known = np.array([truth_of[cadence_id]["kind"] in known_kinds for cadence_id in ids])
-    chosen = {
-        "test_auc": np.ones_like(positive),
-        "test_auc_known": ~positive | known,
-        "test_auc_unseen": ~positive | ~known,
-    }
+    chosen = dict(
+        zip(NEEDLES, (np.ones_like(positive), ~positive | known, ~positive | ~known), strict=True)
+    )
     tested = {}
     for name in test.column_names:
         if name == "id":
             continue
         values = test[name].to_numpy()
         tested[name] = {
-            key: float(roc_auc_score(positive[rows], values[rows]))
-            for key, rows in chosen.items()
+            f"test_{score}{needles}": value
+            for needles, rows in chosen.items()
             if len(np.unique(positive[rows])) == 2
+            for score, value in scores_of(positive[rows], values[rows]).items()
         }
-        if "test_auc" in tested[name]:
-            tested[name]["test_recall"] = float(found(positive, values)[positive].mean())
     return tested
 
 

@@ -135,7 +135,7 @@ def score_domain_shift(
     is_test   (row,), 0 or 1
     groups    (row,), any numbers: rows of one group share a fold, whichever side they are from. A
               model could know a background again, and with it the side of its other cadences
-    Returns what `abacad.score.scores.score_folds` does; its positives are the rows of test.
+    Returns the scores of `abacad.score.scores.score_folds`; their positives are the rows of test.
     TooFewGroups: a side has too few for `FOLDS` folds, or they are so large that a fold lacks it.
     """
     for label, side in enumerate(SIDES):
@@ -161,4 +161,5 @@ def score_domain_shift(
     )
     with threadpool_limits(1):
         predictions = cross_val_predict(model, features, is_test, cv=splits, method="predict_proba")
-    return score_folds(is_test, fold, predictions[:, 1], resamples, seed)
+    scores, _ = score_folds(is_test, fold, predictions[:, 1], groups, resamples, seed)
+    return scores

@@ -1,0 +1,116 @@
+"""Rows with targets and scores in, their AUC, recall and partial AUC out, and those of resampled rows.
+
+Rows that overlap are not independent, and the intervals of a bootstrap of rows would be too narrow. So
+overlap groups are drawn, each with all its rows; a row without a partner is a group of its own.
+
+Sources: the partial AUC of McClish 1989 (Medical Decision Making 9, 190), standardised as roc_auc_score
+does; the bootstrap of clusters (Davison and Hinkley 1997, Bootstrap methods and their application, 3.8).
+"""
+
+import numpy as np
+import pyarrow as pa
+
+SCORES = ("auc", "recall", "partial_auc")
+INTERVAL = (2.5, 97.5)  # percentiles of the resamples
+NEGATIVES_PER_FALSE_POSITIVE = 100  # at the least: a false positive rate of 1 %
+SIDES = ("left", "right")
+
+
+class RankedRows:
+    """Rows in the order of their scores, which are sorted once, however often they are resampled.
+
+    target  (row,), 0 or 1
+    score   (row,), higher is more like a positive
+    groups  (row,), numbers from 0
+    """
+
+    def __init__(self, target: np.ndarray, score: np.ndarray, groups: np.ndarray):
+        falling = np.argsort(-score, kind="stable")
+        positive, negative = (falling[target[falling] == label] for label in (1, 0))
+        self._groups = groups[positive], groups[negative]
+        positive, negative = -score[positive], -score[negative]  # rising
+        # How many of the other class are above a row, and how many above or level with it.
+        self._over_positive = [np.searchsorted(negative, positive, side) for side in SIDES]
+        self._over_negative = [np.searchsorted(positive, negative, side) for side in SIDES]
+        # The places of the negatives that are level with one: from the first to behind the last.
+        self._level = [np.searchsorted(negative, negative, side) for side in SIDES]
+
+    def scores(self, times: np.ndarray) -> tuple[float, float, float]:
+        """The `SCORES` where the rows of each group count `times`, (group,), as often; NaN of one class.
+
+        A positive wins against the negatives below it, and half against those level with it.
+        """
+        positive, negative = (times[groups] for groups in self._groups)
+        hits, alarms = (np.concatenate([[0], np.cumsum(some)]) for some in (positive, negative))
+        pairs = hits[-1] * alarms[-1]
+        if not pairs:
+            return np.nan, np.nan, np.nan
+        above, level = self._over_positive
+        auc = 1 - positive @ (alarms[above] + alarms[level]) / 2 / pairs
+        allowed = alarms[-1] / NEGATIVES_PER_FALSE_POSITIVE
+        # The highest negative that must not pass; those level with it are on the diagonal of the ROC curve.
+        threshold = np.searchsorted(alarms, allowed, "right") - 1
+        above, level = self._over_negative
+        first, end = (side[threshold] for side in self._level)
+        low, high = hits[above[threshold]], hits[level[threshold]]
+        rest = allowed - alarms[first]
+        area = negative[:first] @ (hits[above[:first]] + hits[level[:first]]) / 2
+        area += rest * (low + (high - low) / 2 * rest / (alarms[end] - alarms[first]))
+        rate = 1 / NEGATIVES_PER_FALSE_POSITIVE
+        chance = rate**2 / 2
+        return auc, low / hits[-1], (1 + (area / pairs - chance) / (rate - chance)) / 2
+
+
+def scores_of(target: np.ndarray, score: np.ndarray) -> dict[str, float]:
+    """The `SCORES` of rows: (row,) each, as of `RankedRows`. NaN where all are of one class.
+
+    auc          of the ROC curve
+    recall       share of positives above the lowest threshold that at most 1 % of the negatives pass
+    partial_auc  of the ROC curve up to 1 % false positives, scaled: 0.5 by chance, 1 at best
+    """
+    scores = RankedRows(target, score, np.zeros(len(target), int)).scores(np.ones(1, int))
+    return dict(zip(SCORES, map(float, scores), strict=True))
+
+
+def bootstrap(
+    target: np.ndarray, score: np.ndarray, groups: np.ndarray, resamples: int, seed: int
+) -> pa.Table:
+    """The `SCORES` of resampled rows, a row a resample; `groups`: (row,), any numbers.
+
+    As many groups as there are are drawn with replacement; a draw without positives or without negatives
+    is drawn again. One seed draws the same groups whatever the scores: differences between two models
+    are paired. Each resample has a threshold of its own, so that a recall's interval holds the
+    threshold's error too. 60,000 rows take half a millisecond a resample.
+    """
+    group = np.unique(groups, return_inverse=True)[1]
+    count = int(group.max()) + 1
+    rows = RankedRows(target, score, group)
+    random = np.random.default_rng(seed)
+    drawn = []
+    while len(drawn) < resamples:
+        times = np.bincount(random.integers(count, size=count), minlength=count)
+        scores = rows.scores(times)
+        if not np.isnan(scores[0]):
+            drawn.append(scores)
+    return pa.table(dict(zip(SCORES, np.array(drawn).T, strict=True)))
+
+
+def intervals(resampled: pa.Table, of: str = "") -> dict[str, float]:
+    """The 95 % interval of each of the `SCORES`, as auc_low, auc_high, ...; `of` comes after the name."""
+    return {
+        f"{name}{of}_{end}": float(limit)
+        for name in SCORES
+        for end, limit in zip(
+            ("low", "high"), np.percentile(resampled[name].to_numpy(), INTERVAL), strict=True
+        )
+    }
+
+
+def difference(resampled: pa.Table, other: pa.Table) -> pa.Table:
+    """How far the `SCORES` of each resample lie above those of another model's same resample.
+
+    ValueError: the tables are not of the same resamples.
+    """
+    if len(resampled) != len(other):
+        raise ValueError(f"{len(resampled)} and {len(other)} resamples: not of the same draws")
+    return pa.table({name: resampled[name].to_numpy() - other[name].to_numpy() for name in SCORES})
