@@ -51,7 +51,7 @@ def background(width: int, noisy: bool, sky: Sky, rng: np.random.Generator) -> B
 
 def bands(width: int, sky: Sky, rng: np.random.Generator) -> np.ndarray:
     """The receiver's power in every bin, about 1: (panel, time, frequency), float32."""
-    shared = 1 + draw(sky.ripple, rng) * waves(width, 6, rng).sum(axis=0)
+    shared = 1 + draw(sky.ripple, rng) * waves(width, 4, rng).sum(axis=0)
     power = np.empty((PANELS, TIME_BINS, width), np.float32)
     for panel in power:
         own = draw(sky.panel_ripple, rng) * waves(width, 3, rng)  # (wave, frequency)

@@ -47,7 +47,7 @@ class Sky:
     gain_drift: Distribution = ("log_uniform", 0.0005, 0.06)  # share; within a panel
     dropping: float = 0.2  # share of stretches that lose packets
     dropped_bins: Distribution = ("uniform", 0, 5)  # time bins that a panel loses
-    carriers: float = 1.5  # in 256 bins of the band
+    carriers: float = 1.0  # in 256 bins of the band
     carrier_strength: Distribution = ("log_uniform", 1, 40)
     panel_strength: Distribution = ("log_uniform", 0.3, 1.7)  # factor, of a carrier in a panel
     switching: float = 0.2  # share of the carriers that are wide, and switch on and off
