@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from abacad.cadences.arrangement import Arrangement
 from abacad.cadences.store import Store
 from abacad.overlaps.subtraction import coverage, partners_of, subtract_background
 from abacad.preprocess.flatten import flatten
@@ -290,12 +291,12 @@ def test_the_command_line_tells_of_columns_that_are_said_to_be_shared_and_are_no
 
 
 def test_an_injected_cadence_loses_the_background_that_it_was_injected_into(run):
-    arranged = [1, 3, 3, 5, 5, 1]
-    write_manifests(
-        train={"a": cut(200, needle=330)}, test={"x": cut(110)}, injected={"i": cut(200)[arranged]}
-    )
+    made = Arrangement((3, 1, 5, 3, 1, 5), (100, 0, 70, 0, 200, 0))
+    train, test, injected = cut(200, needle=330), cut(110), made.of(cut(200))
+    write_manifests(train={"a": train}, test={"x": test}, injected={"i": injected})
     of = {"background_collection": ["train"], "background_id": ["a"]}
-    table = pq.read_table("injected.parquet").to_pydict() | of | {"background_panels": [arranged]}
+    of |= {"background_panels": [made.panels], "background_rolls": [made.rolls]}
+    table = pq.read_table("injected.parquet").to_pydict() | of
     write_table("injected.parquet", pa.table(table))
     write_table("pairs.parquet", PAIRS.slice(1, 1))
     store, _ = run("injected", "train", "test")

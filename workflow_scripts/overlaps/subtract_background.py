@@ -67,8 +67,8 @@ def main() -> None:
     path_of = paths_of({cadence for some in partners for cadence, _ in some}, manifests)
     ids, paths = manifest["id"].to_pylist(), manifest["path"].to_pylist()
     sources = [
-        Source(path, panels, tuple((path_of[cadence], shift) for cadence, shift in some))
-        for path, (_, panels), some in zip(paths, backgrounds, partners, strict=True)
+        Source(path, arrangement, tuple((path_of[cadence], shift) for cadence, shift in some))
+        for path, (_, arrangement), some in zip(paths, backgrounds, partners, strict=True)
     ]
     covering = np.zeros((len(ids), FREQUENCY_BINS), np.uint8)
     function = partial(

@@ -19,8 +19,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from abacad.cadences.arrangement import AS_IT_IS, Arrangement
 from abacad.cadences.cadence import read_cadence
-from abacad.cadences.layout import FREQUENCY_BINS, INJECTED, PANELS
+from abacad.cadences.layout import FREQUENCY_BINS, INJECTED
 from abacad.overlaps.rescale import rescale, rounding_of
 from abacad.overlaps.search import shared_columns
 from abacad.preprocess.flatten import flat
@@ -98,11 +99,12 @@ def coverage(shifts: Sequence[int]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Source:
-    """A cadence and what to subtract from it, by paths; `panels`: which of each partner's panels
-    stands in each panel of the cadence; partners: path and shift, the preferred ones first."""
+    """A cadence and what to subtract from it, by paths; `arrangement`: how the cadence was made of its
+    background, and so of what its partners share with that; partners: path and shift, the preferred ones
+    first."""
 
     path: str
-    panels: tuple[int, ...]
+    arrangement: Arrangement
     partners: tuple[tuple[str, int], ...]
 
 
@@ -111,7 +113,8 @@ def subtract_from_file(
 ) -> tuple[np.ndarray, np.ndarray]:
     """As `subtract_background`, from files; the residual in float16."""
     partners = (
-        (partial(_read_panels, path, source.panels), shift) for path, shift in source.partners
+        (partial(_read_arranged, path, source.arrangement), shift)
+        for path, shift in source.partners
     )
     residual, covering = subtract_background(
         read_cadence(source.path), partners, uncovered, most_partners
@@ -119,26 +122,22 @@ def subtract_from_file(
     return residual.astype(np.float16), covering
 
 
-def _read_panels(path: str, panels: tuple[int, ...]) -> np.ndarray:
-    return read_cadence(path)[[*panels]]
+def _read_arranged(path: str, arrangement: Arrangement) -> np.ndarray:
+    return arrangement.of(read_cadence(path))
 
 
-def backgrounds_of(collection: str, manifest: pa.Table) -> list[tuple[CadenceKey, tuple[int, ...]]]:
-    """Of each row of a collection's manifest, whose background it has, and which of those panels.
+def backgrounds_of(collection: str, manifest: pa.Table) -> list[tuple[CadenceKey, Arrangement]]:
+    """Of each row of a collection's manifest, whose background it has, and how it was made of that.
 
     Injected cadences have that of another cadence; all others have their own.
     """
     if collection != INJECTED:
-        return [
-            ((collection, cadence_id), (*range(PANELS),))
-            for cadence_id in manifest["id"].to_pylist()
-        ]
-    names = ("background_collection", "background_id", "background_panels")
+        return [((collection, cadence_id), AS_IT_IS) for cadence_id in manifest["id"].to_pylist()]
+    names = ("collection", "id", "panels", "rolls")
+    columns = (manifest[f"background_{name}"].to_pylist() for name in names)
     return [
-        ((of, cadence_id), (*panels,))
-        for of, cadence_id, panels in zip(
-            *(manifest[name].to_pylist() for name in names), strict=True
-        )
+        ((of, cadence_id), Arrangement((*panels,), (*rolls,)))
+        for of, cadence_id, panels, rolls in zip(*columns, strict=True)
     ]
 
 
