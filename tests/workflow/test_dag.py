@@ -67,16 +67,16 @@ def test_another_recipe_is_an_overlay_whose_models_can_be_built(
     workflow.run_well(f"results/{name}/runs/{last}/round0/settings.json", *options)
 
 
-def test_the_demo_has_the_same_jobs_on_simulated_cadences(workflow):
+def test_the_demo_has_the_same_members_on_residuals_of_simulated_cadences(workflow):
     jobs = workflow.planned("--configfile", "config.demo.yaml")
     collections, shards, members, folds, rounds, pretrained = 4, 2, 3, 3, 2, 2
     assert jobs == {
         "all": 1,
         "simulate_cadences": 1,
         "index_cadences": collections,
-        "flatten_panels": collections * shards,
         "denoise_nmf": collections * shards,
         "find_overlaps": 1,
+        "subtract_background": collections * shards,
         "make_folds": 1,
         "report_leaks": 1,
         "resolve_run": members * rounds + pretrained,
@@ -84,7 +84,7 @@ def test_the_demo_has_the_same_jobs_on_simulated_cadences(workflow):
         "train_fold": members * rounds * folds,
         "predict_fold": members * rounds * folds,
         "score_oof": members * rounds,
-        "validate_adversarially": 3,  # raw, flattened, nmf
+        "validate_adversarially": 3,  # raw, residual, nmf
         "pseudo_label": folds * (rounds - 1),
         "rank_average": 1,
         "list_experiments": 1,

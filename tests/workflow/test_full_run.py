@@ -115,7 +115,7 @@ def test_an_experiment_that_teaches_nobody_is_rerun_alone(finished):
 def test_a_new_learning_rate_beside_a_new_clip_reruns_the_stores_too(finished):
     both = {"defaults": {"learning_rate": 0.0005}, "preprocess": {"clip": [-4, 20]}}
     jobs = finished.planned(*CONFIG, finished.overlay("both.yaml", both))
-    assert jobs["flatten_panels"] == 4 * 2  # collections, shards
+    assert jobs["denoise_nmf"] == jobs["subtract_background"] == 4 * 2  # collections, shards
     assert jobs["train_fold"] == 3 * 3 * 2
 
 
