@@ -50,5 +50,6 @@ rule all:
         train_inputs.embeddings(),
         report_inputs.leaks(),
         report_inputs.recovery(),
+        report_inputs.completeness(),
     message:
         "Everything is done"

@@ -34,7 +34,7 @@ if (
     configfile: "config.yaml"
 
 
-from abacad.cadences.layout import COLLECTIONS, INJECTED, STORED_COLLECTIONS
+from abacad.cadences.layout import COLLECTIONS, COMPLETENESS, MADE_COLLECTIONS, STORED_COLLECTIONS
 from abacad.config.check import ConfigError, complete_config
 from abacad.config.paths import check_characters
 from abacad.plan.console import advice_after_failure, scores_and_places, show_one_line_a_job

@@ -73,6 +73,29 @@ rule report_recovery:
         " --table {output.table:q} --plot {output.plot:q} > {log:q} 2>&1"
 
 
+rule report_completeness:
+    input:
+        script=script("report_completeness"),
+        library=library("report_completeness"),
+        manifest=f"<results>/manifests/{COMPLETENESS}.parquet",
+        predictions=report_inputs.completeness_predictions(),
+    output:
+        table="<results>/report/completeness.tsv",
+        plot="<results>/report/completeness.png",
+    log:
+        "<results>/logs/report_completeness.log",
+    conda:
+        "../envs/report.yaml"
+    params:
+        members=plan.members,
+        predictions=report_inputs.completeness_by_experiment(),
+    message:
+        "Reporting which needles are found in the noise of the test side"
+    shell:
+        "python {input.script:q} --manifest {input.manifest:q} --members {params.members:q} {params.predictions}"
+        " --table {output.table:q} --plot {output.plot:q} > {log:q} 2>&1"
+
+
 rule report_ablations:
     input:
         script=script("report_ablations"),

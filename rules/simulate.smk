@@ -29,21 +29,23 @@ rule inject_needles:
     input:
         script=script("inject_needles"),
         library=library("inject_needles"),
-        manifests=expand("<results>/manifests/{collection}.parquet", collection=["train", "test"]),
+        manifests=preprocess_inputs.injected_manifests,
     output:
-        f"<results>/manifests/{INJECTED}.parquet",
+        "<results>/manifests/{collection}.parquet",
     log:
-        "<results>/logs/inject_needles.log",
+        "<results>/logs/inject_needles/{collection}.log",
     benchmark:
-        "<results>/benchmarks/inject_needles.tsv"
+        "<results>/benchmarks/inject_needles/{collection}.tsv"
+    wildcard_constraints:
+        collection="|".join(MADE_COLLECTIONS),
     conda:
         "../envs/simulate.yaml"
     threads: 8
     params:
-        folder=f"{plan.results}/injected",
-        settings=preprocess_inputs.injection(),
+        folder=f"{plan.results}/{{collection}}",
+        settings=preprocess_inputs.injection,
     message:
-        "Injecting needles into backgrounds"
+        "Injecting needles into backgrounds: {wildcards.collection}"
     shell:
         "ABACAD_CONSOLE=3 python {input.script:q} --manifests {input.manifests:q} --settings {params.settings:q}"
         " --folder {params.folder:q} --injected {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"

@@ -155,6 +155,39 @@ rule predict_fold:
         " --predictions {output:q} --threads {threads} 3>&2 > {log:q} 2>&1"
 
 
+rule predict_completeness:
+    input:
+        script=script("predict_completeness"),
+        library=library("predict_completeness"),
+        settings="<results>/runs/{experiment}/round{round}/settings.json",
+        weights="<results>/runs/{experiment}/round{round}/fold{fold}/weights.safetensors",
+        folds="<results>/folds.parquet",
+        overlapping="<results>/overlaps/folds.parquet",
+        manifest=f"<results>/manifests/{COMPLETENESS}.parquet",
+        stores=train_inputs.completeness_stores,
+    output:
+        "<results>/runs/{experiment}/round{round}/fold{fold}/completeness.parquet",
+    log:
+        "<results>/logs/predict_completeness/{experiment}/round{round}/fold{fold}.log",
+    benchmark:
+        "<results>/benchmarks/predict_completeness/{experiment}/round{round}/fold{fold}.tsv"
+    conda:
+        "../envs/train.yaml"
+    threads: 4
+    resources:
+        gpu=1,
+    params:
+        scripts=subpath(input.script, parent=True),
+    message:
+        "Predicting injected cadences by {wildcards.experiment}, round {wildcards.round}, fold {wildcards.fold}"
+    shell:
+        "ABACAD_CONSOLE=3 python {params.scripts:q}/lease_gpus.py --gpus {resources.gpu}"
+        " python {input.script:q} --settings {input.settings:q} --weights {input.weights:q}"
+        " --folds {input.folds:q} --fold {wildcards.fold} --overlapping {input.overlapping:q}"
+        " --manifest {input.manifest:q} --stores {input.stores:q}"
+        " --predictions {output:q} --threads {threads} 3>&2 > {log:q} 2>&1"
+
+
 rule export_embeddings:
     input:
         script=script("export_embeddings"),

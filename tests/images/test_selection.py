@@ -9,6 +9,7 @@ from abacad.images.selection import (
     apart_from_fold,
     check_apart,
     fold_rows,
+    held_out,
     of_kinds,
     prediction_rows,
     pretraining_rows,
@@ -21,6 +22,7 @@ IDS = {
     "train_old": ["o", "p"],
     "test_old": ["q"],
     "injected": ["0", "1", "2", "3"],
+    "completeness": ["5", "6", "7", "8"],
 }
 FOLDS = pa.table({"id": IDS["train"], "target": [0, 1, 0, 1, 0], "fold": [0, 1, 0, 0, 1]})
 OLD = {
@@ -38,10 +40,17 @@ INJECTED = pa.table(  # e is of fold 1
         "background_id": ["a", "e", "x", "z"],
     }
 )
+COMPLETENESS = pa.table(
+    {
+        "id": IDS["completeness"],
+        "background_collection": ["test"] * 4,
+        "background_id": ["x", "y", "z", "z"],
+    }
+)
 OVERLAPPING = pa.table(  # with fold 1: x and p, and d of fold 0
     {
-        "collection": [name for name, ids in IDS.items() if name != "injected" for _ in ids],
-        "id": [cadence_id for name, ids in IDS.items() if name != "injected" for cadence_id in ids],
+        "collection": [name for name, ids in [*IDS.items()][:4] for _ in ids],
+        "id": [cadence_id for _, ids in [*IDS.items()][:4] for cadence_id in ids],
         "folds": [[0], [1], [0], [0, 1], [1], [1], [0], [], [], [1], []],
     }
 )
@@ -166,6 +175,20 @@ def test_a_cadence_of_which_no_overlaps_are_known_is_named():
         apart_from_fold(IDS, training, without_e, 0, INJECTED)
     with pytest.raises(ValueError, match=r"2 rows \(test x, test z\) are not in the table"):
         apart_from_fold(IDS, training, OVERLAPPING.slice(0, 5), 0, INJECTED)
+
+
+def test_the_models_that_are_asked_for_completeness_learn_nothing_of_its_backgrounds():
+    labels = pa.table({"collection": ["test"] * 3, "id": ["x", "y", "z"], "label": [0.5] * 3})
+    asked = {}
+    for fold in (0, 1):
+        apart = held_out(COMPLETENESS, OVERLAPPING, fold)
+        asked[fold] = COMPLETENESS.filter(pa.array(apart))["background_id"].to_pylist()
+        training, _ = fold_rows(IDS, FOLDS, fold, labels, OLD, INJECTED)
+        learnt = {
+            one for one, _ in named(apart_from_fold(IDS, training, OVERLAPPING, fold, INJECTED))
+        }
+        assert not learnt & {*asked[fold], *("2" for one in asked[fold] if one == "x")}
+    assert asked == {0: ["y"], 1: ["x"]}
 
 
 def test_a_kind_that_is_left_out_is_learnt_of_injected_cadences_alone():

@@ -6,6 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from abacad.cadences.arrangement import Arrangement
+from abacad.cadences.layout import MADE_COLLECTIONS
 from abacad.cadences.store import Store
 from abacad.overlaps.subtraction import coverage, partners_of, subtract_background
 from abacad.preprocess.flatten import flatten
@@ -290,16 +291,17 @@ def test_the_command_line_tells_of_columns_that_are_said_to_be_shared_and_are_no
     assert f"nothing is subtracted from {246 - 166 + 246} columns of 2 cadences" in told
 
 
-def test_an_injected_cadence_loses_the_background_that_it_was_injected_into(run):
+@pytest.mark.parametrize("collection", MADE_COLLECTIONS)
+def test_an_injected_cadence_loses_the_background_that_it_was_injected_into(run, collection):
     made = Arrangement((3, 1, 5, 3, 1, 5), (100, 0, 70, 0, 200, 0))
     train, test, injected = cut(200, needle=330), cut(110), made.of(cut(200))
-    write_manifests(train={"a": train}, test={"x": test}, injected={"i": injected})
+    write_manifests(**{"train": {"a": train}, "test": {"x": test}, collection: {"i": injected}})
     of = {"background_collection": ["train"], "background_id": ["a"]}
     of |= {"background_panels": [made.panels], "background_rolls": [made.rolls]}
-    table = pq.read_table("injected.parquet").to_pydict() | of
-    write_table("injected.parquet", pa.table(table))
+    table = pq.read_table(f"{collection}.parquet").to_pydict() | of
+    write_table(f"{collection}.parquet", pa.table(table))
     write_table("pairs.parquet", PAIRS.slice(1, 1))
-    store, _ = run("injected", "train", "test")
+    store, _ = run(collection, "train", "test")
     covered = store.covering(0) > 0
     assert covered.sum() == 166
     assert np.abs(store[0][..., covered].astype(float)).max() < 0.02

@@ -11,6 +11,7 @@ from matplotlib.image import imread
 from abacad.cadences.layout import UNIT_DRIFT
 from abacad.report.recovery import (
     COLUMNS,
+    HELD_OUT,
     Scored,
     matched_filter_bound,
     recovery_rows,
@@ -42,7 +43,7 @@ SCORES = np.array([0.9, 0.8, 0.6, 0.1, 0.7, 0.65, 0.3, 0.2])
 def rows(scores=SCORES, groups=None) -> dict[tuple, tuple[int, float]]:
     """{(kind, lowest SNR, lowest drift): (needles, recall)}."""
     groups = np.zeros(8) if groups is None else groups
-    model = Scored("b3", None, "train", IDS, scores, groups)
+    model = Scored("b3", None, "train", HELD_OUT, IDS, scores, groups)
     return {
         (row["kind"], row["snr_low"], row["drift_low"]): (row["needles"], row["recall"])
         for row in recovery_rows(model, NEEDLES, np.array([40, 55, 70, 100]))
@@ -84,7 +85,7 @@ def test_needles_are_counted_by_drift_whatever_its_sign_and_by_drift_and_snr():
 
 
 def test_limits_of_drift_are_told_in_bins_a_panel_and_in_hertz_a_second():
-    model = Scored("b3", None, "train", IDS, SCORES, np.zeros(8))
+    model = Scored("b3", None, "train", HELD_OUT, IDS, SCORES, np.zeros(8))
     table = tsv_rows(recovery_rows(model, NEEDLES, snr_edges(NEEDLES)))
     limits = {
         tuple(row[f"{name}_{end}"] for name in ("drift", "drift_rate") for end in ("low", "high"))
@@ -136,7 +137,7 @@ def test_the_bound_is_what_a_filter_that_knows_the_needle_finds_in_gaussian_nois
 
 def test_each_row_has_the_mean_bound_of_its_needles_and_the_negatives_that_set_the_threshold():
     faint = NEEDLES.set_column(3, "snr", pa.array([2.0, 3, 4, 5, 6, None, None, None]))
-    model = Scored("b3", None, "train", IDS, SCORES, np.zeros(8))
+    model = Scored("b3", None, "train", HELD_OUT, IDS, SCORES, np.zeros(8))
     table = recovery_rows(model, faint, np.array([2, 4, 6]))
     row = next(r for r in table if (r["kind"], r["snr_low"], r["drift_low"]) == ("straight", 2, 1))
     assert row["needles"] == 1 and row["negatives"] == 3
@@ -146,7 +147,7 @@ def test_each_row_has_the_mean_bound_of_its_needles_and_the_negatives_that_set_t
 def test_a_cadence_that_the_truth_does_not_know_is_named():
     with pytest.raises(ValueError, match=r"1 rows \(7\) of train are not in the truth"):
         recovery_rows(
-            Scored("b3", None, "train", IDS, SCORES, np.zeros(8)),
+            Scored("b3", None, "train", HELD_OUT, IDS, SCORES, np.zeros(8)),
             NEEDLES.slice(0, 7),
             snr_edges(NEEDLES),
         )
@@ -156,7 +157,7 @@ def test_the_table_and_the_plot_tell_models_apart_that_never_saw_a_kind(tmp_path
     edges = snr_edges(NEEDLES)
     zeros = np.zeros(8)
     with_it, without = (
-        recovery_rows(Scored("b3", left_out, "train", IDS, scores, zeros), NEEDLES, edges)
+        recovery_rows(Scored("b3", left_out, "train", HELD_OUT, IDS, scores, zeros), NEEDLES, edges)
         for left_out, scores in ((None, SCORES), ("straight", -SCORES))
     )
     table = tsv_rows(with_it + without)

@@ -12,7 +12,7 @@ from abacad.cadences.arrangement import Arrangement
 from abacad.cadences.cadence import read_cadence
 from abacad.cadences.kinds import KINDS
 from abacad.cadences.layout import OFF_PANELS, ON_PANELS
-from abacad.simulate.inject import inject, inject_needles, plan_injections
+from abacad.simulate.inject import arrange, inject, inject_needles, plan_injections
 from abacad.simulate.sky import NEEDLES
 from abacad.tables.files import read_table, write_table
 from simulate import inject_needles as script
@@ -57,7 +57,7 @@ def made(manifests: dict, folder: Path, workers: int = 1, **changed) -> list[dic
 def test_as_they_are_only_negatives_are_backgrounds_and_off_panels_of_any_good_cadence(manifests):
     plan = plan_injections(SETTINGS | {"count": 40}, manifests)
     used = {
-        off: {one.background_id for one in plan if one.of_off_panels == off}
+        off: {one.background_id for one in plan if (one.made_of == "off_panels") == off}
         for off in (False, True)
     }
     assert used == {False: {*"fgh"}, True: {*"bcdfghwxyz"}}
@@ -67,7 +67,9 @@ def test_kinds_and_blanks_have_their_shares_and_backgrounds_are_used_evenly(mani
     plan = plan_injections(SETTINGS | {"count": 40}, manifests)
     assert Counter(one.kind for one in plan) == dict.fromkeys(KINDS, 6) | {None: 10}
     for off in (False, True):
-        uses = Counter(one.background_id for one in plan if one.of_off_panels == off).values()
+        uses = Counter(
+            one.background_id for one in plan if (one.made_of == "off_panels") == off
+        ).values()
         assert max(uses) - min(uses) <= 1
 
 
@@ -76,6 +78,24 @@ def test_without_negatives_only_off_panels_can_be_injected_into(manifests):
     with pytest.raises(ValueError, match="no negative training cadence .* off_panels: 1 takes"):
         plan_injections(SETTINGS, positives)
     assert len(plan_injections(SETTINGS | {"off_panels": 1}, positives)) == 20
+
+
+def test_backgrounds_are_of_the_collections_given_alone(manifests):
+    plan = plan_injections(SETTINGS | {"off_panels": 1}, {"test": manifests["test"]})
+    assert {(one.collection, one.background_id) for one in plan} == {
+        ("test", one) for one in "wxyz"
+    }
+    with pytest.raises(ValueError, match="no negative training cadence"):
+        plan_injections(SETTINGS, {"test": manifests["test"]})
+
+
+def test_where_on_and_off_panels_are_swapped_all_six_are_there_and_a_needle_of_its_own_is_in_off_ones(
+    manifests, tmp_path
+):
+    plan = plan_injections(SETTINGS | {"off_panels": 1, "swapped": True}, manifests)
+    (panels,) = {arrange(one.made_of, np.random.default_rng(0)).panels for one in plan}
+    assert sorted(panels) == [0, 1, 2, 3, 4, 5]
+    assert {panels[place] for place in ON_PANELS} == {*OFF_PANELS}
 
 
 def test_off_panels_stay_as_they_are_and_on_panels_gain_a_needle_of_the_snr_asked_for():

@@ -14,7 +14,13 @@ from abacad.model.detector import save_weights
 from abacad.tables.files import write_json, write_table
 from abacad.train.training_job import starting_model
 from conftest import IDS, outputs, stores
-from train import export_embeddings, predict_fold, pretrain_old, train_fold
+from train import (
+    export_embeddings,
+    predict_completeness,
+    predict_fold,
+    pretrain_old,
+    train_fold,
+)
 
 
 def test_the_stages_run_one_after_the_other(command, settings, tmp_path, capsys):
@@ -77,6 +83,38 @@ def test_the_stages_run_one_after_the_other(command, settings, tmp_path, capsys)
     assert predictions["id"] == ["train1", "train4", "train7", *IDS["test"]]
     assert predictions["collection"] == ["train"] * 3 + ["test"] * 4
     assert all(0 < prediction < 1 for prediction in predictions["prediction"])
+
+
+def test_injected_cadences_of_completeness_are_predicted_and_it_is_told_which_a_fold_holds_out(
+    command, settings, make_store
+):
+    run = settings | {"epochs": 1}
+    write_json("round0.json", run)
+    ids = ["000000", "000001", "000002"]
+    make_store("normalized", "completeness", ids, [0, 1, 1])
+    source = {"background_collection": ["test"] * 3, "background_id": ["test0", "test1", "test0"]}
+    write_table("completeness.parquet", pa.table({"id": ids} | source))
+    cadences = [("train", one) for one in IDS["train"]] + [("test", "test0"), ("test", "test1")]
+    collections, names = zip(*cadences, strict=True)
+    folds = [[place % 3] for place in range(9)] + [[1], [0]]  # test0 overlaps with fold 1
+    table = {"collection": collections, "id": names, "folds": folds}
+    write_table("overlapping.parquet", pa.table(table))
+    fold = f"--settings round0.json --folds folds.parquet --fold {{}} --stores {stores('train')}"
+    command(train_fold, f"{fold.format(1)} --overlapping overlapping.parquet {outputs('round0')}")
+    asked = "--weights round0/weights.safetensors --overlapping overlapping.parquet"
+    asked += " --manifest completeness.parquet --predictions"
+    for number in (0, 1, 2):
+        where = fold.format(number).replace(stores("train"), stores("completeness"))
+        command(predict_completeness, f"{where} {asked} {number}.parquet")
+    predicted = [pq.read_table(f"{number}.parquet").to_pydict() for number in (0, 1, 2)]
+    assert [table["held_out"] for table in predicted] == [
+        [False, True, False],
+        [True, False, True],
+        [False, False, False],
+    ]
+    for table in predicted:
+        assert table["collection"] == ["completeness"] * 3 and table["id"] == ids
+        assert all(0 < one < 1 for one in table["prediction"])
 
 
 def test_exported_embeddings_are_what_predictions_tell_the_classes_by(command, settings):

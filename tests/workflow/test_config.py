@@ -130,7 +130,7 @@ def test_config_yaml_shows_every_key_of_the_schema():
 @pytest.mark.parametrize(
     ("overrides", "named"),
     [
-        ({"dat": {}}, "unknown key dat; allowed: ablations, data, defaults"),
+        ({"dat": {}}, "unknown key dat; allowed: ablations, completeness, data, defaults"),
         (
             {"defaults": {"epoch": 3}},
             "defaults: unknown key epoch; allowed: activation, amp,",
@@ -238,6 +238,18 @@ def test_config_yaml_shows_every_key_of_the_schema():
         (
             {"defaults": {"loss": {"focal": {"alpha": 0}}}},
             "defaults.loss.focal.alpha: 0 is less than or equal to the minimum of 0",
+        ),
+        (
+            {"folds": {"method": "plain"}, "completeness": {"count": 100}},
+            "completeness.count: it needs folds.method: grouped, which tells",
+        ),
+        (
+            {"completeness": {"count": 100, "blank": 0.004}},
+            "completeness.blank: of 100 cadences, 0.004 leaves none with a needle, or none without",
+        ),
+        (
+            {"completeness": {"blank": 1}},
+            "completeness.blank: of 2500 cadences, 1 leaves none with",
         ),
         ({"defaults": {"final_learning_rate": 1}}, "final_learning_rate is above learning_rate"),
         ({"defaults": {"pretrained": "no/such/file"}}, "pretrained: no such file no/such/file"),

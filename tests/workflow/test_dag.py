@@ -1,5 +1,6 @@
 """Promises of the DAG: the jobs of both configs, and errors before anything runs."""
 
+import re
 import shutil
 
 import pytest
@@ -28,8 +29,9 @@ def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds
     assert jobs == {
         "all": 1,
         "index_cadences": collections,
-        "flatten_panels": collections * shards,
-        "denoise_nmf": collections * shards,
+        "inject_needles": 1,
+        "flatten_panels": (collections + 1) * shards,
+        "denoise_nmf": (collections + 1) * shards,
         "find_overlaps": 1,
         "make_folds": 1,
         "report_leaks": 1,
@@ -38,6 +40,7 @@ def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds
         "pretrain_old": pretrained * folds,
         "train_fold": members * rounds * folds,
         "predict_fold": members * rounds * folds,
+        "predict_completeness": members * folds,  # of the last round
         "score_oof": members * rounds,
         "validate_adversarially": 3,  # raw, flattened, nmf
         "pseudo_label": folds * (rounds - 1),
@@ -45,6 +48,7 @@ def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds
         "list_experiments": 1,
         "write_submission": 1,
         "report": 1,
+        "report_completeness": 1,
     }
 
 
@@ -127,6 +131,27 @@ def test_injected_cadences_are_made_and_stored_where_an_experiment_names_their_k
     )
     assert jobs["inject_needles"] == 1
     assert jobs["subtract_background"] == 3 * 2  # shards of train, test and injected
+
+
+def test_completeness_asks_every_model_of_the_last_round_and_trains_none_again(workflow):
+    asked = {"completeness": {"count": 100}, "experiments": {"idea": {"channels": ["residual.on"]}}}
+    demo = ("--configfile", "config.demo.yaml")
+    jobs = workflow.planned(*demo, workflow.overlay("asked.yaml", asked))
+    off = workflow.planned(*demo, workflow.overlay("off.yaml", asked | {"completeness": {}}))
+    shards, experiments, folds = 2, 4, 3
+    assert {
+        rule: jobs[rule] - off.get(rule, 0) for rule in jobs if jobs[rule] != off.get(rule)
+    } == {
+        "inject_needles": 1,
+        "denoise_nmf": shards,
+        "subtract_background": shards,
+        "predict_completeness": experiments * folds,
+        "report_completeness": 1,
+    }
+    told = workflow.run_well("-n", "-p", *demo, workflow.overlay("asked.yaml", asked))
+    trainings = re.findall(r"python \S*/(?:train_fold|pretrain_old)\.py.*", told)
+    assert len(trainings) == jobs["train_fold"] + jobs["pretrain_old"]
+    assert not any("completeness" in line for line in trainings)
 
 
 def test_an_experiment_is_run_once_more_without_each_kind_of_needle(workflow):

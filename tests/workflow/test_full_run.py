@@ -15,8 +15,15 @@ import pytest
 from workflow_copy import REPOSITORY, Workflow
 
 TINY = str(REPOSITORY / "tests/workflow/config.tiny.yaml")
-CONFIG = ("--configfile", "config.demo.yaml", TINY)
-ONE_THREAD = ("--set-threads", "pretrain_old=1", "train_fold=1", "predict_fold=1")
+INJECTED = 30
+CONFIG = (
+    *("--config", f"completeness={{count: {INJECTED}}}"),
+    *("--configfile", "config.demo.yaml", TINY),
+)
+ONE_THREAD = (
+    *("--set-threads", "pretrain_old=1", "train_fold=1", "predict_fold=1"),
+    "predict_completeness=1",
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +75,47 @@ def test_every_training_row_is_predicted_once_by_a_model_that_did_not_see_it(fin
     assert sorted(seen) == sorted(fold_of)
 
 
+def test_every_injected_cadence_is_judged_by_the_fold_that_learns_nothing_of_its_background(
+    finished,
+):
+    results = finished.folder / "results/demo"
+    groups = pq.read_table(results / "overlaps/groups.parquet").to_pylist()
+    group_of = {(row["collection"], row["id"]): row["group"] for row in groups}
+    folds = pq.read_table(results / "folds.parquet").to_pylist()
+    fold_of_group = {group_of["train", row["id"]]: row["fold"] for row in folds}
+    manifest = pq.read_table(results / "manifests/completeness.parquet").to_pylist()
+    background_of = {row["id"]: row["background_id"] for row in manifest}
+    assert {row["background_collection"] for row in manifest} == {"test"}
+    assert finished.damaged_id not in background_of.values()
+    for member in ("b3_pretrained", "b3_sharpened", "b5_old_positives"):
+        judged = []
+        for path in (results / "runs" / member / "round1").glob("fold*/completeness.parquet"):
+            fold = int(path.parent.name.removeprefix("fold"))
+            table = pq.read_table(path).to_pylist()
+            assert sorted(row["id"] for row in table) == sorted(background_of)
+            for row in table:
+                if row["held_out"]:
+                    group = group_of["test", background_of[row["id"]]]
+                    assert fold_of_group.get(group, fold) == fold
+                    judged.append(row["id"])
+        assert sorted(judged) == sorted(background_of) and len(judged) == INJECTED
+
+
+def test_what_is_found_in_the_noise_of_test_is_told_by_kind_snr_and_drift(finished):
+    table = rows(finished.folder / "results/demo/report/completeness.tsv")
+    any_needle = [row for row in table if not row["kind"] + row["snr_low"] + row["drift_low"]]
+    models = ["b3_pretrained", "b3_sharpened", "b5_old_positives", "ensemble, rank mean"]
+    judges = [(folds, model) for folds in ("held out", "all") for model in models]
+    assert [(row["folds"], row["model"]) for row in any_needle] == judges
+    assert {(row["needles"], row["negatives"]) for row in any_needle} == {("18", "12")}
+    for axis in ("kind", "snr_low", "drift_low"):
+        of_axis = [row for row in table if (row["folds"], row["model"]) == judges[0] and row[axis]]
+        alone = {"kind", "snr_low", "drift_low"} - {axis}
+        of_axis = [row for row in of_axis if not any(row[other] for other in alone)]
+        assert sum(int(row["needles"]) for row in of_axis) == 18
+    assert (finished.folder / "results/demo/report/completeness.png").exists()
+
+
 def test_the_table_has_every_experiment_and_the_ensemble(finished):
     table = (finished.folder / "results/demo/scores.tsv").read_text()
     for name in ("b3_pretrained", "b3_sharpened", "b5_old_positives", "ensemble"):
@@ -100,6 +148,8 @@ def test_a_new_learning_rate_reruns_that_experiment_and_what_follows_alone(finis
         "write_submission": 1,
         "report": 1,
         "report_recovery": 1,
+        "predict_completeness": folds * members,
+        "report_completeness": 1,
     }
 
 
@@ -115,7 +165,7 @@ def test_an_experiment_that_teaches_nobody_is_rerun_alone(finished):
 def test_a_new_learning_rate_beside_a_new_clip_reruns_the_stores_too(finished):
     both = {"defaults": {"learning_rate": 0.0005}, "preprocess": {"clip": [-4, 20]}}
     jobs = finished.planned(*CONFIG, finished.overlay("both.yaml", both))
-    assert jobs["denoise_nmf"] == jobs["subtract_background"] == 4 * 2  # collections, shards
+    assert jobs["denoise_nmf"] == 5 * 2  # collections and injected cadences, shards
     assert jobs["train_fold"] == 3 * 3 * 2
 
 

@@ -19,6 +19,7 @@ WIDTH = OFFSETS[-1] + FREQUENCY_BINS
 SETTINGS = {
     "data": {"root": "raw", "shards": 1},
     "folds": {"count": 2},
+    "completeness": {"count": 0},
     "experiments": {
         "tell_tale": {
             "backbone": "test_efficientnet.r160_in1k",

@@ -1,4 +1,4 @@
-"""Make training cadences of known truth: needles injected into backgrounds that hold none.
+"""Make cadences of known truth: needles injected into backgrounds that hold none.
 
 Each is a .npy of (panel=6, time=273, frequency=256), float16; their table is a manifest.
 
@@ -19,7 +19,7 @@ from abacad.tables.files import read_table, write_table
 
 SETTINGS = """JSON, the config's key inject: count, blank and off_panels (shares), snr (against the
     background's own noise), drift_rate (Hz/s), partial (needles in a part of the ON panels), needles (what
-    each kind has), seed"""
+    each kind has), seed; or completeness"""
 
 
 def main() -> None:
@@ -28,7 +28,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    manifests_help = "manifests of train and test, named like them"
+    manifests_help = """of the collections whose panels are backgrounds, Parquet, named like them;
+        negatives as they are need train among them"""
     add("--manifests", type=Path, nargs="+", required=True, help=manifests_help)
     add("--settings", type=json.loads, required=True, help=SETTINGS)
     add("--folder", type=Path, required=True, help="folder to write; what is in it is removed")

@@ -56,5 +56,9 @@ COLLECTIONS = {
 
 OLD_COLLECTIONS = ("train_old", "test_old")
 
-INJECTED = "injected"  # cadences of one's own, which inject_needles makes; in no raw folder
-STORED_COLLECTIONS = (*COLLECTIONS, INJECTED)
+# Cadences of one's own, which inject_needles makes; in no raw folder.
+INJECTED = "injected"  # to learn from
+COMPLETENESS = "completeness"  # to ask what is found of them; never learnt from
+MADE_COLLECTIONS = (INJECTED, COMPLETENESS)
+
+STORED_COLLECTIONS = (*COLLECTIONS, *MADE_COLLECTIONS)

@@ -15,8 +15,9 @@ from abacad.ensemble.names import RESERVED
 
 # What stands in results/ itself: no run may have these names.
 FOLDERS = (
-    *("benchmarks", "domain_shift", "ensemble", "injected", "logs", "manifests", "overlaps"),
-    *("pseudo_labels", "README.md", "report", "runs", "scores", "simulated", "stores", "weights"),
+    *("benchmarks", "completeness", "domain_shift", "ensemble", "injected", "logs", "manifests"),
+    *("overlaps", "pseudo_labels", "README.md", "report", "runs", "scores", "simulated", "stores"),
+    "weights",
 )
 
 
@@ -101,6 +102,7 @@ def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
             )
     for block in ("simulate", "inject"):
         yield from _distribution_mistakes(block, config[block])
+    yield from _completeness_mistakes(config)
     for experiment in config["leave_one_kind_out"]:
         if experiment not in names:
             yield f"leave_one_kind_out: no experiment {experiment!r}; allowed: {', '.join(names)}"
@@ -132,6 +134,20 @@ def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
             own = merged(config["experiments"][ablations["base"]], options["settings"])
             changed = config | {"experiments": {f"ablations {switch}": own}}
             yield from run_contradictions(changed, schema, f"ablations {switch}")
+
+
+def _completeness_mistakes(config: Settings) -> Iterator[str]:
+    count, share = config["completeness"]["count"], config["completeness"]["blank"]
+    if count and config["folds"]["method"] != "grouped":
+        yield (
+            "completeness.count: it needs folds.method: grouped, which tells the models that never learnt a "
+            "background; 0: off"
+        )
+    if count and round(count * share) in (0, count):
+        yield (
+            f"completeness.blank: of {count} cadences, {share} leaves none with a needle, or none without, "
+            "which are to set the threshold"
+        )
 
 
 def _distribution_mistakes(key: str, value: Any) -> Iterator[str]:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from abacad.cadences.layout import INJECTED, OLD_COLLECTIONS
+from abacad.cadences.layout import COMPLETENESS, INJECTED, OLD_COLLECTIONS
 from abacad.tables.files import read_table
 from abacad.tables.groups import CadenceKey
 from abacad.tables.places import places_of
@@ -126,9 +126,7 @@ def of_kinds(injected: pa.Table, kinds: Sequence[str]) -> pa.Table:
 def backgrounds(injected: pa.Table) -> dict[CadenceKey, CadenceKey]:
     """The cadence whose background each injected cadence has."""
     cadences = [(INJECTED, cadence_id) for cadence_id in injected["id"].to_pylist()]
-    names = ("background_collection", "background_id")
-    sources = zip(*(injected[name].to_pylist() for name in names), strict=True)
-    return dict(zip(cadences, sources, strict=True))
+    return dict(zip(cadences, _sources(injected), strict=True))
 
 
 def ids_in_fold(folds: pa.Table, fold: int) -> list[str]:
@@ -161,6 +159,24 @@ def prediction_rows(ids: Ids, folds: pa.Table, fold: int) -> Rows:
     return rows + test_rows(ids) if "test" in ids else rows
 
 
+def completeness_rows(ids: Ids, folds: pa.Table, fold: int) -> Rows:
+    """All injected cadences of completeness, which every fold's model predicts."""
+    return _rows(ids, COMPLETENESS, ids[COMPLETENESS], np.full(len(ids[COMPLETENESS]), np.nan))
+
+
+def held_out(completeness: pa.Table, overlapping: pa.Table, fold: int) -> np.ndarray:
+    """Which rows of the manifest of completeness have a background that the fold holds out, (row,) bool.
+
+    `overlapping` is as for `apart_from_fold`: nothing that shares background with theirs is among what the
+    fold's model learns from. Of grouped folds, each has just one such fold.
+    """
+    names = ("background_collection", "background_id")
+    places = places_of(*(completeness[name] for name in names), overlapping)
+    return np.array(
+        [fold in folds for folds in overlapping["folds"].take(places).to_pylist()], bool
+    )
+
+
 def test_rows(ids: Ids) -> Rows:
     """All of test, whose labels nobody knows. ValueError: there is no store of it, or it is empty."""
     if not ids.get("test"):
@@ -178,6 +194,12 @@ def check_apart(ids: Ids, training: Rows, validation: Rows) -> None:
             f"{len(both)} validation rows are among the training rows, as cadence "
             f"{ids[collection][place]} of {collection}"
         )
+
+
+def _sources(made: pa.Table) -> list[CadenceKey]:
+    """The cadence whose background each row of a manifest of made cadences has."""
+    names = ("background_collection", "background_id")
+    return [*zip(*(made[name].to_pylist() for name in names), strict=True)]
 
 
 def _in_fold(ids: Ids, folds: pa.Table, fold: int, compare: np.ufunc) -> Rows:

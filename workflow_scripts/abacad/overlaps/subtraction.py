@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from abacad.cadences.arrangement import AS_IT_IS, Arrangement
 from abacad.cadences.cadence import read_cadence
-from abacad.cadences.layout import FREQUENCY_BINS, INJECTED
+from abacad.cadences.layout import FREQUENCY_BINS, MADE_COLLECTIONS
 from abacad.overlaps.rescale import rescale, rounding_of
 from abacad.overlaps.search import shared_columns
 from abacad.preprocess.flatten import flat
@@ -131,7 +131,7 @@ def backgrounds_of(collection: str, manifest: pa.Table) -> list[tuple[CadenceKey
 
     Injected cadences have that of another cadence; all others have their own.
     """
-    if collection != INJECTED:
+    if collection not in MADE_COLLECTIONS:
         return [((collection, cadence_id), AS_IT_IS) for cadence_id in manifest["id"].to_pylist()]
     names = ("collection", "id", "panels", "rolls")
     columns = (manifest[f"background_{name}"].to_pylist() for name in names)

@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from abacad.cadences.layout import CADENCE_SHAPE, INJECTED
+from abacad.cadences.layout import CADENCE_SHAPE, COMPLETENESS, INJECTED
 from abacad.devices.lease import visible_devices, why_no_device
 from abacad.plan.raw_data import count_cadences
 from abacad.plan.runs import Plan
 
 CADENCE_BYTES = math.prod(CADENCE_SHAPE) * 2  # float16
+
+MADE_BY = {INJECTED: "inject", COMPLETENESS: "completeness"}  # the config's key of each collection
 
 LONG_STAGES = {  # by the rule that takes the time
     "index_cadences": "indexing",
@@ -33,7 +35,7 @@ def preflight(plan: Plan, jobs: Sequence[tuple[str, Sequence[str]]]) -> str:
     ValueError: the stores need more than is free, with both figures.
     """
     counts = {name: count or 0 for name, count in count_cadences(plan).items()}
-    counts[INJECTED] = plan.config["inject"]["count"]
+    counts |= {name: plan.config[key]["count"] for name, key in MADE_BY.items()}
     needed = sum(_bytes(plan, counts, path) for _, outputs in jobs for path in outputs)
     folder = Path(plan.results)
     while not folder.exists():
@@ -104,8 +106,9 @@ def _bytes(plan: Plan, counts: dict[str, int], path: str) -> int:
     if path.startswith(f"{plan.results}/stores/"):
         collection = Path(path).parent.name
         return counts[collection] * CADENCE_BYTES // plan.config["data"]["shards"]
-    if path == plan.manifest(INJECTED):
-        return counts[INJECTED] * CADENCE_BYTES
+    for collection in MADE_BY:
+        if path == plan.manifest(collection):
+            return counts[collection] * CADENCE_BYTES
     if [path] == plan.truth():
         return sum(plan.config["simulate"]["counts"].values()) * CADENCE_BYTES
     return 0

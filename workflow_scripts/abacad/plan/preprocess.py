@@ -3,9 +3,11 @@
 import json
 from typing import Any
 
+from abacad.cadences.layout import COMPLETENESS
 from abacad.config.check import ConfigError
 from abacad.config.run_checks import SUBTRACTED
 from abacad.plan.runs import Plan
+from abacad.seeds import seed_of
 
 
 class PreprocessInputs:
@@ -34,6 +36,20 @@ class PreprocessInputs:
         """The settings of the simulated sky, as JSON for simulate_cadences.py."""
         return json.dumps(self.plan.config["simulate"])
 
-    def injection(self) -> str:
-        """The settings of injected cadences, as JSON for inject_needles.py."""
-        return json.dumps(self.plan.config["inject"])
+    def injection(self, wildcards: Any) -> str:
+        """The settings of injected cadences, as JSON for inject_needles.py.
+
+        Those of completeness draw other needles than those for training, and lie in test cadences whose ON
+        and OFF panels are swapped: as it is, one may hold a needle, and nobody knows which.
+        """
+        settings = self.plan.config["inject"]
+        if wildcards.collection == COMPLETENESS:
+            own = self.plan.config["completeness"]
+            seed = seed_of(own["seed"], COMPLETENESS)
+            settings = settings | own | {"off_panels": 1, "swapped": True, "seed": seed}
+        return json.dumps(settings)
+
+    def injected_manifests(self, wildcards: Any) -> list[str]:
+        """Of the collections that backgrounds are from."""
+        sides = ["test"] if wildcards.collection == COMPLETENESS else ["train", "test"]
+        return [self.plan.manifest(side) for side in sides]

@@ -67,6 +67,31 @@ class ReportInputs:
         names = ["recovery.tsv", "recovery.png"] if self.plan.simulated else []
         return [f"{self.plan.results}/report/{name}" for name in names]
 
+    def completeness(self) -> list[str]:
+        """What is found of needles in the noise of the test side, where the config asks for it."""
+        asked = self.plan.config["completeness"]["count"] > 0
+        names = ["completeness.tsv", "completeness.png"] if asked else []
+        return [f"{self.plan.results}/report/{name}" for name in names]
+
+    def completeness_predictions(self) -> list[str]:
+        """Of every experiment in its last round, of test and of the injected cadences."""
+        return [
+            path
+            for name in self.plan.experiments
+            for file in ("predictions.parquet", "completeness.parquet")
+            for path in self._last(name, file)
+        ]
+
+    def completeness_by_experiment(self) -> str:
+        """The same, as options of report_completeness.py."""
+        groups = {
+            option: [
+                [name, *self._last(name, f"{option}.parquet")] for name in self.plan.experiments
+            ]
+            for option in ("predictions", "completeness")
+        }
+        return " ".join(_options(f"--{option}", own) for option, own in groups.items())
+
     def leaks(self) -> list[str]:
         names = ["leaks.tsv", "leaks.png"] if self.plan.groups() else []
         return [f"{self.plan.results}/report/{name}" for name in names]
@@ -142,6 +167,10 @@ class ReportInputs:
             settings = self.plan.experiment(name)
             told[name] = {key: settings[key] for key in ("note", "public_score")}
         return json.dumps(told)
+
+    def _last(self, experiment: str, file: str) -> list[str]:
+        """One file of each fold of an experiment's last round."""
+        return self.plan.of_folds(experiment, f"round{self.plan.final_round}", file)
 
     def _listed_runs(self) -> list[tuple[str, str]]:
         rounds = [(name, f"round{round}") for name, round in self.rounds]

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from abacad.cadences.layout import INJECTED, OLD_COLLECTIONS
+from abacad.cadences.layout import COMPLETENESS, INJECTED, OLD_COLLECTIONS
 from abacad.config.runs import stores_of
 from abacad.config.schema import Settings
 from abacad.plan.runs import Plan
@@ -43,6 +43,9 @@ class TrainInputs:
 
     def prediction_stores(self, wildcards: Any) -> list[str]:
         return self._stores(wildcards, ["train", "test"])
+
+    def completeness_stores(self, wildcards: Any) -> list[str]:
+        return self._stores(wildcards, [COMPLETENESS])
 
     def old_manifests(self, wildcards: Any) -> list[str]:
         return [self.plan.manifest(name) for name in self.settings(wildcards)["old_positives"]]

@@ -30,11 +30,12 @@ from abacad.tables.predictions import (
 NEEDLES_A_BIN = 30  # of SNR, about, of each kind
 SNR_BINS = (2, 6)  # least, most
 DRIFT_EDGES = (0, 1, 4, 8, 16, np.inf)  # bins a panel
+HELD_OUT, ALL = "held out", "all"  # folds, see `Scored`
 ENSEMBLE = "ensemble, rank mean"  # as in the table of scores; no experiment can be called so
 
 NEEDLE_COLUMNS = ("collection", "id", "kind", "snr", "drift_rate")
 COLUMNS = (
-    *("model", "left_out", "rows", "kind", "snr_low", "snr_high"),
+    *("model", "left_out", "rows", "folds", "kind", "snr_low", "snr_high"),
     *("drift_low", "drift_high", "drift_rate_low", "drift_rate_high"),
     *("needles", "negatives", "recall", "recall_low", "recall_high", "bound"),
 )
@@ -46,7 +47,8 @@ class Scored:
 
     model       its name
     left_out    the kind of needle whose training rows it never saw, or None
-    collection  train (out of fold) or test
+    collection  train, test, or completeness (injected into test)
+    folds       whose models: held out (those that never saw the cadence), or all (the mean of their ranks)
     ids         (row,)
     scores      (row,), higher is more like a needle; compared within a group only
     groups      (row,), such as the fold whose model it was
@@ -55,6 +57,7 @@ class Scored:
     model: str
     left_out: str | None
     collection: str
+    folds: str
     ids: Sequence[str]
     scores: np.ndarray
     groups: np.ndarray
@@ -70,8 +73,8 @@ def scored_run(
     ids, probabilities = read_test(paths)
     out_of_fold = read_out_of_fold(folds, paths), folds["fold"].to_numpy()
     return [
-        Scored(model, left_out, "train", folds["id"].to_pylist(), *out_of_fold),
-        Scored(model, left_out, "test", ids, mean_ranks(probabilities), np.zeros(len(ids))),
+        Scored(model, left_out, "train", HELD_OUT, folds["id"].to_pylist(), *out_of_fold),
+        Scored(model, left_out, "test", ALL, ids, mean_ranks(probabilities), np.zeros(len(ids))),
     ]
 
 
@@ -79,10 +82,15 @@ def scored_ensemble(out_of_fold: str | Path, test: str | Path) -> list[Scored]:
     """What the ensemble's rank mean says out of fold and of test, from the tables of rank_average.py."""
     columns = ["id", "rank_mean"]
     train, test = read_table(out_of_fold, [*columns, "fold"]), read_table(test, columns)
-    tables = (("train", train, train["fold"].to_numpy()), ("test", test, np.zeros(len(test))))
+    sides = (
+        ("train", HELD_OUT, train, train["fold"].to_numpy()),
+        ("test", ALL, test, np.zeros(len(test))),
+    )
     return [
-        Scored(ENSEMBLE, None, side, table["id"].to_pylist(), table["rank_mean"].to_numpy(), groups)
-        for side, table, groups in tables
+        Scored(
+            ENSEMBLE, None, side, by, table["id"].to_pylist(), table["rank_mean"].to_numpy(), groups
+        )
+        for side, by, table, groups in sides
     ]
 
 
@@ -132,7 +140,8 @@ def recovery_rows(scored: Scored, needles: pa.Table, edges: np.ndarray) -> list[
     drift_bins = np.searchsorted(DRIFT_EDGES[1:-1], np.abs(drift_rate) / UNIT_DRIFT, side="right")
     above = found(positive, mean_ranks_within(scored.groups, scored.scores[np.newaxis]))
     bound = matched_filter_bound(snr)
-    model = {"model": scored.model, "left_out": scored.left_out, "rows": scored.collection}
+    model = {"model": scored.model, "left_out": scored.left_out}
+    model |= {"rows": scored.collection, "folds": scored.folds}
     any_and_each = (
         (None, *sorted({*kinds} - {None})),
         (None, *range(len(edges) - 1)),

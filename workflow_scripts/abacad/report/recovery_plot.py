@@ -8,13 +8,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from abacad.cadences.layout import COMPLETENESS
 from abacad.report.figures import save
 
 # Colours that differ for every kind of colour vision (Okabe and Ito 2008), but for black and yellow.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS = "osD^v<>Ph*"
 BOUND = "bound: a matched filter that knows the path"
-SIDES = {"train": "out of fold", "test": "test"}
+SIDES = {"train": "out of fold", "test": "test", COMPLETENESS: "injected, out of fold"}
 
 Row = Mapping[str, Any]
 
@@ -23,21 +24,18 @@ def plot_recovery(path: str | Path, rows: Sequence[Row]) -> None:
     """Draw recall with its intervals, by SNR above and by drift below, a column a kind, a line a model.
 
     `rows` as of `recovery.recovery_rows`. Of each kind those rows are drawn that come first: out of fold
-    where training cadences have the kind, of test otherwise. Dashed: by a model that never saw a label of
-    the kind. Below each bin stands how many needles it has.
+    where there are any, of test otherwise. Dashed: by a model that never saw a label of the kind. Below
+    each bin stands how many needles it has.
     """
     models = list(dict.fromkeys(row["model"] for row in rows))
     kinds = list(dict.fromkeys(row["kind"] for row in rows))
     figure = Figure(figsize=(1 + 3.1 * len(kinds), 8), layout="constrained")
     axes = figure.subplots(2, len(kinds), squeeze=False, sharey=True)
     for column, kind in zip(axes.T, kinds, strict=True):
-        side = next(row["rows"] for row in rows if row["kind"] == kind)
-        shown = [
-            row
-            for row in rows
-            if (row["kind"], row["rows"]) == (kind, side) and row["left_out"] in (None, kind)
-        ]
-        column[0].set_title(f"{kind or 'all kinds'} ({SIDES[side]})")
+        own = [row for row in rows if row["kind"] == kind and row["left_out"] in (None, kind)]
+        side = own[0]["rows"], own[0]["folds"]
+        shown = [row for row in own if (row["rows"], row["folds"]) == side]
+        column[0].set_title(f"{kind or 'all kinds'} ({SIDES[side[0]]})")
         for axis, (binned, any_of) in zip(
             column, (("snr", "drift"), ("drift", "snr")), strict=True
         ):

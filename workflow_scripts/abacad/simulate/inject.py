@@ -45,6 +45,8 @@ from abacad.tables.files import whole_file
 
 # Where OFF panels alone are the background, each ON panel is one of them that is no neighbour.
 OFF_PANELS_ALONE = (3, 1, 5, 3, 1, 5)
+# Where ON and OFF panels change places, a needle of the background's own is in OFF panels, and so is none.
+SWAPPED = Arrangement((1, 0, 3, 2, 5, 4), (0,) * PANELS)
 
 INJECTED_SCHEMA = pa.schema(
     [
@@ -64,14 +66,14 @@ INJECTED_SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Injection:
-    """One cadence to make: its background, whether that is made of its OFF panels alone, and the kind of
-    the needle (None: it gets none)."""
+    """One cadence to make: its background, what of that it is made of (see `arrange`), and the kind of the
+    needle (None: it gets none)."""
 
     number: int
     collection: str
     background_id: str
     path: str
-    of_off_panels: bool
+    made_of: str
     kind: str | None
 
 
@@ -81,16 +83,19 @@ def plan_injections(
     """Deal kinds, equal shares of each, to backgrounds: each is used once before any is used twice.
 
     settings   count, blank (share without a needle), off_panels (share of backgrounds that are OFF
-               panels), seed
-    manifests  of train (its negatives may be used as they are) and of whatever else has OFF panels
+               panels), seed; swapped, if true: these backgrounds are whole cadences instead, of which ON
+               and OFF panels change places. A needle of their own is then in OFF panels, and so is none;
+               and lines of interference go on from panel to panel, which copies of three panels break
+    manifests  of whatever has OFF panels; of train, where it is among them, negatives are used as they are
     ValueError: there are no negatives, where they are asked for.
     """
     count = settings["count"]
     rng = np.random.default_rng(seed_of(settings["seed"], "plan"))
     of_off_panels = round(count * settings["off_panels"])
-    train = manifests["train"].filter(manifests["train"]["ok"])
-    negatives = _backgrounds({"train": train.filter(pc.equal(train["target"], 0))}, False)
-    everything = _backgrounds(manifests, True)
+    train = {name: table for name, table in manifests.items() if name == "train"}
+    negative = {name: table.filter(pc.equal(table["target"], 0)) for name, table in train.items()}
+    negatives = _backgrounds(negative, "cadence")
+    everything = _backgrounds(manifests, "swapped" if settings.get("swapped") else "off_panels")
     if of_off_panels < count and not negatives:
         raise ValueError(
             "inject: there is no negative training cadence to inject into; off_panels: 1 takes "
@@ -109,9 +114,9 @@ def plan_injections(
     ]
 
 
-def _backgrounds(manifests: Mapping[str, pa.Table], of_off_panels: bool) -> list[tuple]:
+def _backgrounds(manifests: Mapping[str, pa.Table], made_of: str) -> list[tuple]:
     return [
-        (collection, cadence_id, path, of_off_panels)
+        (collection, cadence_id, path, made_of)
         for collection, manifest in manifests.items()
         for cadence_id, path, ok in zip(
             *(manifest[name].to_pylist() for name in ("id", "path", "ok")), strict=True
@@ -126,10 +131,11 @@ def _dealt(backgrounds: list[tuple], count: int, rng: np.random.Generator) -> It
     return islice(cycle(shuffled), count)
 
 
-def arrange(of_off_panels: bool, rng: np.random.Generator) -> Arrangement:
-    """How a cadence is made of its background: as it is, or of the OFF panels, which stay where they are."""
-    if not of_off_panels:
-        return AS_IT_IS
+def arrange(made_of: str, rng: np.random.Generator) -> Arrangement:
+    """How a cadence is made of its background: of the cadence as it is, of one whose ON and OFF panels are
+    swapped, or of the off_panels alone, which stay where they are."""
+    if made_of != "off_panels":
+        return {"cadence": AS_IT_IS, "swapped": SWAPPED}[made_of]
     rolls = np.zeros(PANELS, int)
     rolls[[*ON_PANELS]] = rng.integers(TIME_BINS // 4, TIME_BINS - TIME_BINS // 4, len(ON_PANELS))
     return Arrangement(OFF_PANELS_ALONE, (*rolls.tolist(),))
@@ -180,7 +186,7 @@ def inject_needles(
 def _write(settings: Mapping[str, Any], folder: Path, injection: Injection) -> dict[str, Any]:
     seed = seed_of(settings["seed"], injection.number)
     rng = np.random.default_rng(seed)
-    arrangement = arrange(injection.of_off_panels, rng)
+    arrangement = arrange(injection.made_of, rng)
     panels = arrangement.of(read_cadence(injection.path))
     snr = drift_rate = held = time_bins = None
     if injection.kind is not None:

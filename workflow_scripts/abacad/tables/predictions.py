@@ -98,5 +98,16 @@ def mean_ranks_within(groups: np.ndarray, values: np.ndarray) -> np.ndarray:
     return ranks
 
 
+def ranks_among(reference: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The rank, 0 to 1, that each of `values`, (row,), would have among `reference`, (other row,).
+
+    It is the share of `reference` that is lower; what is equal counts half. So no value's rank depends on
+    what other values there are.
+    """
+    ordered = np.sort(reference)
+    lower, not_higher = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
+    return (lower + not_higher) / (2 * len(ordered))
+
+
 def _list(paths: Sequence[str | Path]) -> str:
     return ", ".join(map(str, paths))

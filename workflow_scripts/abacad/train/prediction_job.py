@@ -1,19 +1,21 @@
 """A prediction job up to its model: which detector looks at which cadences.
 
-What predict_fold and export_embeddings share: their command line but for what they write.
+What predict_fold, predict_completeness and export_embeddings share: their command line but for what they
+write, and which rows these are.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 import torch
 
 from abacad.cadences.store import open_stores
 from abacad.devices.device import prepare_device
 from abacad.images.batches import PanelReader, in_order, load_batches
-from abacad.images.selection import named, prediction_rows
+from abacad.images.selection import Ids, Rows, named, prediction_rows
 from abacad.model.detector import Detector, build_model, load_weights
 from abacad.settings import Run, read_run
 from abacad.tables.files import read_table
@@ -29,7 +31,7 @@ def prediction_parser(description: str) -> argparse.ArgumentParser:
     add("--weights", required=True, help="safetensors of train_fold.py, for the same fold")
     add("--folds", required=True, help="table of folds: id, target, fold")
     add("--fold", type=int, required=True, help="the fold that the weights never saw, from 0")
-    stores_help = "all shards of the stores of train and, if wanted, test"
+    stores_help = "all shards of the stores of the collections that are looked at"
     add("--stores", nargs="+", required=True, help=stores_help)
     add("--threads", type=int, default=1, help="CPU threads, or threads that read for a GPU")
     return parser
@@ -37,7 +39,7 @@ def prediction_parser(description: str) -> argparse.ArgumentParser:
 
 @dataclass(frozen=True)
 class PredictionJob:
-    """A detector, and the cadences of its own fold and of test that it is to look at, in batches."""
+    """A detector, and the cadences that it is to look at, in batches."""
 
     run: Run
     model: Detector
@@ -46,11 +48,17 @@ class PredictionJob:
     ids: list[str]
 
 
-def open_prediction(arguments: argparse.Namespace) -> PredictionJob:
-    """What the command line of `prediction_parser` names, with the model on its device."""
+def open_prediction(
+    arguments: argparse.Namespace,
+    rows_of: Callable[[Ids, pa.Table, int], Rows] = prediction_rows,
+) -> PredictionJob:
+    """What the command line of `prediction_parser` names, with the model on its device.
+
+    `rows_of` chooses the cadences, by the stores' ids, the folds and the fold.
+    """
     run = read_run(arguments.settings)
     reader = PanelReader(open_stores(arguments.stores), run.view.channels)
-    rows = prediction_rows(reader.ids, read_table(arguments.folds), arguments.fold)
+    rows = rows_of(reader.ids, read_table(arguments.folds), arguments.fold)
     device = prepare_device(arguments.threads)
     model = build_model(run).to(device, memory_format=torch.channels_last)
     load_weights(arguments.weights, model)
