@@ -80,7 +80,8 @@ def test_the_experiment_is_an_entry_in_the_config(workflow):
     assert follow(workflow, "An experiment") == 1
     overlay = str(workflow.folder / "residual.yaml")
     jobs = workflow.planned("--configfile", "config.demo.yaml", overlay)
-    assert jobs["subtract_background"] == 2 * 2  # sides, shards
+    assert jobs["subtract_background"] == 4 * 2  # collections, shards
+    assert "denoise_nmf" not in jobs  # of b5_old_positives alone
     assert jobs["train_fold"] == 3 * 2 * 3  # members, rounds, folds
 
 
