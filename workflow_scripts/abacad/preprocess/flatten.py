@@ -23,9 +23,7 @@ from abacad.preprocess.normalize import (
 
 BAND = 15  # bins along frequency that a running median spans: shorter than the ripple's periods
 SPECTRUM = 31  # the same of one spectrum, where no average over time steadies the median
-NOISE = (
-    31  # the same of the spread: more than the columns that a needle of a few bins a panel crosses
-)
+NOISE = 31  # the same of the spread: more than a needle of a few bins a panel crosses
 BY_CHANCE = 0.25  # in noise: what a column's median may be without a line, about 3 standard errors
 ALONE = 4  # times as bright as in every OFF panel: a line of the ON panel alone
 
@@ -54,9 +52,8 @@ def flat(panels: np.ndarray) -> np.ndarray:
     on, off = [*ON_PANELS], [*OFF_PANELS]
     columns = median(panels, COLUMNS)  # (panel, 1, frequency)
     band = running_median(columns, BAND)
-    band += running_median(
-        columns - band, BAND
-    )  # twicing, Tukey 1977: a median cuts the crests of ripple
+    # Twicing (Tukey 1977): a running median cuts the crests of ripple off.
+    band += running_median(columns - band, BAND)
     panels = panels - band
     panels -= running_median(panels, SPECTRUM)
     spread = spread_about(panels, median(panels, COLUMNS), COLUMNS)
