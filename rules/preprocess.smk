@@ -58,7 +58,7 @@ rule normalize_panels:
         " --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"
 
 
-rule off_normalize_panels:
+use rule normalize_panels as off_normalize_panels with:
     input:
         script=script("off_normalize_panels"),
         library=library("off_normalize_panels"),
@@ -69,20 +69,11 @@ rule off_normalize_panels:
         "<results>/logs/off_normalize_panels/{collection}/{shard}.log",
     benchmark:
         "<results>/benchmarks/off_normalize_panels/{collection}/{shard}.tsv"
-    conda:
-        "../envs/preprocess.yaml"
-    threads: 4
-    params:
-        clip=config["preprocess"]["clip"],
     message:
-        "Normalising by OFF panels {wildcards.collection}, shard {wildcards.shard}"
-    shell:
-        "ABACAD_CONSOLE=3 python {input.script:q} --manifest {input.manifest:q} --collection {wildcards.collection}"
-        " --shard {wildcards.shard} --clip {params.clip}"
-        " --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"
+        "Normalising {wildcards.collection} by its OFF panels, shard {wildcards.shard}"
 
 
-rule flatten_panels:
+use rule normalize_panels as flatten_panels with:
     input:
         script=script("flatten_panels"),
         library=library("flatten_panels"),
@@ -93,20 +84,11 @@ rule flatten_panels:
         "<results>/logs/flatten_panels/{collection}/{shard}.log",
     benchmark:
         "<results>/benchmarks/flatten_panels/{collection}/{shard}.tsv"
-    conda:
-        "../envs/preprocess.yaml"
-    threads: 4
-    params:
-        clip=config["preprocess"]["clip"],
     message:
         "Flattening {wildcards.collection}, shard {wildcards.shard}"
-    shell:
-        "ABACAD_CONSOLE=3 python {input.script:q} --manifest {input.manifest:q} --collection {wildcards.collection}"
-        " --shard {wildcards.shard} --clip {params.clip}"
-        " --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"
 
 
-rule zscore_panels:
+use rule normalize_panels as zscore_panels with:
     input:
         script=script("zscore_panels"),
         library=library("zscore_panels"),
@@ -117,17 +99,8 @@ rule zscore_panels:
         "<results>/logs/zscore_panels/{collection}/{shard}.log",
     benchmark:
         "<results>/benchmarks/zscore_panels/{collection}/{shard}.tsv"
-    conda:
-        "../envs/preprocess.yaml"
-    threads: 4
-    params:
-        clip=config["preprocess"]["clip"],
     message:
         "Z-scoring {wildcards.collection}, shard {wildcards.shard}"
-    shell:
-        "ABACAD_CONSOLE=3 python {input.script:q} --manifest {input.manifest:q} --collection {wildcards.collection}"
-        " --shard {wildcards.shard} --clip {params.clip}"
-        " --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"
 
 
 rule denoise_nmf:
