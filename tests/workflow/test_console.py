@@ -76,7 +76,9 @@ def test_every_rule_says_what_it_does_in_one_line(workflow):
     assert any(line.endswith("Training b3_pretrained, round 0, fold 0") for line in lines)
     for rules in (workflow.folder / "rules").glob("*.smk"):
         text = rules.read_text()
-        assert text.count("    message:\n") == len(re.findall(r"^(?:use )?rule ", text, flags=re.M)), rules.name
+        assert text.count("    message:\n") == len(
+            re.findall(r"^(?:use )?rule ", text, flags=re.M)
+        ), rules.name
 
 
 def test_the_log_of_the_job_that_failed_first_is_named(tmp_path):

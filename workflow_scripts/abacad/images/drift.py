@@ -1,0 +1,132 @@
+"""Panels in, sums along straight paths out: the drift view, in which a line is a point.
+
+Panels are (..., panel, time, frequency), sums (..., panel, drift, frequency), on any device. A path is named
+by its drift and by the frequency at which it crosses the middle of the cadence, so that one path is one
+place in all six panels, and mirrored frequencies are mirrored drifts.
+
+Source: the de-Doppler search: Taylor 1974, A&AS 15, 367; Enriquez et al. 2017, ApJ 849, 104 (turboSETI).
+Unlike Taylor's tree, which adds rows in pairs and knows drifts of whole bins alone, this takes differences of
+sums since the panel's first row. A path stays in a bin for many rows, so they are few: two for each bin that
+a path crosses.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from abacad.cadences.layout import FREQUENCY_BINS, PANELS, TIME_BINS, UNIT_DRIFT
+
+
+@dataclass(frozen=True)
+class Drifts:
+    """Drift rates from -`largest` to `largest`, 0 among them, in Hz/s, `step` or a little less apart."""
+
+    largest: float
+    step: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.step <= self.largest:
+            raise ValueError(f"drift: step must be above 0 and at most largest, not {self.step}")
+
+    @property
+    def rates(self) -> np.ndarray:
+        """(drift,), Hz/s, from the lowest one on."""
+        steps = int(np.ceil(self.largest / self.step - 1e-9))
+        return np.linspace(-self.largest, self.largest, 2 * steps + 1)
+
+
+def drift_sums(
+    panels: torch.Tensor, drifts: Drifts, numbers: Sequence[int] = tuple(range(PANELS))
+) -> torch.Tensor:
+    """The sums along each path over the root of how many bins they are of: noise of deviation 1 keeps it.
+
+    panels   (..., panel, time=273, frequency=256), any float type
+    numbers  of these panels in their cadence, 0 to 5
+    Returns (..., panel, drift, frequency), float32: in the order of `Drifts.rates`, and by the bin in which
+    the path is in the middle of the cadence. Of each row it sees the bin that the path is in. Where a path
+    has left the band, there is nothing to see; a path that is never in the band has 0. Linear in `panels`.
+    """
+    sums = path_sums(panels, drifts, numbers)
+    return sums / seen(drifts, tuple(numbers), sums.device).clamp(min=1).sqrt()
+
+
+def drift_means(
+    panels: torch.Tensor, drifts: Drifts, numbers: Sequence[int] = tuple(range(PANELS))
+) -> torch.Tensor:
+    """As `drift_sums`, the mean of the bins of each path: for masks."""
+    sums = path_sums(panels, drifts, numbers)
+    return sums / seen(drifts, tuple(numbers), sums.device).clamp(min=1)
+
+
+def seen(drifts: Drifts, numbers: tuple[int, ...], device: torch.device) -> torch.Tensor:
+    """How many bins of each path are in the band: (panel, drift, frequency), float32."""
+    return _seen(drifts, numbers).to(device)
+
+
+@lru_cache(maxsize=16)
+def _seen(drifts: Drifts, numbers: tuple[int, ...]) -> torch.Tensor:
+    return path_sums(torch.ones(len(numbers), TIME_BINS, FREQUENCY_BINS), drifts, numbers)
+
+
+def path_sums(panels: torch.Tensor, drifts: Drifts, numbers: Sequence[int]) -> torch.Tensor:
+    """As `drift_sums`, the sums as they are."""
+    *batch, count, time, width = panels.shape
+    # Rows of all cadences side by side: those of a drift are read and written as one piece of memory.
+    rows = panels.reshape(-1, count, time, width).permute(1, 2, 0, 3)
+    before = rows.new_empty((count, time + 1, *rows.shape[2:]), dtype=torch.float32)
+    before[:, 0] = 0  # the sum of the rows before each
+    torch.cumsum(rows, 1, dtype=torch.float32, out=before[:, 1:])
+    sums = before.new_zeros((count, len(drifts.rates), *rows.shape[2:]))
+    for number, sums_before, target in zip(numbers, before, sums, strict=True):
+        stays = _stays(drifts, number)
+        first, last = (stays.rows[edge].to(panels.device) for edge in (0, 1))
+        pieces = sums_before.index_select(0, last) - sums_before.index_select(0, first)
+        for offset, chosen, piece in zip(
+            stays.offsets, stays.drifts, pieces.split(stays.counts), strict=True
+        ):
+            at, to = _overlap(offset)
+            target[chosen, :, to] += piece[..., at]
+    return sums.permute(2, 0, 1, 3).reshape(*batch, count, len(drifts.rates), width)
+
+
+def _overlap(offset: int) -> tuple[slice, slice]:
+    """The bins of the band that are so many bins from a bin of the band, and those bins."""
+    low, high = max(0, offset), min(FREQUENCY_BINS, FREQUENCY_BINS + offset)
+    return slice(low, high), slice(low - offset, high - offset)
+
+
+@dataclass(frozen=True)
+class Stays:
+    """Where the paths are in one panel: how long each stays in each bin."""
+
+    offsets: list[int]  # bins from where a path is amid the cadence; from the lowest one on
+    drifts: list[slice]  # for each offset, those that come there
+    counts: list[int]  # how many that are
+    rows: torch.Tensor  # (2, all of them), first row there, and first row after it
+
+
+@lru_cache(maxsize=64)
+def _stays(drifts: Drifts, number: int) -> Stays:
+    rows = number * TIME_BINS + np.arange(TIME_BINS) - (PANELS * TIME_BINS - 1) / 2
+    exact = np.outer(drifts.rates / UNIT_DRIFT / TIME_BINS, rows)
+    # Halves are rounded away from 0, so that mirrored paths are in mirrored bins.
+    offsets = (np.sign(exact) * np.floor(np.abs(exact) + 0.5)).astype(int)  # (drift, time)
+    offsets = np.clip(
+        offsets, -FREQUENCY_BINS, FREQUENCY_BINS
+    )  # from there on, none is in the band
+    stays = Stays([], [], [], [])
+    for offset in np.unique(offsets[np.abs(offsets) < FREQUENCY_BINS]).tolist():
+        there = offsets == offset
+        drifting = np.flatnonzero(there.any(axis=1))
+        chosen = slice(drifting[0], drifting[-1] + 1)
+        bins = there[chosen].sum(axis=1)
+        first = there[chosen].argmax(axis=1)
+        stays.offsets.append(offset)
+        stays.drifts.append(chosen)
+        stays.counts.append(len(bins))
+        stays.rows.append(np.stack([first, first + bins]))
+    rows = torch.from_numpy(np.concatenate(stays.rows, axis=1))
+    return Stays(stays.offsets, stays.drifts, stays.counts, rows)
