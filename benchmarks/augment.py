@@ -43,7 +43,7 @@ def main() -> None:
 def measure(run: Run, device: torch.device) -> tuple[float, float]:
     """Mean seconds of preparing a batch, and of the whole step, over STEPS; the first one is not counted."""
     random = np.random.default_rng(0)
-    shape = (BATCH, len(run.view.channels), 3, 273, 256)
+    shape = (BATCH, len(run.composition.channels), 3, 273, 256)
     panels, labels = torch.randn(shape).half(), torch.randint(0, 2, (BATCH,)).float()
     model = build_model(run).to(device, memory_format=torch.channels_last).train()
     optimizer = build_optimizer(model, run.optimization)
@@ -51,9 +51,9 @@ def measure(run: Run, device: torch.device) -> tuple[float, float]:
     for _ in range(1 + STEPS):
         marks = [now(device)]
         images, mixed = prepared(
-            panels.clone(), labels.clone(), run.view, run.augmentation, random, device
+            panels.clone(), labels.clone(), run.composition, run.augmentation, random, device
         )
-        images, mixed = mix(images, mixed, run.mixing, run.view.channels, 0, random)
+        images, mixed = mix(images, mixed, run.mixing, run.composition.channels, 0, random)
         marks.append(now(device))
         with autocast(device, precision(device, run.amp)):
             logits = model(images, mixed)

@@ -7,7 +7,7 @@ import torch
 
 from abacad.images.augment import AUGMENTATIONS, PanelBatch, augment, other_side
 from abacad.images.composition import compose
-from abacad.settings import Augmentation, View
+from abacad.settings import Augmentation, Composition
 
 NO_FLIP = {"flip": {"frequency": 0, "time": 0, "of": "image"}}
 MOVES = {
@@ -80,7 +80,7 @@ def test_a_flip_of_panels_mirrors_frequency_or_time_within_each_panel():
 
 def test_a_flip_of_the_image_mirrors_the_image_that_is_composed_of_the_panels():
     panels = torch.randn(3, 2, 3, 273, 256)
-    whole = View(("a.on", "a.off"), None, None, "bilinear")
+    whole = Composition(("a.on", "a.off"), None, None, "bilinear")
     for axis, name in ((-1, "frequency"), (-2, "time")):
         flipped = changed(panels, flipped_by("image", **{name: 1}))
         assert torch.equal(compose(flipped, whole), compose(panels, whole).flip(axis))

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from abacad.images.composition import compose
-from abacad.settings import View
+from abacad.settings import Composition
 
 
 def view(
@@ -12,8 +12,8 @@ def view(
     standardize: str | None = None,
     channels=("nmf.on",),
     resize: str = "bilinear",
-) -> View:
-    return View(channels, standardize, image_size, resize)
+) -> Composition:
+    return Composition(channels, standardize, image_size, resize)
 
 
 def test_panels_are_stacked_in_the_order_of_time():

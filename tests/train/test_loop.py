@@ -29,7 +29,7 @@ def train_run(make_store, tmp_path):
     labels = np.array(TARGETS, np.float32)
 
     def train_run(run: Run, state: Path = tmp_path / "state", fold: int = 0, unlabelled=None):
-        reader = PanelReader(open_stores([path]), run.view.channels)
+        reader = PanelReader(open_stores([path]), run.composition.channels)
         rows = [
             Rows(np.full(len(at), "train"), at, labels[at])
             for at in (np.arange(8), np.arange(8, 12))

@@ -107,7 +107,7 @@ def test_a_renamed_key_of_the_schema_is_seen_at_every_depth(parent):
 
 def test_a_run_holds_its_settings_and_gives_them_back(settings):
     run = run_of(settings)
-    assert run.optimization.epochs == 3 and run.view.image_size == (64, 32)
+    assert run.optimization.epochs == 3 and run.composition.image_size == (64, 32)
     assert run.loss_terms.loss.focal.gamma == 2.0 and run.mixing.cutmix is None
     assert flat_settings(run)["mixup"] == settings["mixup"]
     assert flat_settings(run).keys() == settings.keys()

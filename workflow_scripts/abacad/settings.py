@@ -17,7 +17,7 @@ MixedLabel = Literal["linear", "or", "max"]
 
 
 @dataclass(frozen=True)
-class View:
+class Composition:
     """What a model sees of a cadence."""
 
     channels: tuple[str, ...]  # of abacad.cadences.known_stores.CHANNELS
@@ -243,7 +243,7 @@ class Run:
     tta: Literal[1, 2, 4]
     amp: bool | Literal["bfloat16", "float16"]
     gpus: int
-    view: View
+    composition: Composition
     architecture: Architecture
     optimization: Optimization
     loss_terms: LossTerms

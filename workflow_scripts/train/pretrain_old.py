@@ -35,7 +35,7 @@ def main() -> None:
 
 def pretrain_old(arguments: argparse.Namespace, run: Run) -> None:
     """Train on what the command line names."""
-    reader = PanelReader(open_stores(arguments.stores), run.view.channels)
+    reader = PanelReader(open_stores(arguments.stores), run.composition.channels)
     folds, manifests = read_table(arguments.folds), read_manifests(arguments.manifests)
     rows = pretraining_rows(reader.ids, folds, arguments.fold, manifests)
     run_training(arguments, run, TrainingData(reader, *rows))

@@ -45,7 +45,7 @@ def main() -> None:
 
 def train_fold(arguments: argparse.Namespace, run: Run, manifests: dict[str, pa.Table]) -> None:
     """Train on what the command line names."""
-    reader = PanelReader(open_stores(arguments.stores), run.view.channels)
+    reader = PanelReader(open_stores(arguments.stores), run.composition.channels)
     pseudo_labels = read_table(arguments.pseudo_labels) if arguments.pseudo_labels else None
     injected = None
     if arguments.injected:

@@ -6,7 +6,7 @@ from typing import Literal
 import torch
 from torch.nn import functional
 
-from abacad.settings import View
+from abacad.settings import Composition
 
 TIME, FREQUENCY = -2, -1  # axes of panels
 
@@ -26,7 +26,7 @@ RESIZES = {
 ROWS_AT_ONCE = 4
 
 
-def compose(panels: torch.Tensor, view: View) -> torch.Tensor:
+def compose(panels: torch.Tensor, view: Composition) -> torch.Tensor:
     """Stack each channel's panels one above the other in time, and resize.
 
     panels  (batch, channel, panel, time, frequency), any float type
@@ -38,7 +38,7 @@ def compose(panels: torch.Tensor, view: View) -> torch.Tensor:
     return torch.cat([_compose(piece, view) for piece in panels.split(ROWS_AT_ONCE)])
 
 
-def _compose(panels: torch.Tensor, view: View) -> torch.Tensor:
+def _compose(panels: torch.Tensor, view: Composition) -> torch.Tensor:
     panels = panels.float()
     if view.standardize is not None:
         shown, axes = intensities(view.channels), STANDARDIZED_AXES[view.standardize]

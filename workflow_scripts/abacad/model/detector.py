@@ -78,7 +78,7 @@ def build_model(run: Run, backbone_weights: str | Path | None = None) -> Detecto
     ValueError, naming the backbone: see `build_backbone`.
     """
     architecture, loss = run.architecture, run.loss_terms.loss
-    channels, front = len(run.view.channels), nn.Identity()
+    channels, front = len(run.composition.channels), nn.Identity()
     if architecture.front == "high_resolution":
         front = HighResolutionFront(channels)
         channels = front.CHANNELS[-1]
@@ -114,9 +114,9 @@ def check_detector(run: Run) -> None:
 
 def empty_image(run: Run) -> torch.Tensor:
     """One image as a run's detector sees it, without values: (1, channel, time, frequency)."""
-    panels = PANELS if run.view.channels[0].endswith(".all") else len(ON_PANELS)
-    size = run.view.image_size or (panels * TIME_BINS, FREQUENCY_BINS)
-    return torch.empty(1, len(run.view.channels), *size)
+    panels = PANELS if run.composition.channels[0].endswith(".all") else len(ON_PANELS)
+    size = run.composition.image_size or (panels * TIME_BINS, FREQUENCY_BINS)
+    return torch.empty(1, len(run.composition.channels), *size)
 
 
 def save_weights(path: str | Path, module: nn.Module) -> None:

@@ -16,7 +16,7 @@ from abacad.images.composition import compose
 from abacad.images.mixing import mix
 from abacad.images.selection import Rows
 from abacad.model.shot import centroid_labels
-from abacad.settings import Augmentation, Optimization, View
+from abacad.settings import Augmentation, Optimization, Composition
 from abacad.train.checkpoint import State
 from abacad.train.learner import Learner
 from abacad.train.predict import embed, predict
@@ -137,11 +137,11 @@ def train_epoch(
     learner.start_epoch(epoch)
     for step, ((panels, labels), other) in enumerate(zip(batches, others, strict=False)):
         epochs_done = epoch + step / len(order)
-        images, labels = prepared(panels, labels, run.view, run.augmentation, random, device)
-        images, labels = mix(images, labels, run.mixing, run.view.channels, epoch, random)
+        images, labels = prepared(panels, labels, run.composition, run.augmentation, random, device)
+        images, labels = mix(images, labels, run.mixing, run.composition.channels, epoch, random)
         test_images = None
         if other is not None:
-            test_images, _ = prepared(*other, run.view, run.augmentation, random, device)
+            test_images, _ = prepared(*other, run.composition, run.augmentation, random, device)
         try:
             loss_sum += learner.step(images, labels, test_images, epochs_done)
         except FloatingPointError as error:
@@ -156,15 +156,15 @@ def train_epoch(
 def prepared(
     panels: torch.Tensor,
     labels: torch.Tensor,
-    view: View,
+    composition: Composition,
     augmentation: Augmentation,
     random: np.random.Generator,
     device: torch.device,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """A batch on the device, augmented and composed: images (batch, channel, time, frequency), labels."""
     panels, labels = panels.to(device, non_blocking=True), labels.to(device, non_blocking=True)
-    batch = augment(PanelBatch(panels, labels, view.channels), augmentation, random)
-    images = compose(batch.panels, view)
+    batch = augment(PanelBatch(panels, labels, composition.channels), augmentation, random)
+    images = compose(batch.panels, composition)
     return images.contiguous(memory_format=torch.channels_last), batch.labels
 
 

@@ -17,7 +17,7 @@ def explaining_lack_of_memory(run: Run) -> Iterator[None]:
         on_cpu = "can't allocate memory" in str(error)  # a RuntimeError like any other
         if not isinstance(error, torch.OutOfMemoryError | MemoryError) and not on_cpu:
             raise
-        size = run.view.image_size and list(run.view.image_size)
+        size = run.composition.image_size and list(run.composition.image_size)
         raise MemoryError(
             f"out of memory with backbone {run.architecture.backbone}, batch_size "
             f"{run.optimization.batch_size} and image_size {size}; make batch_size or image_size smaller, "

@@ -53,7 +53,7 @@ def _seen(
         copies = []
         for axes in flips:
             copy = mirrored(panels, axes, run.augmentation.flip.of) if axes else panels
-            images = compose(copy, run.view)
+            images = compose(copy, run.composition)
             with autocast(device, precision(device, run.amp)):
                 features = model.features(images.contiguous(memory_format=torch.channels_last))
                 copies.append(model.classify(features).float().sigmoid())

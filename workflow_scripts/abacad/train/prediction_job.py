@@ -57,7 +57,7 @@ def open_prediction(
     `rows_of` chooses the cadences, by the stores' ids, the folds and the fold.
     """
     run = read_run(arguments.settings)
-    reader = PanelReader(open_stores(arguments.stores), run.view.channels)
+    reader = PanelReader(open_stores(arguments.stores), run.composition.channels)
     rows = rows_of(reader.ids, read_table(arguments.folds), arguments.fold)
     device = prepare_device(arguments.threads)
     model = build_model(run).to(device, memory_format=torch.channels_last)
