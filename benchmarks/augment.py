@@ -53,7 +53,7 @@ def measure(run: Run, device: torch.device) -> tuple[float, float]:
         images, mixed = prepared(
             panels.clone(), labels.clone(), run.composition, run.augmentation, random, device
         )
-        images, mixed = mix(images, mixed, run.mixing, run.composition.channels, 0, random)
+        images, mixed = mix(images, mixed, run.mixing, run.composition, 0, random)
         marks.append(now(device))
         with autocast(device, precision(device, run.amp)):
             logits = model(images, mixed)

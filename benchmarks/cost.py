@@ -13,7 +13,8 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from abacad.model.detector import build_model, empty_image
+from abacad.images.composition import Images
+from abacad.model.detector import build_model, empty_images
 from abacad.settings import run_of
 
 # Images that one RTX 3090 trains on in a second, and pixels along a side of them. Mixed precision, channels
@@ -45,9 +46,11 @@ def main() -> None:
         run = run_of(asked["settings"])
         name = run.architecture.backbone.split(".")[0]
         with torch.device("meta"):
-            image = empty_image(run)
-            own = operations(build_model(run), image)
-        size = " x ".join(map(str, (*image.shape[2:], image.shape[1])))
+            images = empty_images(run)
+            own = operations(build_model(run), images)
+        size = ", ".join(
+            " x ".join(map(str, (*image.shape[2:], image.shape[1]))) for image in images
+        )
         hours = asked["passes"] * own / published_rate(name) / 3600
         totals[asked["recipe"]] = totals.get(asked["recipe"], 0) + hours
         print(
@@ -59,10 +62,10 @@ def main() -> None:
         print(f"| {recipe} | {hours:.0f} |")
 
 
-def operations(model: nn.Module, image: torch.Tensor) -> float:
+def operations(model: nn.Module, images: Images) -> float:
     """Multiplications with their additions of a forward pass."""
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
-        model.eval()(image)
+        model.eval()(images)
     return counter.get_total_flops() / 2
 
 

@@ -7,7 +7,7 @@ import torch
 
 from abacad.images.augment import AUGMENTATIONS, PanelBatch, augment, other_side
 from abacad.images.composition import compose
-from abacad.settings import Augmentation, Composition
+from abacad.settings import Augmentation, Composition, Drift
 
 NO_FLIP = {"flip": {"frequency": 0, "time": 0, "of": "image"}}
 MOVES = {
@@ -80,10 +80,12 @@ def test_a_flip_of_panels_mirrors_frequency_or_time_within_each_panel():
 
 def test_a_flip_of_the_image_mirrors_the_image_that_is_composed_of_the_panels():
     panels = torch.randn(3, 2, 3, 273, 256)
-    whole = Composition(("a.on", "a.off"), None, None, "bilinear")
+    drift = Drift(157, 3.3, None)
+    whole = Composition(("a.on", "a.off"), "time_frequency", None, None, None, "bilinear", drift)
     for axis, name in ((-1, "frequency"), (-2, "time")):
         flipped = changed(panels, flipped_by("image", **{name: 1}))
-        assert torch.equal(compose(flipped, whole), compose(panels, whole).flip(axis))
+        (image,), (expected,) = compose(flipped, whole), compose(panels, whole)
+        assert torch.equal(image, expected.flip(axis))
 
 
 def steps_between_panels(panels: torch.Tensor) -> list[int]:

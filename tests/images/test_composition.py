@@ -3,22 +3,40 @@
 import pytest
 import torch
 
-from abacad.images.composition import compose
-from abacad.settings import Composition
+from abacad.images.composition import (
+    FREQUENCY,
+    compose,
+    image_channels,
+    image_size,
+    mirrored,
+    views,
+)
+from abacad.images.drift import Drifts, drift_means, drift_sums
+from abacad.settings import Composition, Drift
 
 
-def view(
+def composition(
     image_size: tuple[int, int] | None,
     standardize: str | None = None,
     channels=("nmf.on",),
     resize: str = "bilinear",
+    view: str = "time_frequency",
+    panels: str | None = None,
+    drift_size: tuple[int, int] | None = None,
 ) -> Composition:
-    return Composition(channels, standardize, image_size, resize)
+    drift = Drift(157, 19.7, drift_size)
+    return Composition(channels, view, panels, standardize, image_size, resize, drift)
+
+
+def seen(panels: torch.Tensor, composition: Composition) -> torch.Tensor:
+    """The image of the only view."""
+    (image,) = compose(panels, composition)
+    return image
 
 
 def test_panels_are_stacked_in_the_order_of_time():
     panels = torch.randn(5, 2, 3, 273, 256, dtype=torch.float16)
-    images = compose(panels, view(None))
+    images = seen(panels, composition(None))
     assert images.shape == (5, 2, 819, 256)
     assert images.dtype == torch.float32
     for panel in range(3):
@@ -30,7 +48,7 @@ def test_panels_are_stacked_in_the_order_of_time():
 def test_an_image_is_time_by_frequency_never_swapped():
     panels = torch.zeros(1, 1, 3, 273, 256)
     panels[..., 128:] = 1  # the upper half of the band, at all times
-    image = compose(panels, view((100, 40)))[0, 0]
+    image = seen(panels, composition((100, 40)))[0, 0]
     assert image.shape == (100, 40)
     torch.testing.assert_close(image[:, :18], torch.zeros(100, 18))
     torch.testing.assert_close(image[:, 22:], torch.ones(100, 18))
@@ -41,7 +59,7 @@ def test_a_line_narrower_than_a_pixel_keeps_its_energy():
     for column in range(100, 108):
         panels = torch.zeros(1, 1, 3, 273, 256)
         panels[..., column] = 1
-        image = compose(panels, view((64, 32)))
+        image = seen(panels, composition((64, 32)))
         assert image.sum().item() == pytest.approx(64 * 32 / 256, rel=0.02)
 
 
@@ -58,7 +76,7 @@ def test_the_resize_is_torchs_own_of_both_axes_at_once(resize, options):
     panels = torch.randn(6, 2, 3, 273, 256)
     for size in ((96, 300), (900, 100)):
         expected = torch.nn.functional.interpolate(panels.flatten(2, 3), size, **options)
-        resized = compose(panels, view(size, resize=resize))
+        resized = seen(panels, composition(size, resize=resize))
         torch.testing.assert_close(resized, expected, rtol=1e-4, atol=1e-5)
 
 
@@ -67,8 +85,8 @@ def test_panels_or_cadences_are_standardised_and_masks_are_not(standardize, axes
     panels = 5 + torch.randn(3, 2, 3, 273, 256) * torch.arange(1, 4)[:, None, None]
     panels[:, 1] = 0
     panels[:, 1, ..., :100] = 1
-    options = view(None, standardize, ("residual.on", "residual.mask"))
-    images = compose(panels, options).unflatten(2, (3, 273))
+    options = composition(None, standardize, ("residual.on", "residual.mask"))
+    images = seen(panels, options).unflatten(2, (3, 273))
     means, deviations = images[:, 0].mean(axes), images[:, 0].std(axes)
     torch.testing.assert_close(means, torch.zeros_like(means), atol=1e-4, rtol=0)
     torch.testing.assert_close(deviations, torch.ones_like(deviations), atol=1e-3, rtol=0)
@@ -76,5 +94,56 @@ def test_panels_or_cadences_are_standardised_and_masks_are_not(standardize, axes
 
 
 def test_a_constant_panel_is_standardised_to_zero():
-    images = compose(torch.full((1, 1, 3, 273, 256), 7.0), view(None, "panel"))
+    images = seen(torch.full((1, 1, 3, 273, 256), 7.0), composition(None, "panel"))
     assert torch.equal(images, torch.zeros_like(images))
+
+
+DRIFTS = Drifts(157, 19.7)
+CHANNELS = ("flattened.on", "flattened.off", "residual.mask")
+
+
+def test_the_drift_view_is_of_the_drift_sums_of_each_panel():
+    panels = torch.randn(5, 3, 3, 273, 256).half()
+    panels[:, 2] = panels[:, 2] > 1
+    image = seen(panels, composition(None, channels=CHANNELS, view="drift"))
+    assert image.shape == (5, 9, len(DRIFTS.rates), 256)
+    expected = (
+        drift_sums(panels[:, 0], DRIFTS, (0, 2, 4)),
+        drift_sums(panels[:, 1], DRIFTS, (1, 3, 5)),
+        drift_means(panels[:, 2], DRIFTS, (0, 2, 4)),
+    )
+    torch.testing.assert_close(image, torch.cat(expected, dim=1))
+    stacked = seen(panels, composition(None, channels=CHANNELS, view="drift", panels="stacked"))
+    torch.testing.assert_close(stacked, image.unflatten(1, (3, 3)).flatten(2, 3))
+    six = torch.randn(1, 1, 6, 273, 256)
+    image = seen(six, composition(None, channels=("nmf.all",), view="drift"))
+    torch.testing.assert_close(image[0], drift_sums(six[0, 0], DRIFTS))
+
+
+def test_panels_of_the_time_frequency_view_may_be_channels():
+    panels = torch.randn(2, 2, 3, 273, 256)
+    options = composition(None, channels=("nmf.on", "nmf.off"), panels="channels")
+    assert torch.equal(seen(panels, options), panels.flatten(1, 2))
+
+
+def test_both_views_are_seen_each_in_its_size_and_each_channel_has_a_name():
+    panels = torch.randn(5, 3, 3, 273, 256)
+    both = composition((64, 32), channels=CHANNELS, view="both", drift_size=(40, 128))
+    images = compose(panels, both)
+    assert [image.shape[1:] for image in images] == [(3, 64, 32), (9, 40, 128)]
+    for image, view in zip(images, views(both), strict=True):
+        assert image.shape[1] == len(image_channels(both, view))
+        assert image.shape[2:] == image_size(both, view)
+    assert image_channels(both, "drift")[2:4] == ["flattened.on", "flattened.off"]
+    for panels_are in ("stacked", "channels", None):
+        whole = composition(None, channels=("nmf.all",), view="both", panels=panels_are)
+        images = compose(torch.randn(1, 1, 6, 273, 256), whole)
+        for image, view in zip(images, views(whole), strict=True):
+            assert image.shape[2:] == image_size(whole, view)
+
+
+def test_a_flip_of_frequency_is_a_flip_of_drift():
+    panels = torch.randn(2, 2, 3, 273, 256)
+    options = composition(None, channels=("nmf.on", "nmf.off"), view="drift")
+    flipped = seen(mirrored(panels, (FREQUENCY,), "image"), options)
+    torch.testing.assert_close(flipped, seen(panels, options).flip(-1, -2), atol=1e-4, rtol=0)

@@ -4,10 +4,27 @@ import numpy as np
 import pytest
 import torch
 
-from abacad.images.mixing import MIXED_LABELS, cutmix, mix, mixup
-from abacad.settings import Cutmix, Mixup
+from abacad.images import mixing
+from abacad.images.mixing import MIXED_LABELS, mix
+from abacad.settings import Composition, Cutmix, Drift, Mixup
 
 CHANNELS = ("normalized.on",)
+
+
+def composition(channels=CHANNELS, view="time_frequency") -> Composition:
+    drift = Drift(157, 3.3, None)
+    return Composition(channels, view, None, None, None, "bilinear", drift)
+
+
+def mixup(images, labels, random, options, channels=CHANNELS):
+    """Of images of one view."""
+    (mixed,), mixed_labels = mixing.mixup((images,), labels, random, options, composition(channels))
+    return mixed, mixed_labels
+
+
+def cutmix(images, labels, random, options):
+    (mixed,), mixed_labels = mixing.cutmix((images,), labels, random, options)
+    return mixed, mixed_labels
 
 
 def random(seed: int = 0) -> np.random.Generator:
@@ -136,11 +153,23 @@ def test_a_rectangle_of_an_or_label_is_of_half_the_image_and_a_fifth_more_or_les
 
 def test_mixing_stops_at_its_stop_epoch_and_is_off_where_neither_is_set(make_run):
     images, labels = torch.randn(8, 1, 4, 4), torch.arange(8) / 8
-    for epoch, mixed in ((0, True), (1, True), (2, False)):
-        result, _ = mix(images, labels, make_run().mixing, CHANNELS, epoch, random())
-        assert torch.equal(result, images) != mixed
-    off = make_run(mixup=None).mixing
-    assert torch.equal(mix(images, labels, off, CHANNELS, 0, random())[0], images)
+
+    def changes(options, epoch) -> bool:
+        (mixed,), _ = mix((images,), labels, options, composition(), epoch, random())
+        return not torch.equal(mixed, images)
+
+    assert [changes(make_run().mixing, epoch) for epoch in range(3)] == [True, True, False]
+    assert not changes(make_run(mixup=None).mixing, 0)
     cut = make_run(mixup=None, cutmix={"alpha": 1.0, "label": "or", "stop_epoch": 1}).mixing
-    assert not torch.equal(mix(images, labels, cut, CHANNELS, 0, random())[0], images)
-    assert torch.equal(mix(images, labels, cut, CHANNELS, 1, random())[0], images)
+    assert [changes(cut, epoch) for epoch in range(2)] == [True, False]
+
+
+def test_both_views_of_a_cadence_are_mixed_with_the_same_one_by_the_same_weight():
+    values = torch.arange(8.0)[:, None, None, None]
+    images = values.expand(8, 2, 4, 4), values.expand(8, 6, 5, 4)
+    both = composition(("flattened.on", "residual.mask"), "both")
+    options = Mixup(1.0, (0.5, 0.5), "linear", True, 9)
+    (time, drift), _ = mixing.mixup(images, torch.zeros(8), random(), options, both)
+    torch.testing.assert_close(time[:, 0, 0, 0], drift[:, 0, 0, 0])
+    torch.testing.assert_close(time[:, 1, 0, 0], drift[:, 3, 0, 0])  # the mask, not rescaled
+    torch.testing.assert_close(drift[:, 2], drift[:, 3] * 2**0.5)

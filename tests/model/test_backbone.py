@@ -131,7 +131,7 @@ def test_a_backbone_without_drop_path_is_an_error_that_names_it(make_run):
 
 def test_pretrained_weights_are_loaded_and_the_stem_adapted_to_the_channels(make_run, pretrained):
     path, expected = pretrained
-    loaded = build_model(make_run(), path).backbone.state_dict()
+    loaded = build_model(make_run(), path).branches[0].backbone.state_dict()
     for name, tensor in loaded.items():
         if name == "conv_stem.weight":
             assert tensor.shape[1] == 2

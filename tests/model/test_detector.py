@@ -12,7 +12,18 @@ def test_a_detector_gives_one_logit_an_image(make_run):
     changes += [{"dropout_samples": 5}, {"front": "high_resolution", "stem_stride": 1}]
     for changed in changes:
         detector = build_model(make_run(**changed))
-        assert detector(torch.randn(3, 2, 64, 32)).shape == (3,)
+        assert detector((torch.randn(3, 2, 64, 32),)).shape == (3,)
+
+
+def test_a_detector_of_both_views_joins_the_features_of_both(make_run):
+    detector = build_model(make_run(view="both")).eval()
+    time, drift = torch.randn(3, 2, 64, 32), torch.randn(3, 6, 17, 256)
+    features = detector.features((time, drift))
+    assert features.shape == (3, detector.num_features)
+    parts = [branch(image) for branch, image in zip(detector.branches, (time, drift), strict=True)]
+    torch.testing.assert_close(features, torch.cat(parts, dim=1))
+    assert not torch.equal(detector((time, drift)), detector((time, drift.flip(0))))
+    assert not torch.equal(detector((time, drift)), detector((time.flip(0), drift)))
 
 
 @pytest.mark.parametrize(
@@ -21,13 +32,15 @@ def test_a_detector_gives_one_logit_an_image(make_run):
 )
 def test_a_map_becomes_its_mean_or_its_maximum(make_run, pooling, expected):
     maps = torch.randn(2, 5, 7, 6)
-    torch.testing.assert_close(build_model(make_run(pooling=pooling)).pool(maps), expected(maps))
+    torch.testing.assert_close(
+        build_model(make_run(pooling=pooling)).branches[0].pool(maps), expected(maps)
+    )
 
 
 def test_a_backbone_without_a_feature_map_is_an_error_that_names_it(make_run):
     detector = build_model(make_run(backbone="test_vit", drop_path_rate=0))
     with pytest.raises(ValueError, match=r"backbone test_vit: .* not \(batch, feature"):
-        detector(torch.randn(1, 2, 160, 160))
+        detector((torch.randn(1, 2, 160, 160),))
 
 
 @pytest.mark.parametrize(
@@ -50,6 +63,12 @@ def test_a_backbone_without_a_feature_map_is_an_error_that_names_it(make_run):
         ({"backbone": "sequencer2d_s"}, "its last feature map is"),
         ({"backbone": "hardcorenas_a", "pretrained": True, "attention": "triplet"}, None),
         ({"channels": ["normalized.all"], "image_size": None}, None),
+        ({"view": "drift"}, None),
+        ({"view": "both", "panels": "stacked"}, None),
+        (
+            {"view": "both", "backbone": "inception_v3", "image_size": [99, 99]},
+            r"cannot see images of \(17, 256\)",
+        ),
     ],
 )
 def test_a_model_that_cannot_be_is_refused_without_building_it(make_run, changed, fault):
@@ -68,7 +87,7 @@ def test_pretrained_weights_that_timm_does_not_have_are_refused(make_run):
 
 def test_saved_weights_are_the_whole_detector(make_run, tmp_path):
     detector, other = build_model(make_run()), build_model(make_run())
-    detector.pool.exponent.data.fill_(4.0)
+    detector.branches[0].pool.exponent.data.fill_(4.0)
     save_weights(tmp_path / "weights.safetensors", detector)
     load_weights(tmp_path / "weights.safetensors", other)
     for name, tensor in detector.state_dict().items():

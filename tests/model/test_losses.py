@@ -62,7 +62,7 @@ def test_smoothed_labels_stay_away_from_0_and_1(make_run):
 def test_every_head_and_loss_has_a_gradient_under_autocast(make_run, name):
     """Even where features point just at their class: in bfloat16 a cosine of 0.998 is 1."""
     detector = build_model(make_run(loss={"name": name}))
-    features = torch.randn(4, detector.backbone.num_features)
+    features = torch.randn(4, detector.num_features)
     if name == "arcface":
         features = detector.head.classes.detach()[[1, 0, 1, 0]] * torch.tensor([[3.0]] * 4)
     features.requires_grad_()

@@ -11,6 +11,7 @@ from abacad.cadences.store import open_stores
 from abacad.devices.device import prepare_device
 from abacad.images.batches import PanelReader, TrainingData
 from abacad.images.selection import Rows
+from abacad.model.detector import Detector
 from abacad.settings import Run
 from abacad.train import loop as module
 from abacad.train.checkpoint import State
@@ -132,20 +133,24 @@ def changed(before: nn.Module, after: nn.Module) -> set[str]:
     return {name for name in states[0] if not torch.equal(states[0][name], states[1][name])}
 
 
+def changed_backbone(before: Detector, after: Detector) -> set[str]:
+    return changed(before.branches[0].backbone, after.branches[0].backbone)
+
+
 @pytest.mark.parametrize("ema", [None, {"decay": 0.5}])
 def test_in_the_first_epochs_the_head_learns_and_of_the_backbone_nothing_moves(
     train_run, make_run, ema
 ):
     run = make_run(epochs=1, head_only_epochs=1, ema=ema)
     start, (after, _) = starting_model(run, 0, None, None), train_run(run)
-    assert not changed(start.backbone, after.backbone)
+    assert not changed_backbone(start, after)
     assert changed(start.head, after.head) == {"linear.weight", "linear.bias"}
 
 
 def test_after_the_first_epochs_all_of_the_backbone_moves(train_run, make_run):
     run = make_run(epochs=2, head_only_epochs=1)
     start, (after, _) = starting_model(run, 0, None, None), train_run(run)
-    assert changed(start.backbone, after.backbone) == start.backbone.state_dict().keys()
+    assert changed_backbone(start, after) == start.branches[0].backbone.state_dict().keys()
 
 
 def test_the_mean_of_the_weights_is_the_result(train_run, make_run, tmp_path):
@@ -182,7 +187,7 @@ def test_shot_keeps_the_head_and_learns_without_any_label(train_run, make_run, m
     monkeypatch.setattr(module, "centroid_labels", noted)
     start, (after, _) = starting_model(shot, 0, None, None), train_run(shot)
     assert not changed(start.head, after.head)
-    assert changed(start.backbone, after.backbone) == start.backbone.state_dict().keys()
+    assert changed_backbone(start, after) == start.branches[0].backbone.state_dict().keys()
     assert len(given) == 2 and all(set(labels) <= {0, 1} for labels in given)
 
 

@@ -187,6 +187,46 @@ def test_config_yaml_shows_every_key_of_the_schema():
             "channels: on_off_swap needs the other side of normalized.off among them",
         ),
         (
+            {"defaults": {"view": "drift"}},
+            "so a line of both would part; allowed: 0",
+        ),
+        (
+            {"defaults": {"view": "both", "tta": 4}},
+            "view both: tta is not allowed: ON and OFF panels change their order in time",
+        ),
+        (
+            {"defaults": {"view": "drift", "roll": {"probability": 0.5, "time": 0.1}}},
+            "view drift: roll.time is not allowed: each panel is rolled by itself, so a line",
+        ),
+        (
+            {"defaults": {"view": "drift", "panel_permutation": {}}},
+            "view drift: panel_permutation is not allowed: panels change their order in time",
+        ),
+        (
+            {"defaults": {"view": "drift", "on_off_swap": {}}},
+            "view drift: on_off_swap is not allowed: ON and OFF panels change their order",
+        ),
+        (
+            {"defaults": {"view": "drift", "shift_scale_rotate": {"scale": 0.1, "rotate": 3}}},
+            "view drift: shift_scale_rotate.rotate is not allowed: each panel is turned by itself",
+        ),
+        (
+            {"defaults": {"view": "drift", "brightness_contrast": {"brightness": 0.1}}},
+            "view drift: brightness_contrast.brightness is not allowed: along a path it adds up",
+        ),
+        (
+            {"defaults": {"view": "both", "mixup": None, "cutmix": {"stop_epoch": 2}}},
+            "view both: cutmix is not allowed: a part of its image holds no part of a needle",
+        ),
+        (
+            {"defaults": {"view": "drift", "front": "high_resolution"}},
+            "view drift: front is not allowed: high_resolution is made for bins of time",
+        ),
+        (
+            {"defaults": {"view": "drift", "drift": {"largest": 4, "step": 5}}},
+            "view drift: drift.step is 5; allowed: at most drift.largest, 4",
+        ),
+        (
             {"defaults": {"loss": {"name": "arcface"}}},
             "(round0): loss arcface: it needs classes, labels of 0 and 1; set mixup to null",
         ),

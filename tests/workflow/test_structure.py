@@ -12,7 +12,8 @@ STAGES = {path.stem for path in (REPOSITORY / "rules").glob("*.smk")} - {"common
 FLOORS = (
     {"tables", "devices", "seeds"},
     {"cadences", "settings"},
-    {"model", "preprocess", "folds", "images", "score"},
+    {"preprocess", "folds", "images", "score"},
+    {"model"},
     {"simulate", "overlaps", "train", "ensemble"},
     {"report", "config"},
     {"plan"},

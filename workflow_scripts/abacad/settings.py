@@ -17,13 +17,25 @@ MixedLabel = Literal["linear", "or", "max"]
 
 
 @dataclass(frozen=True)
+class Drift:
+    """The drift view, see abacad.images.drift."""
+
+    largest: float  # Hz/s
+    step: float  # Hz/s
+    image_size: tuple[int, int] | None  # drift, frequency
+
+
+@dataclass(frozen=True)
 class Composition:
     """What a model sees of a cadence."""
 
     channels: tuple[str, ...]  # of abacad.cadences.known_stores.CHANNELS
+    view: Literal["time_frequency", "drift", "both"]
+    panels: Literal["stacked", "channels"] | None
     standardize: Literal["panel", "cadence"] | None
     image_size: tuple[int, int] | None  # time, frequency
     resize: Literal["bilinear", "bicubic", "area", "nearest"]
+    drift: Drift
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from abacad.config.schema import Settings
 
 # What a run must share with the run whose weights it starts from.
 ARCHITECTURE = (
-    *("backbone", "channels", "stem_stride", "first_pooling", "activation", "attention", "front"),
-    *("pooling", "gem"),
+    *("backbone", "channels", "view", "panels", "stem_stride", "first_pooling", "activation"),
+    *("attention", "front", "pooling", "gem"),
 )
 
 
@@ -51,6 +51,7 @@ def run_contradictions(config: Settings, schema: Settings, name: str) -> Iterato
             yield from (f"{at}: shot: {mistake}" for mistake in _shot_mistakes(config, run))
         yield from (f"{at}: loss arcface: {mistake}" for mistake in _soft_labels(config, run))
         yield from (f"{at}: channels: {mistake}" for mistake in _channel_mistakes(run))
+        yield from (f"{at}: view {run['view']}: {mistake}" for mistake in _drift_mistakes(run))
         if run["gpus"] > 1:
             yield from (f"{at}: gpus: {mistake}" for mistake in _gpu_mistakes(run))
         if run["final_learning_rate"] > run["learning_rate"]:
@@ -121,3 +122,50 @@ def _channel_mistakes(run: Settings) -> Iterator[str]:
             other = {"on": "off", "off": "on"}.get(side)
             if other and f"{channel.split('.')[0]}.{other}" not in sides:
                 yield f"on_off_swap needs the other side of {channel} among them"
+
+
+def _drift_mistakes(run: Settings) -> Iterator[str]:
+    """What makes no sense where a line is to be at one place in all six panels."""
+    if run["view"] == "time_frequency":
+        return
+    drift = run["drift"]
+    if drift["step"] > drift["largest"]:
+        yield f"drift.step is {drift['step']}; allowed: at most drift.largest, {drift['largest']}"
+    moved = run["shift_scale_rotate"] or {"scale": 0, "rotate": 0}
+    parts = "so a line would be at another place in each panel"
+    in_time = "ON and OFF panels change their order in time, so a line of both would part; "
+    for key, wrong, why in (
+        ("flip.time", run["flip"]["time"], in_time),
+        ("tta", run["tta"] == 4, in_time),
+        ("on_off_swap", run["on_off_swap"], in_time),
+        (
+            "panel_permutation",
+            run["panel_permutation"],
+            f"panels change their order in time, {parts}; ",
+        ),
+        (
+            "roll.time",
+            run["roll"] and run["roll"]["time"],
+            f"each panel is rolled by itself, {parts}; ",
+        ),
+        ("shift_scale_rotate.scale", moved["scale"], f"each panel is zoomed by itself, {parts}; "),
+        (
+            "shift_scale_rotate.rotate",
+            moved["rotate"],
+            f"each panel is turned by itself, {parts}; ",
+        ),
+        (
+            "brightness_contrast.brightness",
+            run["brightness_contrast"] and run["brightness_contrast"]["brightness"],
+            "along a path it adds up, to 17 times as much; ",
+        ),
+        (
+            "cutmix",
+            run["cutmix"],
+            "a part of its image holds no part of a needle, but all or nothing; ",
+        ),
+        ("front", run["front"], "high_resolution is made for bins of time; "),
+    ):
+        if wrong:
+            allowed = {"tta": "1 or 2"}.get(key, "0" if "." in key else "null")
+            yield f"{key} is not allowed: {why}allowed: {allowed}"

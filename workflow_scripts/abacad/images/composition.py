@@ -1,4 +1,7 @@
-"""From panels to the image that a model sees: mirrored, stacked in time, resized on the device."""
+"""From panels to the images that a model sees: mirrored, summed along paths, arranged, resized on the device.
+
+There is one image a view: time_frequency shows panels as they are, drift their sums along straight paths.
+"""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -6,9 +9,14 @@ from typing import Literal
 import torch
 from torch.nn import functional
 
+from abacad.cadences.layout import FREQUENCY_BINS, OFF_PANELS, ON_PANELS, PANELS, TIME_BINS
+from abacad.images.drift import Drifts, drift_means, drift_sums
 from abacad.settings import Composition
 
 TIME, FREQUENCY = -2, -1  # axes of panels
+
+View = Literal["time_frequency", "drift"]
+Images = tuple[torch.Tensor, ...]  # of each view, (batch, channel, time or drift, frequency)
 
 # Where each panel comes from when time runs backwards, by their number: three of one side, or all six.
 REVERSED = {3: [2, 1, 0], 6: [4, 5, 2, 3, 0, 1]}
@@ -26,33 +34,93 @@ RESIZES = {
 ROWS_AT_ONCE = 4
 
 
-def compose(panels: torch.Tensor, view: Composition) -> torch.Tensor:
-    """Stack each channel's panels one above the other in time, and resize.
+def compose(panels: torch.Tensor, composition: Composition) -> Images:
+    """The image of each view: its panels stacked or each a channel of its own, and resized.
 
-    panels  (batch, channel, panel, time, frequency), any float type
-    view    image_size: [time, frequency] in pixels, or None for no resize; resize: one of RESIZES;
-            standardize: bring each panel, or each channel's panels as a whole (cadence), to mean 0
-            and standard deviation 1 before, or None; channels: masks are not standardised
-    Returns (batch, channel, time, frequency), float32.
+    panels       (batch, channel, panel, time, frequency), any float type
+    composition  view: one of the views, or both; panels: stacked, one above the other in time or drift, or
+                 channels, or None: as `is_stacked`; image_size and, in drift, that of the drift view: pixels,
+                 or None for no resize; resize: one of RESIZES; standardize: bring each panel, or each
+                 channel's panels as a whole (cadence), to mean 0 and standard deviation 1 before, or None;
+                 channels: masks are not standardised
+    Returns images, float32, in the order of `views`.
     """
-    return torch.cat([_compose(piece, view) for piece in panels.split(ROWS_AT_ONCE)])
+    pieces = panels.split(ROWS_AT_ONCE if panels.device.type == "cpu" else len(panels))
+    composed = [_compose(piece, composition) for piece in pieces]
+    return tuple(torch.cat(images) for images in zip(*composed, strict=True))
 
 
-def _compose(panels: torch.Tensor, view: Composition) -> torch.Tensor:
+def views(composition: Composition) -> tuple[View, ...]:
+    """The views of which there are images, in their order."""
+    return ("time_frequency", "drift") if composition.view == "both" else (composition.view,)
+
+
+def is_stacked(composition: Composition, view: View) -> bool:
+    """Whether panels are one above the other: by default where lines go on from panel to panel.
+
+    In the drift view a line is at one place in all panels, which are channels therefore.
+    """
+    default = {"time_frequency": "stacked", "drift": "channels"}[view]
+    return (composition.panels or default) == "stacked"
+
+
+def image_channels(composition: Composition, view: View) -> list[str]:
+    """The name of what each channel of an image shows."""
+    count = 1 if is_stacked(composition, view) else panel_count(composition.channels)
+    return [name for name in composition.channels for _ in range(count)]
+
+
+def image_size(composition: Composition, view: View) -> tuple[int, int]:
+    """Time or drift, and frequency, of an image in pixels."""
+    count = panel_count(composition.channels) if is_stacked(composition, view) else 1
+    if view == "time_frequency":
+        return composition.image_size or (count * TIME_BINS, FREQUENCY_BINS)
+    return composition.drift.image_size or (count * len(_drifts(composition).rates), FREQUENCY_BINS)
+
+
+def panel_count(channels: Sequence[str]) -> int:
+    """How many panels each channel has: three, or all six."""
+    return PANELS if any(name.endswith(".all") for name in channels) else len(ON_PANELS)
+
+
+def _compose(panels: torch.Tensor, composition: Composition) -> Images:
     panels = panels.float()
-    if view.standardize is not None:
-        shown, axes = intensities(view.channels), STANDARDIZED_AXES[view.standardize]
+    if composition.standardize is not None:
+        shown, axes = (
+            intensities(composition.channels),
+            STANDARDIZED_AXES[composition.standardize],
+        )
         scaled = panels.clone()  # the panels may be mirrored and composed once more
         scaled[:, shown] = standardize(panels[:, shown], axes)
         panels = scaled
-    images = panels.flatten(2, 3)  # (batch, channel, panel * time, frequency)
-    if view.image_size is None:
-        return images
-    # Time first: at 136 x 128 on a CPU, both axes at once take 1.4 times as long.
-    time, frequency = view.image_size
-    for size in ((time, images.shape[-1]), (time, frequency)):
-        images = functional.interpolate(images, size, **RESIZES[view.resize])
-    return images
+    images = []
+    for view in views(composition):
+        seen = panels if view == "time_frequency" else _drift_view(panels, composition)
+        image = seen.flatten(2, 3) if is_stacked(composition, view) else seen.flatten(1, 2)
+        # Rows first: at 136 x 128 on a CPU, both axes at once take 1.4 times as long.
+        height, width = image_size(composition, view)
+        for size in ((height, image.shape[-1]), (height, width)):
+            if image.shape[2:] != size:
+                image = functional.interpolate(image, size, **RESIZES[composition.resize])
+        images.append(image)
+    return tuple(images)
+
+
+def _drift_view(panels: torch.Tensor, composition: Composition) -> torch.Tensor:
+    """(batch, channel, panel, drift, frequency), float32."""
+    drifts = _drifts(composition)
+    sides = {"on": ON_PANELS, "off": OFF_PANELS, "all": range(PANELS)}
+    sides["mask"] = range(PANELS) if panels.shape[2] == PANELS else ON_PANELS
+    summed = []
+    for number, name in enumerate(composition.channels):
+        side = name.split(".")[1]
+        along = drift_means if side == "mask" else drift_sums
+        summed.append(along(panels[:, number], drifts, tuple(sides[side])))
+    return torch.stack(summed, dim=1)
+
+
+def _drifts(composition: Composition) -> Drifts:
+    return Drifts(composition.drift.largest, composition.drift.step)
 
 
 def intensities(channels: Sequence[str]) -> list[int]:

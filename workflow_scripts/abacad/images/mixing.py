@@ -1,16 +1,14 @@
 """Pairs of images of a batch in, one image of both out, with the label of the pair.
 
-Images are (batch, channel, time, frequency); labels (batch,), 0..1. Mixing is linear or by places, as
-resizing is: it may come after it.
+Images are (batch, channel, time or drift, frequency), of each view; labels (batch,), 0..1. Mixing is linear
+or by places, as resizing and sums along paths are: it may come after them.
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 import torch
 
-from abacad.images.composition import intensities
-from abacad.settings import Cutmix, Mixing, Mixup
+from abacad.images.composition import Images, image_channels, intensities, views
+from abacad.settings import Composition, Cutmix, Mixing, Mixup
 
 # "or": a needle in either is a needle, however faint; the probability of that for soft labels.
 # Source: the competition's second place. "max": the same for hard labels; soft ones do not add up.
@@ -26,32 +24,32 @@ WEIGHTS = {"linear": (0.0, 1.0), "or": (0.3, 0.7), "max": (0.3, 0.7)}
 
 
 def mix(
-    images: torch.Tensor,
+    images: Images,
     labels: torch.Tensor,
     mixing: Mixing,
-    channels: Sequence[str],
+    composition: Composition,
     epoch: int,
     random: np.random.Generator,
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> tuple[Images, torch.Tensor]:
     """Mix as `mixing` says (mixup, or cutmix, or neither) before its stop epoch.
 
-    `channels`: their names, by which masks are told from intensities.
+    `composition`: by its channels, masks are told from intensities.
     """
     if (options := mixing.mixup) and epoch < options.stop_epoch:
-        images, labels = mixup(images, labels, random, options, channels)
+        images, labels = mixup(images, labels, random, options, composition)
     if (options := mixing.cutmix) and epoch < options.stop_epoch:
         images, labels = cutmix(images, labels, random, options)
     return images, labels
 
 
 def mixup(
-    images: torch.Tensor,
+    images: Images,
     labels: torch.Tensor,
     random: np.random.Generator,
     options: Mixup,
-    channels: Sequence[str],
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Blend each image with another of the batch.
+    composition: Composition,
+) -> tuple[Images, torch.Tensor]:
+    """Blend each image with another of the batch, all views of a cadence alike.
 
     The weight is drawn from Beta(alpha, alpha), between the two `weights`, or those of the label.
     Two noises of spread 1 blend to sqrt(weight^2 + (1 - weight)^2), 0.71 to 1. No real cadence is so
@@ -59,43 +57,50 @@ def mixup(
 
     Source: Zhang et al. 2018, mixup, arXiv:1710.09412.
     """
-    partners = torch.from_numpy(_partners(len(images), random)).to(images.device)
+    partners = torch.from_numpy(_partners(len(labels), random)).to(labels.device)
     bounds = options.weights or WEIGHTS[options.label]
-    weight = _weights(len(images), options.alpha, bounds, random).to(images.device)
-    blended = torch.lerp(images[partners], images, weight[:, None, None, None])
-    if options.rescale:
-        factor = torch.ones(images.shape[:2], device=images.device)
-        factor[:, intensities(channels)] /= torch.hypot(weight, 1 - weight)[:, None]
-        blended *= factor[:, :, None, None]
-    return blended, MIXED_LABELS[options.label](labels, labels[partners], weight)
+    weight = _weights(len(labels), options.alpha, bounds, random).to(labels.device)
+    mixed = []
+    for image, view in zip(images, views(composition), strict=True):
+        blended = torch.lerp(image[partners], image, weight[:, None, None, None])
+        if options.rescale:
+            factor = torch.ones(image.shape[:2], device=image.device)
+            shown = intensities(image_channels(composition, view))
+            factor[:, shown] /= torch.hypot(weight, 1 - weight)[:, None]
+            blended *= factor[:, :, None, None]
+        mixed.append(blended)
+    return tuple(mixed), MIXED_LABELS[options.label](labels, labels[partners], weight)
 
 
 def cutmix(
-    images: torch.Tensor,
+    images: Images,
     labels: torch.Tensor,
     random: np.random.Generator,
     options: Cutmix,
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> tuple[Images, torch.Tensor]:
     """Replace a rectangle of each image by that of another of the batch, at the same place.
+
+    Of the time-frequency view alone: there, a part of the image has its part of a needle.
 
     The share of the image that stays is drawn from Beta(alpha, alpha), between the weights of the
     label; it is the weight of the label.
 
     Source: Yun et al. 2019, CutMix, arXiv:1905.04899.
     """
-    partners = torch.from_numpy(_partners(len(images), random)).to(images.device)
-    others, mixed = images[partners], images.clone()
-    shares = _weights(len(images), options.alpha, WEIGHTS[options.label], random)
-    size = np.array(images.shape[2:])  # time, frequency
-    kept = np.empty(len(images), np.float32)
+    (image,) = images
+    partners = torch.from_numpy(_partners(len(image), random)).to(image.device)
+    others, mixed = image[partners], image.clone()
+    shares = _weights(len(image), options.alpha, WEIGHTS[options.label], random)
+    size = np.array(image.shape[2:])  # time, frequency
+    kept = np.empty(len(image), np.float32)
     for row, share in enumerate(shares.numpy()):
         box = np.round(size * np.sqrt(1 - share)).astype(int)
         top, left = random.integers(0, size - box, endpoint=True)
         inside = (row, slice(None), slice(top, top + box[0]), slice(left, left + box[1]))
         mixed[inside] = others[inside]
         kept[row] = 1 - box.prod() / size.prod()
-    weight = torch.from_numpy(kept).to(images.device)
-    return mixed, MIXED_LABELS[options.label](labels, labels[partners], weight)
+    weight = torch.from_numpy(kept).to(image.device)
+    return (mixed,), MIXED_LABELS[options.label](labels, labels[partners], weight)
 
 
 def _partners(count: int, random: np.random.Generator) -> np.ndarray:

@@ -1,5 +1,6 @@
-"""The detector: a timm backbone, pooling, dropout and one logit; images in, logits out."""
+"""The detector: a timm backbone and pooling for each view, dropout and one logit; images in, logits out."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import safetensors.torch
@@ -8,8 +9,8 @@ from safetensors import SafetensorError
 from timm.layers import SelectAdaptivePool2d
 from torch import nn
 
-from abacad.cadences.layout import FREQUENCY_BINS, ON_PANELS, PANELS, TIME_BINS
 from abacad.devices.device import autocast
+from abacad.images.composition import Images, image_channels, image_size, views
 from abacad.model.backbone import build_backbone, check_pretrained
 from abacad.model.layers import (
     ArcFaceHead,
@@ -18,36 +19,22 @@ from abacad.model.layers import (
     LinearHead,
     MultiSampleDropout,
 )
-from abacad.settings import Run
+from abacad.settings import Architecture, Run
 from abacad.tables.files import whole_file
 
 
-class Detector(nn.Module):
-    """Images (batch, channel, time, frequency) in, one logit each (batch,) out."""
+class Branch(nn.Module):
+    """Images of one view, (batch, channel, height, width), in, features (batch, feature) out, float32."""
 
-    def __init__(
-        self,
-        name: str,
-        front: nn.Module,
-        backbone: nn.Module,
-        pool: nn.Module,
-        dropout: nn.Module,
-        head: nn.Module,
-    ):
+    def __init__(self, name: str, front: nn.Module, backbone: nn.Module, pool: nn.Module):
         super().__init__()
         self.name = name
         self.front = front
         self.backbone = backbone
         self.pool = pool
-        self.dropout = dropout
-        self.head = head
 
-    def forward(self, images: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """`labels`: (batch,), in training, for a head with a margin."""
-        return self.classify(self.features(images), labels)
-
-    def features(self, images: torch.Tensor) -> torch.Tensor:
-        """What the last layer sees of each image, (batch, feature), float32."""
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        images = images.contiguous(memory_format=torch.channels_last)
         maps = self.backbone.forward_features(self.front(images))  # (batch, feature, height, width)
         if maps.ndim != 4 or maps.shape[1] != self.backbone.num_features:
             raise ValueError(
@@ -55,6 +42,35 @@ class Detector(nn.Module):
                 f"(batch, feature={self.backbone.num_features}, height, width)"
             )
         return self.pool(maps.float())
+
+
+class Detector(nn.Module):
+    """Images of each view in, one logit each (batch,) out: the views' features are joined before the head."""
+
+    def __init__(self, branches: Sequence[Branch], dropout: nn.Module, head: nn.Module):
+        super().__init__()
+        self.branches = nn.ModuleList(branches)
+        self.dropout = dropout
+        self.head = head
+
+    @property
+    def name(self) -> str:
+        """Of the backbones, which are alike."""
+        return self.branches[0].name
+
+    @property
+    def num_features(self) -> int:
+        """How many the head sees."""
+        return sum(branch.backbone.num_features for branch in self.branches)
+
+    def forward(self, images: Images, labels: torch.Tensor | None = None) -> torch.Tensor:
+        """`labels`: (batch,), in training, for a head with a margin."""
+        return self.classify(self.features(images), labels)
+
+    def features(self, images: Images) -> torch.Tensor:
+        """What the last layer sees of each cadence, (batch, feature), float32."""
+        seen = [branch(image) for branch, image in zip(self.branches, images, strict=True)]
+        return torch.cat(seen, dim=1)
 
     def classify(self, features: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
         """One logit each, (batch,), of features (batch, feature).
@@ -73,27 +89,36 @@ POOLINGS = {
 
 
 def build_model(run: Run, backbone_weights: str | Path | None = None) -> Detector:
-    """The detector of a run, for its channels and its loss, with random weights or a backbone's from a file.
+    """The detector of a run, for its views and its loss, with random weights or a backbone's from a file.
 
     ValueError, naming the backbone: see `build_backbone`.
     """
     architecture, loss = run.architecture, run.loss_terms.loss
-    channels, front = len(run.composition.channels), nn.Identity()
+    branches = [
+        _build_branch(architecture, len(image_channels(run.composition, view)), backbone_weights)
+        for view in views(run.composition)
+    ]
+    features = sum(branch.backbone.num_features for branch in branches)
+    dropout = MultiSampleDropout(architecture.drop_rate, architecture.dropout_samples)
+    arcface = loss.name == "arcface"
+    head = ArcFaceHead(features, **vars(loss.arcface)) if arcface else LinearHead(features)
+    return Detector(branches, dropout, head)
+
+
+def _build_branch(
+    architecture: Architecture, channels: int, backbone_weights: str | Path | None
+) -> Branch:
+    front: nn.Module = nn.Identity()
     if architecture.front == "high_resolution":
         front = HighResolutionFront(channels)
         channels = front.CHANNELS[-1]
     backbone = build_backbone(architecture, channels, backbone_weights)
     pool = POOLINGS[architecture.pooling](architecture.gem)
-    dropout = MultiSampleDropout(architecture.drop_rate, architecture.dropout_samples)
-    if loss.name == "arcface":
-        head = ArcFaceHead(backbone.num_features, **vars(loss.arcface))
-    else:
-        head = LinearHead(backbone.num_features)
-    return Detector(architecture.backbone, front, backbone, pool, dropout, head)
+    return Branch(architecture.backbone, front, backbone, pool)
 
 
 def check_detector(run: Run) -> None:
-    """Build the detector of a run without memory for its weights, and show it one image of the run's size.
+    """Build the detector of a run without memory for its weights, and show it images of the run's sizes.
 
     ValueError, naming the backbone: see `build_backbone`; timm has no weights of it, where the run asks for
     them; or what it makes of such an image is no feature map.
@@ -102,21 +127,24 @@ def check_detector(run: Run) -> None:
     if run.architecture.pretrained is True:
         check_pretrained(backbone)
     with torch.device("meta"), torch.inference_mode():
-        detector, image = build_model(run).eval(), empty_image(run)
-        try:
-            detector(image)
-        except (RuntimeError, AssertionError) as error:
-            size = tuple(image.shape[2:])
-            raise ValueError(
-                f"backbone {backbone}: cannot see images of {size}: {error}"
-            ) from error
+        detector = build_model(run).eval()
+        for branch, image in zip(detector.branches, empty_images(run), strict=True):
+            try:
+                branch(image)
+            except (RuntimeError, AssertionError) as error:
+                size = tuple(image.shape[2:])
+                raise ValueError(
+                    f"backbone {backbone}: cannot see images of {size}: {error}"
+                ) from error
 
 
-def empty_image(run: Run) -> torch.Tensor:
-    """One image as a run's detector sees it, without values: (1, channel, time, frequency)."""
-    panels = PANELS if run.composition.channels[0].endswith(".all") else len(ON_PANELS)
-    size = run.composition.image_size or (panels * TIME_BINS, FREQUENCY_BINS)
-    return torch.empty(1, len(run.composition.channels), *size)
+def empty_images(run: Run) -> Images:
+    """The images of one cadence as a run's detector sees them, without values."""
+    composition = run.composition
+    return tuple(
+        torch.empty(1, len(image_channels(composition, view)), *image_size(composition, view))
+        for view in views(composition)
+    )
 
 
 def save_weights(path: str | Path, module: nn.Module) -> None:

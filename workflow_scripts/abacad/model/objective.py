@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from abacad.devices.device import autocast, precision
+from abacad.images.composition import Images
 from abacad.model.adversary import Adversary
 from abacad.model.detector import Detector
 from abacad.model.losses import loss_of
@@ -21,28 +22,29 @@ class Objective(nn.Module):
         super().__init__()
         self.model, self.terms, self.amp = model, terms, amp
         if terms.dann:
-            self.adversary = Adversary(model.backbone.num_features)
+            self.adversary = Adversary(model.num_features)
 
     def forward(
         self,
-        images: torch.Tensor,
+        images: Images,
         labels: torch.Tensor,
-        test_images: torch.Tensor | None,
+        test_images: Images | None,
         progress: float,
     ) -> torch.Tensor:
         """The mean loss of a batch, float32.
 
-        images, test_images  (batch, channel, time, frequency); those of test for dann alone
+        images, test_images  of each view, (batch, channel, height, width); those of test for dann alone
         labels               (batch,), 0..1
         progress             share of the training that is done, 0..1
         """
-        terms, device = self.terms, images.device
+        terms, device = self.terms, labels.device
         with autocast(device, precision(device, self.amp)):
             if test_images is None:
                 logits = self.model(images, labels)
             else:
-                both = self.model.features(torch.cat([images, test_images]))
-                features, test_features = both.split([len(images), len(test_images)])
+                both = zip(images, test_images, strict=True)
+                features = self.model.features(tuple(torch.cat(pair) for pair in both))
+                features, test_features = features.split([len(labels), len(test_images[0])])
                 logits = self.model.classify(features, labels)
         loss = loss_of(logits, labels, terms.loss)
         if terms.shot:

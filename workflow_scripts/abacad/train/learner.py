@@ -11,6 +11,7 @@ from torch import nn
 
 from abacad.devices.data_parallel import averaging_gradients, count, rank
 from abacad.devices.device import precision
+from abacad.images.composition import Images
 from abacad.model.detector import Detector
 from abacad.model.objective import Objective
 from abacad.seeds import seed_of
@@ -99,19 +100,18 @@ class Learner:
     def start_epoch(self, epoch: int) -> None:
         """Choose which layers learn; those that do not keep their buffers too."""
         self.model.train()
-        fixed = {
-            self.model.backbone: epoch < self.run.optimization.head_only_epochs,
-            self.model.head: self.run.loss_terms.shot is not None,
-        }
+        head_only = epoch < self.run.optimization.head_only_epochs
+        fixed = {branch.backbone: head_only for branch in self.model.branches}
+        fixed[self.model.head] = self.run.loss_terms.shot is not None
         for layers, stay in fixed.items():
             layers.requires_grad_(not stay).train(not stay)
         self._parallel = averaging_gradients(self.objective)
 
     def step(
         self,
-        images: torch.Tensor,
+        images: Images,
         labels: torch.Tensor,
-        test_images: torch.Tensor | None,
+        test_images: Images | None,
         epochs_done: float,
     ) -> float:
         """Learn from this process's part of a batch, after `epochs_done`; returns its summed loss.
@@ -121,9 +121,10 @@ class Learner:
         self.scheduler.step(epochs_done)
         own = slice(rank(), None, count())
         own_labels = labels[own]
-        own_test_images = None if test_images is None else test_images[own]
+        own_images = tuple(image[own] for image in images)
+        own_test_images = test_images and tuple(image[own] for image in test_images)
         progress = epochs_done / self.run.optimization.epochs
-        loss = self._parallel(images[own], own_labels, own_test_images, progress)
+        loss = self._parallel(own_images, own_labels, own_test_images, progress)
         if not math.isfinite(loss.item()):
             raise FloatingPointError(f"the loss is {loss.item()}")
         # Parts differ in size; with this weight the average over processes is the batch's mean.

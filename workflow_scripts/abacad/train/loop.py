@@ -12,11 +12,11 @@ from abacad.devices.device import peak_memory_mb
 from abacad.devices.progress import Progress
 from abacad.images.augment import PanelBatch, augment
 from abacad.images.batches import TrainingData, drawn, in_order, load_batches, shuffled
-from abacad.images.composition import compose
+from abacad.images.composition import Images, compose
 from abacad.images.mixing import mix
 from abacad.images.selection import Rows
 from abacad.model.shot import centroid_labels
-from abacad.settings import Augmentation, Optimization, Composition
+from abacad.settings import Augmentation, Composition, Optimization
 from abacad.train.checkpoint import State
 from abacad.train.learner import Learner
 from abacad.train.predict import embed, predict
@@ -138,7 +138,7 @@ def train_epoch(
     for step, ((panels, labels), other) in enumerate(zip(batches, others, strict=False)):
         epochs_done = epoch + step / len(order)
         images, labels = prepared(panels, labels, run.composition, run.augmentation, random, device)
-        images, labels = mix(images, labels, run.mixing, run.composition.channels, epoch, random)
+        images, labels = mix(images, labels, run.mixing, run.composition, epoch, random)
         test_images = None
         if other is not None:
             test_images, _ = prepared(*other, run.composition, run.augmentation, random, device)
@@ -160,12 +160,11 @@ def prepared(
     augmentation: Augmentation,
     random: np.random.Generator,
     device: torch.device,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """A batch on the device, augmented and composed: images (batch, channel, time, frequency), labels."""
+) -> tuple[Images, torch.Tensor]:
+    """A batch on the device, augmented and composed: an image of each view, and labels."""
     panels, labels = panels.to(device, non_blocking=True), labels.to(device, non_blocking=True)
     batch = augment(PanelBatch(panels, labels, composition.channels), augmentation, random)
-    images = compose(batch.panels, composition)
-    return images.contiguous(memory_format=torch.channels_last), batch.labels
+    return compose(batch.panels, composition), batch.labels
 
 
 def roc_auc(labels: np.ndarray, scores: np.ndarray) -> float | None:

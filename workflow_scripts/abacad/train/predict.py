@@ -55,6 +55,6 @@ def _seen(
             copy = mirrored(panels, axes, run.augmentation.flip.of) if axes else panels
             images = compose(copy, run.composition)
             with autocast(device, precision(device, run.amp)):
-                features = model.features(images.contiguous(memory_format=torch.channels_last))
+                features = model.features(images)
                 copies.append(model.classify(features).float().sigmoid())
         yield features, torch.stack(copies).mean(0)
