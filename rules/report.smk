@@ -65,12 +65,13 @@ rule report_recovery:
         "../envs/report.yaml"
     params:
         predictions=report_inputs.predictions_by_left_out_kind(),
+        trials=report_inputs.search_trials(),
     message:
         "Reporting which needles are found"
     shell:
         "python {input.script:q} --truth {input.truth:q} --folds {input.folds:q} {params.predictions}"
         " --out-of-fold {input.out_of_fold:q} --test {input.test:q}"
-        " --table {output.table:q} --plot {output.plot:q} > {log:q} 2>&1"
+        " --trials {params.trials} --table {output.table:q} --plot {output.plot:q} > {log:q} 2>&1"
 
 
 rule report_completeness:
@@ -89,11 +90,12 @@ rule report_completeness:
     params:
         members=plan.members,
         predictions=report_inputs.completeness_by_experiment(),
+        trials=report_inputs.search_trials(),
     message:
         "Reporting which needles are found in the noise of the test side"
     shell:
         "python {input.script:q} --manifest {input.manifest:q} --members {params.members:q} {params.predictions}"
-        " --table {output.table:q} --plot {output.plot:q} > {log:q} 2>&1"
+        " --trials {params.trials} --table {output.table:q} --plot {output.plot:q} > {log:q} 2>&1"
 
 
 rule report_ablations:

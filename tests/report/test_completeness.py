@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from abacad.report.completeness import injected_needles, scored_completeness
-from abacad.report.recovery import ALL, ENSEMBLE, HELD_OUT, recovery_rows
+from abacad.report.recovery import ALL, ENSEMBLE, HELD_OUT, recovery_rows, search_bound
 from abacad.tables.files import write_table
 from report import report_completeness
 
@@ -90,7 +90,7 @@ def test_a_cadence_that_a_fold_did_not_predict_is_named(files):
 
 
 def manifest(ids: list[str], kinds: list[str | None]) -> pa.Table:
-    values = [None if kind is None else 50.0 for kind in kinds]
+    values = [None if kind is None else 5.0 for kind in kinds]
     numbers = {name: pa.array(values, pa.float32()) for name in ("snr", "drift_rate")}
     return pa.table({"id": ids, "kind": pa.array(kinds, pa.string())} | numbers)
 
@@ -103,7 +103,7 @@ def test_blank_cadences_alone_set_the_threshold(files):
     tested, predicted = files("one", [(np.linspace(0, 1, 2001), blanks | needles)])
     scored = scored_completeness(ids, {"one": tested}, {"one": predicted}, ["one"])[0]
     table = injected_needles(manifest(ids, [None] * 100 + ["dot"] * 3))
-    row = recovery_rows(scored, table, np.array([20, 200]))[0]
+    row = recovery_rows(scored, table, np.array([20, 200]), trials=1)[0]
     assert (row["rows"], row["needles"], row["negatives"]) == ("completeness", 3, 100)
     assert row["recall"] == pytest.approx(2 / 3)
 
@@ -120,7 +120,7 @@ def test_the_script_reports_each_model_and_the_ensemble(files, tmp_path, monkeyp
     folds = [{one: (value, own == first) for one, value, own in rows} for first in (True, False)]
     write_table(tmp_path / "completeness.parquet", manifest(ids, kinds))
     words = ["report_completeness", "--manifest", "completeness.parquet", "--members", "one", "two"]
-    words += ["--table", "table.tsv", "--plot", "plot.png"]
+    words += ["--trials", "10", "--table", "table.tsv", "--plot", "plot.png"]
     for model in ("one", "two"):
         tested, predicted = files(model, [(random.random(50), fold) for fold in folds])
         words += ["--predictions", model, *tested, "--completeness", model, *predicted]
@@ -136,4 +136,5 @@ def test_the_script_reports_each_model_and_the_ensemble(files, tmp_path, monkeyp
         "completeness"
     }
     assert all(0.8 < float(row["recall"]) <= 1 for row in total)
+    assert {row["search_bound"] for row in table} == {f"{search_bound(5, 10):.3f}"}
     assert (tmp_path / "plot.png").stat().st_size > 10_000

@@ -15,6 +15,7 @@ from abacad.report.recovery import (
     Scored,
     matched_filter_bound,
     recovery_rows,
+    search_bound,
     simulated_needles,
     snr_edges,
     tsv_rows,
@@ -37,6 +38,7 @@ TRUTH = pa.table(  # four straight needles, ever fainter against their own noise
     }
 )
 NEEDLES = simulated_needles(TRUTH)
+TRIALS = 1000
 SCORES = np.array([0.9, 0.8, 0.6, 0.1, 0.7, 0.65, 0.3, 0.2])
 
 
@@ -46,7 +48,7 @@ def rows(scores=SCORES, groups=None) -> dict[tuple, tuple[int, float]]:
     model = Scored("b3", None, "train", HELD_OUT, IDS, scores, groups)
     return {
         (row["kind"], row["snr_low"], row["drift_low"]): (row["needles"], row["recall"])
-        for row in recovery_rows(model, NEEDLES, np.array([40, 55, 70, 100]))
+        for row in recovery_rows(model, NEEDLES, np.array([40, 55, 70, 100]), TRIALS)
     }
 
 
@@ -86,7 +88,7 @@ def test_needles_are_counted_by_drift_whatever_its_sign_and_by_drift_and_snr():
 
 def test_limits_of_drift_are_told_in_bins_a_panel_and_in_hertz_a_second():
     model = Scored("b3", None, "train", HELD_OUT, IDS, SCORES, np.zeros(8))
-    table = tsv_rows(recovery_rows(model, NEEDLES, snr_edges(NEEDLES)))
+    table = tsv_rows(recovery_rows(model, NEEDLES, snr_edges(NEEDLES), TRIALS))
     limits = {
         tuple(row[f"{name}_{end}"] for name in ("drift", "drift_rate") for end in ("low", "high"))
         for row in table
@@ -135,13 +137,41 @@ def test_the_bound_is_what_a_filter_that_knows_the_needle_finds_in_gaussian_nois
     assert matched_filter_bound(0) == pytest.approx(0.01)
 
 
+def test_the_search_bound_is_what_the_largest_of_many_trials_finds():
+    rng = np.random.default_rng(0)
+    trials = 30
+    largest = rng.standard_normal((100_000, trials)).max(axis=1)
+    threshold = np.quantile(largest, 0.99)
+    for snr in (1.0, 2.5, 4.0):
+        trial = rng.standard_normal((100_000, trials))
+        trial[:, 7] += snr
+        recall = np.mean(trial.max(axis=1) > threshold)
+        assert search_bound(snr, trials) == pytest.approx(recall, abs=0.01)
+        assert search_bound(snr, trials) < matched_filter_bound(snr) - 0.02
+
+
+def test_a_search_of_one_trial_knows_the_path_and_one_of_more_finds_less():
+    snr = np.linspace(0, 10, 21)
+    np.testing.assert_allclose(search_bound(snr, 1), matched_filter_bound(snr))
+    by_trials = np.array([search_bound(snr, trials) for trials in (1, 10, 1000, 24_832)])
+    np.testing.assert_allclose(by_trials[:, 0], 0.01)  # without a needle, the false positives
+    assert np.all(np.diff(by_trials[:, 1:], axis=0) < 0) and np.all(np.diff(by_trials) > 0)
+
+
+@pytest.mark.parametrize("trials", [0, -5])
+def test_a_search_that_tries_nothing_is_refused(trials):
+    with pytest.raises(ValueError, match=f"trials: must be 1 or more paths, not {trials}"):
+        search_bound(np.array([5.0]), trials)
+
+
 def test_each_row_has_the_mean_bound_of_its_needles_and_the_negatives_that_set_the_threshold():
     faint = NEEDLES.set_column(3, "snr", pa.array([2.0, 3, 4, 5, 6, None, None, None]))
     model = Scored("b3", None, "train", HELD_OUT, IDS, SCORES, np.zeros(8))
-    table = recovery_rows(model, faint, np.array([2, 4, 6]))
+    table = recovery_rows(model, faint, np.array([2, 4, 6]), TRIALS)
     row = next(r for r in table if (r["kind"], r["snr_low"], r["drift_low"]) == ("straight", 2, 1))
     assert row["needles"] == 1 and row["negatives"] == 3
     assert row["bound"] == matched_filter_bound(3)
+    assert row["search_bound"] == search_bound(3, TRIALS)
 
 
 def test_a_cadence_that_the_truth_does_not_know_is_named():
@@ -150,6 +180,7 @@ def test_a_cadence_that_the_truth_does_not_know_is_named():
             Scored("b3", None, "train", HELD_OUT, IDS, SCORES, np.zeros(8)),
             NEEDLES.slice(0, 7),
             snr_edges(NEEDLES),
+            TRIALS,
         )
 
 
@@ -157,7 +188,9 @@ def test_the_table_and_the_plot_tell_models_apart_that_never_saw_a_kind(tmp_path
     edges = snr_edges(NEEDLES)
     zeros = np.zeros(8)
     with_it, without = (
-        recovery_rows(Scored("b3", left_out, "train", HELD_OUT, IDS, scores, zeros), NEEDLES, edges)
+        recovery_rows(
+            Scored("b3", left_out, "train", HELD_OUT, IDS, scores, zeros), NEEDLES, edges, TRIALS
+        )
         for left_out, scores in ((None, SCORES), ("straight", -SCORES))
     )
     table = tsv_rows(with_it + without)
@@ -167,6 +200,15 @@ def test_the_table_and_the_plot_tell_models_apart_that_never_saw_a_kind(tmp_path
     plot_recovery(tmp_path / "both.png", with_it + without)
     plot_recovery(tmp_path / "one.png", with_it)
     assert not np.array_equal(imread(tmp_path / "both.png"), imread(tmp_path / "one.png"))
+
+
+@pytest.mark.parametrize("bound", ["bound", "search_bound"])
+def test_the_plot_shows_each_bound(tmp_path, bound):
+    model = Scored("b3", None, "train", HELD_OUT, IDS, SCORES, np.zeros(8))
+    table = recovery_rows(model, NEEDLES, snr_edges(NEEDLES), TRIALS)
+    plot_recovery(tmp_path / "high.png", table)
+    plot_recovery(tmp_path / "low.png", [row | {bound: row[bound] - 0.5} for row in table])
+    assert not np.array_equal(imread(tmp_path / "high.png"), imread(tmp_path / "low.png"))
 
 
 def test_the_script_reports_each_run_and_the_ensemble_out_of_fold_and_on_test(
@@ -179,7 +221,7 @@ def test_the_script_reports_each_run_and_the_ensemble_out_of_fold_and_on_test(
     kinds = np.where(positive, rng.choice(["dot", "dashed"], 500), None)
     fold = rng.integers(0, 2, 400).astype(np.int16)
     predictions = (rng.random(500) + positive * rng.random(500)) / 2
-    snr = pa.array([100.0 if kind else None for kind in kinds], pa.float32())
+    snr = pa.array([5.0 if kind else None for kind in kinds], pa.float32())
     truth = {"collection": sides, "id": ids, "kind": kinds.tolist(), "snr": snr, "drift_rate": snr}
     pq.write_table(pa.table(truth | {"noise_level": np.ones(500)}), tmp_path / "truth.parquet")
     pq.write_table(pa.table({"id": ids[:400], "fold": fold}), tmp_path / "folds.parquet")
@@ -193,7 +235,7 @@ def test_the_script_reports_each_run_and_the_ensemble_out_of_fold_and_on_test(
     pq.write_table(ranks.slice(400), tmp_path / "test.parquet")
 
     monkeypatch.chdir(tmp_path)
-    words = "report_recovery --truth truth.parquet --folds folds.parquet --table table.tsv"
+    words = "report_recovery --truth truth.parquet --folds folds.parquet --trials 1000 --table table.tsv"
     words += " --plot plot.png --out-of-fold out_of_fold.parquet --test test.parquet --predictions"
     monkeypatch.setattr("sys.argv", [*words.split(), "ensemble", "", "0.parquet", "1.parquet"])
     report_recovery.main()
@@ -208,6 +250,7 @@ def test_the_script_reports_each_run_and_the_ensemble_out_of_fold_and_on_test(
     recall = scores["recall"]
     assert 0 < recall < 1
     for row in total:
+        assert row["search_bound"] == f"{search_bound(5, 1000):.3f}"
         if row["rows"] == "train":
             assert float(row["recall"]) == pytest.approx(recall, abs=1e-3)
             assert float(row["recall_low"]) < recall < float(row["recall_high"])

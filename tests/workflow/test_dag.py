@@ -152,6 +152,8 @@ def test_completeness_asks_every_model_of_the_last_round_and_trains_none_again(w
     trainings = re.findall(r"python \S*/(?:train_fold|pretrain_old)\.py.*", told)
     assert len(trainings) == jobs["train_fold"] + jobs["pretrain_old"]
     assert not any("completeness" in line for line in trainings)
+    told_trials = re.findall(r"python \S*/report_(\w+)\.py.* --trials (\d+) ", told)
+    assert sorted(told_trials) == [(name, str(97 * 256)) for name in ("completeness", "recovery")]
 
 
 def test_an_experiment_is_run_once_more_without_each_kind_of_needle(workflow):

@@ -8,7 +8,7 @@ Of needles that were injected into backgrounds of test which the models never sa
         --predictions b5 results/runs/b5/round1/fold{0,1,2}/predictions.parquet \\
         --completeness b3 results/runs/b3/round1/fold{0,1,2}/completeness.parquet \\
         --completeness b5 results/runs/b5/round1/fold{0,1,2}/completeness.parquet \\
-        --table results/report/completeness.tsv --plot results/report/completeness.png
+        --trials 24832 --table results/report/completeness.tsv --plot results/report/completeness.png
 """
 
 import argparse
@@ -30,8 +30,11 @@ def main() -> None:
     add("--members", nargs="+", required=True, help="the models of the ensemble")
     add("--predictions", **files, help="a model and what its folds' models say of test, in order")
     add("--completeness", **files, help="and of the injected cadences, by predict_completeness.py")
+    trials_help = "paths that the ideal search tries in a cadence: drifts times frequencies"
+    add("--trials", type=int, required=True, help=trials_help)
     table_help = """TSV to write: recall of each model, with a 95 %% interval, the number of needles and
-        the bound of a matched filter, by kind, SNR and drift (bins a panel; Hz/s); empty: any"""
+        the bounds of a matched filter that knows the path and of an ideal search, by kind, SNR and drift
+        (bins a panel; Hz/s); empty: any"""
     add("--table", required=True, help=table_help)
     add("--plot", required=True, help="PNG to write: recall by SNR and by drift, of each kind")
     arguments = parser.parse_args()
@@ -44,7 +47,11 @@ def main() -> None:
     edges = snr_edges(needles)
     ids = needles["id"].to_pylist()
     everything = scored_completeness(ids, tested, predicted, arguments.members)
-    rows = [row for scored in everything for row in recovery_rows(scored, needles, edges)]
+    rows = [
+        row
+        for scored in everything
+        for row in recovery_rows(scored, needles, edges, arguments.trials)
+    ]
     write_tsv(arguments.table, tsv_rows(rows), COLUMNS)
     plot_recovery(arguments.plot, rows)
 

@@ -7,7 +7,7 @@ Of simulated cadences alone, where the truth is known. Training cadences are sco
         --predictions b3 "" results/runs/b3/round0/fold{0,1,2}/predictions.parquet \\
         --predictions b3 dot results/runs/b3_without_dot/round0/fold{0,1,2}/predictions.parquet \\
         --out-of-fold results/ensemble/out_of_fold.parquet --test results/ensemble/test.parquet \\
-        --table results/report/recovery.tsv --plot results/report/recovery.png
+        --trials 24832 --table results/report/recovery.tsv --plot results/report/recovery.png
 """
 
 import argparse
@@ -39,8 +39,11 @@ def main() -> None:
     add("--predictions", nargs="+", action="append", required=True, help=PREDICTIONS)
     add("--out-of-fold", required=True, help="the ensemble on train, Parquet of rank_average.py")
     add("--test", required=True, help="the ensemble on test, Parquet of rank_average.py")
+    trials_help = "paths that the ideal search tries in a cadence: drifts times frequencies"
+    add("--trials", type=int, required=True, help=trials_help)
     table_help = """TSV to write: recall of each model, with a 95 %% interval, the number of needles and
-        the bound of a matched filter, by kind, SNR and drift (bins a panel; Hz/s); empty: any"""
+        the bounds of a matched filter that knows the path and of an ideal search, by kind, SNR and drift
+        (bins a panel; Hz/s); empty: any"""
     add("--table", required=True, help=table_help)
     add("--plot", required=True, help="PNG to write: recall by SNR and by drift, of each kind")
     arguments = parser.parse_args()
@@ -54,7 +57,11 @@ def main() -> None:
     everything += scored_ensemble(arguments.out_of_fold, arguments.test)
     needles = simulated_needles(read_table(arguments.truth))
     edges = snr_edges(needles)
-    rows = [row for scored in everything for row in recovery_rows(scored, needles, edges)]
+    rows = [
+        row
+        for scored in everything
+        for row in recovery_rows(scored, needles, edges, arguments.trials)
+    ]
     write_tsv(arguments.table, tsv_rows(rows), COLUMNS)
     plot_recovery(arguments.plot, rows)
 

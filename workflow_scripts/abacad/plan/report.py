@@ -1,11 +1,16 @@
 """What rules/report.smk reads: runs, their scores, histories and predictions; and its scripts' options."""
 
 import json
+import math
 import shlex
 from itertools import product
 
+from abacad.cadences.layout import FREQUENCY_BINS
 from abacad.config.check import ConfigError
 from abacad.plan.runs import Plan
+
+# Of a search along straight paths, in Hz/s: it tries drifts from minus the largest to the largest.
+LARGEST_DRIFT, DRIFT_STEP = 157, 3.3
 
 
 class ReportInputs:
@@ -91,6 +96,14 @@ class ReportInputs:
             for option in ("predictions", "completeness")
         }
         return " ".join(_options(f"--{option}", own) for option, own in groups.items())
+
+    def search_trials(self) -> int:
+        """How many paths an ideal search tries in a cadence: drifts times frequencies.
+
+        The drifts are as many as those of `abacad.images.drift.Drifts`, which needs PyTorch.
+        """
+        steps = math.ceil(LARGEST_DRIFT / DRIFT_STEP - 1e-9)  # to either side of 0
+        return (2 * steps + 1) * FREQUENCY_BINS
 
     def leaks(self) -> list[str]:
         names = ["leaks.tsv", "leaks.png"] if self.plan.groups() else []

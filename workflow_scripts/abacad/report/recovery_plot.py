@@ -14,7 +14,10 @@ from abacad.report.figures import save
 # Colours that differ for every kind of colour vision (Okabe and Ito 2008), but for black and yellow.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS = "osD^v<>Ph*"
-BOUND = "bound: a matched filter that knows the path"
+BOUNDS = {  # of how much can be found: line, marker, its size, name
+    "search_bound": ("-.", "s", 6, "ideal search"),
+    "bound": (":", "x", 4, "matched filter that knows the path"),
+}
 SIDES = {"train": "out of fold", "test": "test", COMPLETENESS: "injected, out of fold"}
 
 Row = Mapping[str, Any]
@@ -23,6 +26,7 @@ Row = Mapping[str, Any]
 def plot_recovery(path: str | Path, rows: Sequence[Row]) -> None:
     """Draw recall with its intervals, by SNR above and by drift below, a column a kind, a line a model.
 
+    The two bounds are black, a mean over the needles of a bin.
     `rows` as of `recovery.recovery_rows`. Of each kind those rows are drawn that come first: out of fold
     where there are any, of test otherwise. Dashed: by a model that never saw a label of the kind. Below
     each bin stands how many needles it has.
@@ -85,8 +89,18 @@ def _draw(axis: Axes, rows: Sequence[Row], binned: str, models: Sequence[str]) -
             label=f"{model}, without a label of it" if left_out else model,
         )
     first = {row[f"{binned}_low"]: row for row in reversed(rows)}
-    bound = [first[low]["bound"] for low in lows]
-    axis.plot(range(len(lows)), bound, "k:", marker="x", markersize=4, label=BOUND)
+    for bound, (linestyle, marker, size, label) in BOUNDS.items():
+        axis.plot(
+            range(len(lows)),
+            [first[low][bound] for low in lows],
+            color="black",
+            linestyle=linestyle,
+            linewidth=1,
+            marker=marker,
+            markersize=size,
+            markerfacecolor="none",
+            label=label,
+        )
     axis.set_xticks(range(len(lows)), [_tick(first[low], binned) for low in lows], fontsize=7)
     axis.grid(axis="y", alpha=0.3)
 
