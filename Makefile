@@ -55,6 +55,10 @@ benchmark-overlaps: .venv/complete ## measure how the search for overlaps grows,
 benchmark-augment: .venv/complete ## measure augmentation beside the training step
 	$(SNAKEMAKE) --snakefile benchmarks/augment.smk --forceall --quiet progress rules
 
+.PHONY: benchmark-drift
+benchmark-drift: .venv/complete ## compare ways to sum panels along straight paths
+	$(SNAKEMAKE) --snakefile benchmarks/drift.smk --forceall --quiet progress rules
+
 .PHONY: benchmark-cost
 benchmark-cost: .venv/complete ## count what the recipes cost on the competition's data
 	$(SNAKEMAKE) --snakefile benchmarks/cost.smk --forceall --quiet progress rules
