@@ -6,6 +6,7 @@ ENVIRONMENT_OF = {
     "devices": "train",
     "images": "train",
     "model": "train",
+    "needles": "simulate",
     "tables": "score",
 }
 ENVIRONMENTS = glob_wildcards("envs/{env}.yaml").env

@@ -10,8 +10,8 @@ import pytest
 
 from abacad.cadences.arrangement import Arrangement
 from abacad.cadences.cadence import read_cadence
-from abacad.cadences.kinds import KINDS
 from abacad.cadences.layout import OFF_PANELS, ON_PANELS
+from abacad.needles.kinds import KINDS
 from abacad.simulate.inject import arrange, inject, inject_needles, plan_injections
 from abacad.simulate.sky import NEEDLES
 from abacad.tables.files import read_table, write_table

@@ -5,12 +5,11 @@ from itertools import product
 import numpy as np
 import pytest
 
-from abacad.cadences.kinds import KINDS
 from abacad.cadences.layout import ON_PANELS, TIME_BINS, UNIT_DRIFT
-from abacad.simulate.distributions import draw
+from abacad.needles.distributions import draw
+from abacad.needles.kinds import KINDS
 from abacad.simulate.needles import needle
-from abacad.simulate.presence import extent, presence
-from abacad.simulate.settings import Partial, Simulation
+from abacad.simulate.settings import Simulation
 from abacad.simulate.sky import NEEDLES
 
 WHOLE = np.isin(np.arange(6), ON_PANELS)[:, None].repeat(
@@ -75,55 +74,9 @@ def test_a_partial_needle_has_the_snr_asked_for_in_what_there_is_of_it():
         assert np.sqrt(np.sum((signal / 2) ** 2)) == pytest.approx(50)
 
 
-def presences(kind: str, count: int = 1000, **settings) -> list[np.ndarray]:
-    rng = np.random.default_rng(8)
-    return [presence(kind, Partial(**settings), rng) for _ in range(count)]
-
-
-def test_a_share_of_needles_is_in_one_or_two_on_panels():
-    held = [extent(shines)[0] for shines in presences("dot", fewer_panels=0.4)]
-    assert {panel for panels in held for panel in panels} == {*ON_PANELS}
-    shares = np.bincount([len(panels) for panels in held]) / len(held)
-    np.testing.assert_allclose(shares, [0, 0.2, 0.2, 0.6], atol=0.05)
-
-
-def test_a_share_of_lines_is_in_another_part_of_each_panel_and_nothing_that_pauses_is():
-    lines = presences("straight", fewer_panels=0, shorter=0.4)
-    bins = np.array([extent(shines)[1] for shines in lines])
-    assert np.mean(bins < TIME_BINS) == pytest.approx(0.4, abs=0.05)
-    short = bins[bins < TIME_BINS]
-    assert short.min() >= 90 and short.max() <= 150 and np.ptp(short) > 40
-    starts = np.array([shines.argmax(axis=1)[[*ON_PANELS]] for shines in lines])
-    assert np.median(np.ptp(starts[bins < TIME_BINS], axis=1)) > 30
-    for kind in ("dashed", "dot"):
-        assert all((shines == WHOLE).all() for shines in presences(kind, fewer_panels=0, shorter=1))
-
-
 def test_most_needles_are_slow_and_enough_are_fast():
     rng = np.random.default_rng(9)
     drifts = np.abs([draw(Simulation.drift_rate, rng) for _ in range(4000)]) / UNIT_DRIFT
     assert 0.5 < np.mean(drifts < 1) < 0.7
     assert np.mean(drifts * UNIT_DRIFT < 4) > 0.3  # Hz/s, what most searches look at
     assert np.mean(drifts >= 4) > 0.25
-
-
-def test_values_are_drawn_from_the_distribution_that_is_named():
-    rng = np.random.default_rng(0)
-    many = {
-        name: np.array([draw([name, *pair], rng) for _ in range(2000)])
-        for name, pair in {"uniform": [2, 8], "log_uniform": [2, 8], "normal": [5, 2]}.items()
-    }
-    for name in ("uniform", "log_uniform"):
-        assert many[name].min() >= 2 and many[name].max() <= 8
-    assert np.median(many["uniform"]) == pytest.approx(5, abs=0.3)
-    assert np.median(many["log_uniform"]) == pytest.approx(4, abs=0.3)
-    assert many["normal"].std() == pytest.approx(2, abs=0.2)
-    assert draw(3, rng) == 3
-    mixed = np.array([draw(["mixture", 0.8, 3, ["uniform", 8, 9]], rng) for _ in range(2000)])
-    assert np.mean(mixed == 3) == pytest.approx(0.8, abs=0.05)
-    assert mixed[mixed != 3].min() >= 8
-
-
-def test_an_unknown_distribution_is_named():
-    with pytest.raises(ValueError, match=r"'gamma'.* must be a number, \[uniform"):
-        draw(["gamma", 1, 2], np.random.default_rng(0))

@@ -11,11 +11,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from abacad.cadences.kinds import KINDS, KNOWN_KINDS
 from abacad.cadences.layout import COLLECTIONS, OFF_PANELS, OLD_COLLECTIONS, ON_PANELS
+from abacad.needles.kinds import KINDS, KNOWN_KINDS
+from abacad.needles.presence import Partial
 from abacad.simulate import sky
 from abacad.simulate.needles import needle
-from abacad.simulate.settings import Partial, Simulation, Sky
+from abacad.simulate.settings import Simulation, Sky
 from abacad.simulate.sky import NEEDLES, simulate_cadences
 from abacad.simulate.stretches import plan_stretches
 from simulate import simulate_cadences as script

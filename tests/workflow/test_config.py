@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from abacad.cadences.kinds import KINDS, KNOWN_KINDS
 from abacad.cadences.layout import COLLECTIONS
 from abacad.config.check import ConfigError, complete_config
 from abacad.config.runs import BESIDE_TRAINING, merged, run_settings
 from abacad.ensemble.names import METHODS
+from abacad.needles.kinds import KINDS, KNOWN_KINDS
+from abacad.needles.presence import Partial
 from abacad.plan.report import ReportInputs
 from abacad.plan.runs import Plan
-from abacad.simulate.settings import Partial, Simulation
+from abacad.simulate.settings import Simulation
 from abacad.tables.nested import dotted
 
 REPOSITORY = Path(__file__).parents[2]

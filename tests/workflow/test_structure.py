@@ -12,6 +12,7 @@ STAGES = {path.stem for path in (REPOSITORY / "rules").glob("*.smk")} - {"common
 FLOORS = (
     {"tables", "devices", "seeds"},
     {"cadences", "settings"},
+    {"needles"},
     {"preprocess", "folds", "images", "score"},
     {"model"},
     {"simulate", "overlaps", "train", "ensemble"},

@@ -5,8 +5,8 @@ A run is one stage of one experiment: `pretrain`, or a round of folds `round0`, 
 
 from copy import deepcopy
 
-from abacad.cadences.kinds import KNOWN_KINDS
 from abacad.config.schema import Settings, with_defaults
+from abacad.needles.kinds import KNOWN_KINDS
 
 # Keys of training settings that no training is told: they change nothing that it does.
 BESIDE_TRAINING = ("pretrain", "note", "public_score")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from abacad.cadences.layout import FREQUENCY_BIN, PANELS, TIME_BIN, TIME_BINS
-from abacad.simulate.distributions import draw
+from abacad.needles.distributions import draw
 from abacad.simulate.interference import add_bursts, add_carriers, add_dc_spikes
 from abacad.simulate.settings import Sky
 

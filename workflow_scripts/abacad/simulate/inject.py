@@ -29,18 +29,17 @@ import pyarrow.compute as pc
 
 from abacad.cadences.arrangement import AS_IT_IS, Arrangement
 from abacad.cadences.cadence import panel_statistics, read_cadence
-from abacad.cadences.kinds import KINDS
 from abacad.cadences.layout import CADENCE_DTYPE, ON_PANELS, PANELS, TIME_BINS
 from abacad.cadences.manifest import MANIFEST_SCHEMA
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
+from abacad.needles.distributions import draw
+from abacad.needles.kinds import KINDS
+from abacad.needles.presence import Partial, extent, presence
 from abacad.preprocess.noise import noise_of
 from abacad.preprocess.normalize import zscore
 from abacad.seeds import seed_of
-from abacad.simulate.distributions import draw
 from abacad.simulate.needles import needle
-from abacad.simulate.presence import extent, presence
-from abacad.simulate.settings import Partial
 from abacad.tables.files import whole_file
 
 # Where OFF panels alone are the background, each ON panel is one of them that is no neighbour.

@@ -7,7 +7,7 @@ receiver, in which the sky tells the strengths.
 import numpy as np
 
 from abacad.cadences.layout import FREQUENCY_BINS, PANELS, TIME_BINS
-from abacad.simulate.distributions import draw
+from abacad.needles.distributions import draw
 from abacad.simulate.settings import Sky
 
 COARSE_CHANNEL = 1024  # bins, of the medium-resolution product

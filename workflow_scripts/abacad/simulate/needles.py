@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abacad.cadences.kinds import KINDS
 from abacad.cadences.layout import (
     CADENCE_SHAPE,
     FREQUENCY_BIN,
@@ -20,7 +19,8 @@ from abacad.cadences.layout import (
     TIME_BIN,
     TIME_BINS,
 )
-from abacad.simulate.distributions import Distribution, draw
+from abacad.needles.distributions import Distribution, draw
+from abacad.needles.kinds import KINDS
 
 with warnings.catch_warnings():  # blimpy, below setigen, still asks for pkg_resources
     warnings.filterwarnings("ignore", message="pkg_resources is deprecated")

@@ -7,29 +7,9 @@ from numbers import Integral, Real
 from typing import Any, Self
 
 from abacad.cadences.layout import COLLECTIONS, FREQUENCY_BINS
-from abacad.simulate.distributions import Distribution, lowest
-
-
-def refuse_unknown(name: str, settings: Mapping[str, Any], allowed: type) -> None:
-    """ValueError names the settings that the dataclass `allowed` has not."""
-    known = [setting.name for setting in fields(allowed)]
-    if unknown := [setting for setting in settings if setting not in known]:
-        raise ValueError(f"{name}unknown {', '.join(unknown)}; allowed: {', '.join(known)}")
-
-
-def require(name: str, value: object, kind: type, low: float, high: float) -> None:
-    """ValueError names the setting whose value is not of its kind, or out of its range."""
-    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
-        noun = "a whole number" if kind is Integral else "a number"
-        raise ValueError(f"{name}: must be {noun} from {low} to {high}, not {value!r}")
-
-
-def require_distribution(name: str, value: Distribution, low: float) -> None:
-    """ValueError names the setting whose value is no distribution, or may be drawn below `low`."""
-    try:
-        require("its lowest value", lowest(value), Real, low, math.inf)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
+from abacad.needles.checks import refuse_unknown, require, require_distribution
+from abacad.needles.distributions import Distribution
+from abacad.needles.presence import Partial
 
 
 @dataclass(frozen=True)
@@ -64,23 +44,6 @@ class Sky:
             require(f"sky: {setting}", getattr(self, setting), Real, 0, 1000)
         for setting in fields(self):
             require_distribution(f"sky: {setting.name}", getattr(self, setting.name), 0)
-
-
-@dataclass(frozen=True)
-class Partial:
-    """How many needles are partial, and how; ValueError names the setting that is wrong.
-
-    Both parts may befall one needle.
-    """
-
-    fewer_panels: float = 0.25  # share that is in one or two ON panels alone
-    shorter: float = 0.25  # share, but of pausing kinds, that is in a part of each panel alone
-    time_bins: Distribution = ("uniform", 90, 150)  # of that part
-
-    def __post_init__(self) -> None:
-        for setting in ("fewer_panels", "shorter"):
-            require(f"partial: {setting}", getattr(self, setting), Real, 0, 1)
-        require_distribution("partial: time_bins", self.time_bins, 1)
 
 
 @dataclass(frozen=True)

@@ -28,11 +28,12 @@ from abacad.cadences.layout import (
 )
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
+from abacad.needles.checks import require
+from abacad.needles.distributions import draw
+from abacad.needles.presence import extent, presence
 from abacad.simulate.background import QUIET_NOISE, background
-from abacad.simulate.distributions import draw
 from abacad.simulate.needles import needle
-from abacad.simulate.presence import extent, presence
-from abacad.simulate.settings import Simulation, require
+from abacad.simulate.settings import Simulation
 from abacad.simulate.stretches import Stretch, plan_stretches
 from abacad.tables.files import write_json, write_table
 from abacad.tables.ids import write_id_table

@@ -5,8 +5,8 @@ from itertools import cycle, islice
 
 import numpy as np
 
-from abacad.cadences.kinds import KINDS, KNOWN_KINDS
 from abacad.cadences.layout import COLLECTIONS, FREQUENCY_BINS, OLD_COLLECTIONS
+from abacad.needles.kinds import KINDS, KNOWN_KINDS
 from abacad.simulate.settings import Simulation
 
 

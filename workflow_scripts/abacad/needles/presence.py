@@ -4,13 +4,33 @@ Source: needles of real cadences, which last 90 to 150 time bins of each ON pane
 in each.
 """
 
+from dataclasses import dataclass
+from numbers import Real
+
 import numpy as np
 
 from abacad.cadences.layout import ON_PANELS, PANELS, TIME_BINS
-from abacad.simulate.distributions import draw
-from abacad.simulate.settings import Partial
+from abacad.needles.checks import require, require_distribution
+from abacad.needles.distributions import Distribution, draw
 
 PAUSING_KINDS = ("dashed", "dot")  # that are dark in most of a panel as they are
+
+
+@dataclass(frozen=True)
+class Partial:
+    """How many needles are partial, and how; ValueError names the setting that is wrong.
+
+    Both parts may befall one needle.
+    """
+
+    fewer_panels: float = 0.25  # share that is in one or two ON panels alone
+    shorter: float = 0.25  # share, but of pausing kinds, that is in a part of each panel alone
+    time_bins: Distribution = ("uniform", 90, 150)  # of that part
+
+    def __post_init__(self) -> None:
+        for setting in ("fewer_panels", "shorter"):
+            require(f"partial: {setting}", getattr(self, setting), Real, 0, 1)
+        require_distribution("partial: time_bins", self.time_bins, 1)
 
 
 def presence(kind: str, partial: Partial, rng: np.random.Generator) -> np.ndarray:

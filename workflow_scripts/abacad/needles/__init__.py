@@ -1,0 +1,1 @@
+"""Settings of needles in, what they are and when they shine out."""
