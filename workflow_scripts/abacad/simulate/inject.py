@@ -27,9 +27,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from abacad.cadences.arrangement import AS_IT_IS, Arrangement
+from abacad.cadences.arrangement import AS_IT_IS, Arrangement, off_panels_alone
 from abacad.cadences.cadence import panel_statistics, read_cadence
-from abacad.cadences.layout import CADENCE_DTYPE, ON_PANELS, PANELS, TIME_BINS
+from abacad.cadences.layout import CADENCE_DTYPE, PANELS
 from abacad.cadences.manifest import MANIFEST_SCHEMA
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
@@ -42,8 +42,6 @@ from abacad.seeds import seed_of
 from abacad.simulate.needles import needle
 from abacad.tables.files import whole_file
 
-# Where OFF panels alone are the background, each ON panel is one of them that is no neighbour.
-OFF_PANELS_ALONE = (3, 1, 5, 3, 1, 5)
 # Where ON and OFF panels change places, a needle of the background's own is in OFF panels, and so is none.
 SWAPPED = Arrangement((1, 0, 3, 2, 5, 4), (0,) * PANELS)
 
@@ -133,11 +131,9 @@ def _dealt(backgrounds: list[tuple], count: int, rng: np.random.Generator) -> It
 def arrange(made_of: str, rng: np.random.Generator) -> Arrangement:
     """How a cadence is made of its background: of the cadence as it is, of one whose ON and OFF panels are
     swapped, or of the off_panels alone, which stay where they are."""
-    if made_of != "off_panels":
-        return {"cadence": AS_IT_IS, "swapped": SWAPPED}[made_of]
-    rolls = np.zeros(PANELS, int)
-    rolls[[*ON_PANELS]] = rng.integers(TIME_BINS // 4, TIME_BINS - TIME_BINS // 4, len(ON_PANELS))
-    return Arrangement(OFF_PANELS_ALONE, (*rolls.tolist(),))
+    if made_of == "off_panels":
+        return off_panels_alone(rng)
+    return {"cadence": AS_IT_IS, "swapped": SWAPPED}[made_of]
 
 
 def inject(
