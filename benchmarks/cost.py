@@ -15,7 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from abacad.images.composition import Images
 from abacad.model.detector import build_model, empty_images
-from abacad.settings import run_of
+from abacad.train.run_settings import run_of
 
 # Images that one RTX 3090 trains on in a second, and pixels along a side of them. Mixed precision, channels
 # last, as the training here. Source: results/benchmark-train-amp-nhwc-pt112-cu113-rtx3090.csv in timm.

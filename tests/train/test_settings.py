@@ -9,8 +9,9 @@ import msgspec
 import pytest
 import yaml
 
-from abacad.settings import BLOCKS, Run, flat_settings, read_run, run_of
+from abacad.settings import Run
 from abacad.tables.files import write_json
+from abacad.train.run_settings import BLOCKS, flat_settings, read_run, run_of
 
 SCHEMA = yaml.safe_load((Path(__file__).parents[2] / "rules/config.schema.yaml").read_text())
 TRAINING = SCHEMA["$defs"]["training"]
@@ -28,6 +29,9 @@ def of_config(training: dict) -> dict:
 def of_classes() -> dict:
     """What the dataclasses allow, by the keys of the flat JSON."""
     schema = msgspec.json.schema(Run)
+    del schema["$defs"]["Run"]["properties"][
+        "inject"
+    ]  # a block of the config's own, beside training
     described = allowed(schema, schema["$defs"])
     for block in BLOCKS:
         described |= described.pop(block)

@@ -1,17 +1,10 @@
-"""The flat JSON of a run's settings in, a dataclass for each part of the code that needs some of them out.
+"""The settings of a run: a dataclass for each part of the code that needs some of them.
 
 A field is named like its key; what keys mean, and their ranges, rules/config.schema.yaml says.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Literal
-
-import msgspec
-
-from abacad.tables.files import read_json
-from abacad.tables.nested import dotted
 
 MixedLabel = Literal["linear", "or", "max"]
 
@@ -236,12 +229,21 @@ class Augmentation:
 
 
 @dataclass(frozen=True)
+class OnTheFly:
+    """Rows that are made in each epoch, of needles as the run's `inject`."""
+
+    count: int
+    kinds: tuple[Literal["straight", "squiggle", "dashed", "dot", "s_shape"], ...]
+
+
+@dataclass(frozen=True)
 class Selection:
     """Which rows are learnt from."""
 
     negatives_per_positive: float | None
     old_positives: tuple[Literal["train_old", "test_old"], ...]
     injected_kinds: tuple[Literal["straight", "squiggle", "dashed", "dot", "s_shape"], ...]
+    injected_on_the_fly: OnTheFly | None
     leave_out_kind: Literal["straight", "squiggle", "dashed", "dot"] | None
 
 
@@ -255,6 +257,9 @@ class Run:
     tta: Literal[1, 2, 4]
     amp: bool | Literal["bfloat16", "float16"]
     gpus: int
+    inject: (
+        dict[str, Any] | None
+    )  # the config's, for injected_on_the_fly, and highest: of the stores
     composition: Composition
     architecture: Architecture
     optimization: Optimization
@@ -262,37 +267,3 @@ class Run:
     mixing: Mixing
     augmentation: Augmentation
     selection: Selection
-
-
-BLOCKS = {block.name: block.type for block in fields(Run) if is_dataclass(block.type)}
-
-
-def read_run(path: str | Path) -> Run:
-    """The run whose settings resolve_run.py wrote. ValueError: see `run_of`; it names the file too."""
-    try:
-        return run_of(read_json(path))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
-
-
-def run_of(settings: Mapping[str, Any]) -> Run:
-    """The run of these settings. ValueError, naming a key: it is unknown, missing or of a wrong type."""
-    grouped = dict(settings)
-    for name, block in BLOCKS.items():
-        keys = [key.name for key in fields(block)]
-        grouped[name] = {key: grouped.pop(key) for key in keys if key in grouped}
-    try:
-        run = msgspec.convert(grouped, Run)
-    except msgspec.ValidationError as error:
-        raise ValueError(f"settings of a run: {error}") from error
-    if unknown := sorted(dotted(settings).keys() - dotted(flat_settings(run)).keys()):
-        raise ValueError(f"settings of a run: unknown key {', '.join(unknown)}")
-    return run
-
-
-def flat_settings(run: Run) -> dict[str, Any]:
-    """The settings of a run by the keys of the JSON that `run_of` takes."""
-    settings = asdict(run)
-    for name in BLOCKS:
-        settings |= settings.pop(name)
-    return settings

@@ -17,8 +17,9 @@ from abacad.cadences.store import open_stores
 from abacad.devices.data_parallel import process_count, run_in_processes
 from abacad.images.batches import PanelReader, TrainingData
 from abacad.images.selection import pretraining_rows, read_manifests
-from abacad.settings import Run, read_run
+from abacad.settings import Run
 from abacad.tables.files import read_table
+from abacad.train.run_settings import read_run
 from abacad.train.training_job import run_training, training_parser
 
 

@@ -20,15 +20,13 @@ from abacad.cadences.layout import (
     TIME_BINS,
 )
 from abacad.needles.distributions import Distribution, draw
-from abacad.needles.kinds import KINDS
+from abacad.needles.kinds import EDGE_BINS, KINDS
 
 with warnings.catch_warnings():  # blimpy, below setigen, still asks for pkg_resources
     warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
     import setigen
 
 FIRST_FREQUENCY = 6e9  # Hz; C band, where setigen's noise statistics were observed
-
-EDGE_BINS = 3  # a needle keeps this distance from the edges of its cadence
 
 
 @dataclass(frozen=True)

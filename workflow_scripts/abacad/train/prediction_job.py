@@ -17,8 +17,9 @@ from abacad.devices.device import prepare_device
 from abacad.images.batches import PanelReader, in_order, load_batches
 from abacad.images.selection import Ids, Rows, named, prediction_rows
 from abacad.model.detector import Detector, build_model, load_weights
-from abacad.settings import Run, read_run
+from abacad.settings import Run
 from abacad.tables.files import read_table
+from abacad.train.run_settings import read_run
 
 
 def prediction_parser(description: str) -> argparse.ArgumentParser:

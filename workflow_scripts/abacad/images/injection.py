@@ -1,0 +1,164 @@
+"""Needles and a batch of backgrounds in, training rows of known truth out: on the device, anew in every step.
+
+What chance decides is drawn in NumPy, so that every device gets the same needles; their profiles are computed
+on the device, in the few bins about each path. Needles come after preprocessing here, and before it in
+simulate/inject.py: so a store must keep needles as they are, but for their scale. Of the SNR of 100 straight
+needles that were injected before it, off_normalized kept 0.98 and zscored 0.99 (medians), flattened 0.75 and
+less of slow ones: of equal SNR, those are fainter there than here.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+
+from abacad.cadences.arrangement import OFF_PANELS_ALONE, off_panels_alone
+from abacad.cadences.layout import FREQUENCY_BINS, OFF_PANELS, ON_PANELS, PANELS, TIME_BINS
+from abacad.images.augment import ON, PanelBatch, other_side
+from abacad.images.composition import FREQUENCY, TIME, intensities
+from abacad.needles.traces import SIGMA, Needles
+
+# normalized takes away what hardly drifts; nmf, sharpened and residual make another thing of a needle.
+KEEPING_STORES = ("flattened", "off_normalized", "zscored")
+
+REACH = 2  # widths about its path to which a needle is computed: further out it is below 2e-5 of its height
+NOISE_COLUMNS = slice(None, -1, 17), slice(1, None, 17)  # 15 columns and their neighbours
+NORMAL_MAD = 1.4826  # standard deviation of a normal distribution over its MAD
+
+
+def check_channels(channels: Sequence[str]) -> None:
+    """ValueError, naming a channel: its store does not keep needles; or none shows ON panels."""
+    for name in (channels[number] for number in intensities(channels)):
+        if name.split(".")[0] not in KEEPING_STORES:
+            raise ValueError(
+                f"channel {name}: no needle can be added to a store whose preprocessing changes needles; "
+                f"allowed: {', '.join(KEEPING_STORES)}"
+            )
+    if not [*_showing_on(channels)]:
+        raise ValueError(
+            f"channels {', '.join(channels)}: none shows the ON panels, where needles are; allowed: one "
+            ".on or .all of a store at least"
+        )
+
+
+def check_sides(channels: Sequence[str]) -> None:
+    """ValueError, naming a channel: it shows ON panels, and none shows its store's OFF panels."""
+    for _, name, _ in _showing_on(channels):
+        if (other := other_side(name)) not in channels:
+            raise ValueError(
+                f"channel {name}: backgrounds of OFF panels alone need {other} too; allowed: both, or "
+                f"{name.split('.')[0]}.all"
+            )
+
+
+def arrange(batch: PanelBatch, rows: Sequence[int], random: np.random.Generator) -> None:
+    """Arrange these rows of OFF panels alone, see `off_panels_alone`; `batch` itself is changed.
+
+    Their label is 0 then, whatever it was: no needle is ever in OFF panels. ValueError: see `check_sides`.
+    """
+    check_sides(batch.channels)
+    row, (spectra, numbers) = _on_device(rows, batch), _spectra(batch)
+    rolls = np.array([off_panels_alone(random).rolls for _ in rows], int).reshape(-1, PANELS, 1)
+    times = (np.arange(TIME_BINS) - rolls[:, ON_PANELS]) % TIME_BINS
+    times = _on_device(times, batch)  # (row, panel=3, time)
+    for channel, name, on in _showing_on(batch.channels):
+        panels = [OFF_PANELS_ALONE[panel] for panel in ON_PANELS]
+        if not name.endswith(".all"):
+            panels = [OFF_PANELS.index(panel) for panel in panels]
+        other = batch.channels.index(other_side(name))
+        panel = _on_device(panels, batch)[:, None]
+        source = numbers[row[:, None, None], other, panel, times]
+        rolled = spectra.index_select(0, source.flatten())
+        batch.panels[row, channel, on] = rolled.view(*source.shape, FREQUENCY_BINS)
+    batch.labels[row] = 0
+
+
+def inject(batch: PanelBatch, rows: Sequence[int], needles: Needles, highest: float) -> None:
+    """Add a needle to each of these rows, which hold none; `batch` itself is changed, and their label is 1.
+
+    All channels of intensities that show ON panels get it, in units of the noise of each panel. `highest`:
+    the value to which preprocessing clips the stores. ValueError: see `check_channels`; or there are not
+    as many needles as rows.
+    """
+    check_channels(batch.channels)
+    if len(rows) != len(needles):
+        raise ValueError(f"{len(needles)} needles for {len(rows)} rows: must be as many")
+    row, (spectra, numbers) = _on_device(rows, batch), _spectra(batch)
+    columns, intensity = rendered(needles, row.device)
+    for channel, name, on in _showing_on(batch.channels):
+        panels = batch.panels[:, channel, on]  # a view
+        bins = numbers[row, channel, on][..., None], columns
+        before = spectra[bins].float()
+        after = (before + noise_of(panels, row) * intensity).clamp(max=highest)
+        spectra[bins] = after.to(spectra.dtype)
+        if name.startswith("zscored."):
+            _zscore_again(panels, row, before, after)
+    batch.labels[row] = 1
+
+
+def rendered(needles: Needles, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Columns about the paths, and how bright needles are there over the noise: (row, panel=3, time, bin).
+
+    The profile is a Gaussian at the middle of each bin, as setigen's. No column is twice in a time bin.
+    """
+    path, brightness, width, snr = (
+        torch.from_numpy(values).to(device)
+        for values in (needles.path, needles.brightness, needles.width, needles.snr)
+    )
+    reach = int(np.ceil(REACH * needles.width.max(initial=0)))
+    count = min(2 * reach + 1, FREQUENCY_BINS)
+    first = (path.round() - reach).clamp(0, FREQUENCY_BINS - count)
+    columns = first[..., None] + torch.arange(count, device=device)
+    distance = (columns - path[..., None]) / (SIGMA * width[:, None, None, None])
+    intensity = brightness[..., None] * torch.exp(-(distance**2) / 2)
+    collected = intensity.flatten(1).norm(dim=1)
+    return columns.long(), intensity * (snr / collected)[:, None, None, None]
+
+
+def noise_of(panels: torch.Tensor, row: torch.Tensor) -> torch.Tensor:
+    """Noise of these rows of panels (row, panel, time, frequency): (row, panel, time, 1), in blank bins 0.
+
+    As preprocess/noise.py: the spread in time (MAD) of the differences of neighbouring columns, and of that
+    the median; but of 15 pairs of columns and every other time bin, which tell it with an error of 3 %.
+    """
+    one, other = (panels[..., columns][row].float() for columns in NOISE_COLUMNS)
+    differences = one - other
+    some = differences[..., ::2, :]
+    deviations = (some - some.median(TIME, keepdim=True).values).abs()
+    spread = NORMAL_MAD * deviations.median(TIME, keepdim=True).values
+    noise = spread.median(FREQUENCY, keepdim=True).values / 2**0.5
+    return noise * differences.any(FREQUENCY, keepdim=True)
+
+
+def _zscore_again(
+    panels: torch.Tensor, row: torch.Tensor, before: torch.Tensor, after: torch.Tensor
+) -> None:
+    """Bring panels whose bins were changed back to mean 0 and deviation 1, which others would tell the label.
+
+    panels  (row, panel, time, frequency), of mean 0 and deviation 1 but for clipping
+    """
+    axes, count = (2, 3), panels[0, 0].numel()
+    mean = (after - before).sum(axes, keepdim=True) / count
+    square = 1 + (after**2 - before**2).sum(axes, keepdim=True) / count
+    scale = (square - mean**2).rsqrt()
+    panels[row] = panels[row].float().sub_(mean).mul_(scale).to(panels.dtype)
+
+
+def _showing_on(channels: Sequence[str]) -> Iterator[tuple[int, str, slice]]:
+    """Number and name of each channel of intensities that shows ON panels, and where in it these are."""
+    for number in intensities(channels):
+        side = channels[number].split(".")[1]
+        if side in ("on", "all"):
+            yield number, channels[number], ON if side == "all" else slice(None)
+
+
+def _spectra(batch: PanelBatch) -> tuple[torch.Tensor, torch.Tensor]:
+    """A view of all time bins, (number, frequency), and their numbers, (row, channel, panel, time)."""
+    spectra = batch.panels.view(-1, batch.panels.shape[FREQUENCY])
+    numbers = torch.arange(len(spectra), device=spectra.device)
+    return spectra, numbers.view(batch.panels.shape[:FREQUENCY])
+
+
+def _on_device(numbers: Sequence[int] | np.ndarray, batch: PanelBatch) -> torch.Tensor:
+    """Numbers to index with on the batch's device, int64."""
+    return torch.as_tensor(numbers, dtype=torch.long, device=batch.panels.device)

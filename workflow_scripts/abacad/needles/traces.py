@@ -1,0 +1,139 @@
+"""Settings of needles and a generator in, where each needle is and how bright out: in plain NumPy.
+
+The kinds and their parameters are those of simulate/needles.py. What that makes with setigen is the
+reference: equal draws give equal paths and pulses. Training injects without setigen.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from abacad.cadences.layout import (
+    FREQUENCY_BIN,
+    FREQUENCY_BINS,
+    ON_PANELS,
+    PANEL_SECONDS,
+    PANELS,
+    TIME_BIN,
+    TIME_BINS,
+)
+from abacad.needles.distributions import draw
+from abacad.needles.kinds import EDGE_BINS, KINDS
+from abacad.needles.presence import Partial, presence
+
+FAINTEST = 1e-3  # of a needle's height: where it is never more in the middle of a bin, nothing is seen of it
+SIGMA = (8 * np.log(2)) ** -0.5  # deviation of a Gaussian over its full width at half maximum
+SECONDS = TIME_BIN * np.arange(PANELS * TIME_BINS)  # since the start of the cadence
+
+
+@dataclass(frozen=True)
+class Needles:
+    """A batch of needles in the ON panels, float32; in OFF panels there is nothing of them.
+
+    path        (row, panel=3, time=273), the centre in bins of the band
+    brightness  (row, panel=3, time=273), of no unit: `snr` scales it; 0 where the needle is dark
+    width       (row,), full width at half maximum in bins
+    snr         (row,), the root of the summed squares of all that is seen of it, over the noise of a bin
+    """
+
+    path: np.ndarray
+    brightness: np.ndarray
+    width: np.ndarray
+    snr: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.snr)
+
+
+def draw_needles(
+    count: int, kinds: Sequence[str], settings: Mapping[str, Any], rng: np.random.Generator
+) -> Needles:
+    """Draw needles, each of one of these kinds by lot.
+
+    settings  of the config's `inject`: snr, drift_rate (Hz/s) and needles, {kind: {parameter: ...}}, are
+              distributions, see `draw`; partial has what `Partial` has
+    ValueError: a kind that is unknown, or none; a needle of which nothing would be seen.
+    """
+    if not kinds or {*kinds} - {*KINDS}:
+        raise ValueError(f"kinds of needles: {', '.join(kinds)}; allowed: {', '.join(KINDS)}")
+    partial = Partial(**settings["partial"])
+    shape = (count, len(ON_PANELS), TIME_BINS)
+    needles = Needles(*(np.empty(each, np.float32) for each in (shape, shape, count, count)))
+    for row in range(count):
+        kind = kinds[rng.integers(len(kinds))]
+        needles.snr[row], drift_rate = (draw(settings[name], rng) for name in ("snr", "drift_rate"))
+        shines = presence(kind, partial, rng)
+        path, brightness, width = trace(kind, drift_rate, settings["needles"][kind], rng)
+        brightness = brightness * shines
+        seen = np.max(brightness, initial=0, where=(path >= 0) & (path <= FREQUENCY_BINS - 1))
+        if width <= 0 or seen * 0.5**width**-2 < FAINTEST:  # half a bin beside the path
+            raise ValueError(
+                f"inject: nothing is seen of a needle of kind {kind}, {width:.3g} bins wide, that drifts by "
+                f"{drift_rate:.3g} Hz/s: it is out of the band where it shines, or far narrower than a bin, "
+                "or its pulses are far shorter than one"
+            )
+        needles.path[row], needles.brightness[row] = path[[*ON_PANELS]], brightness[[*ON_PANELS]]
+        needles.width[row] = width
+    return needles
+
+
+def trace(
+    kind: str, drift_rate: float, parameters: Mapping[str, Any], rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Path in bins and brightness, (panel=6, time=273), and width in bins of a needle that always shines.
+
+    It keeps `EDGE_BINS` from the edges of the band, where it drifts slowly enough to fit in.
+    """
+    shape = {name: draw(distribution, rng) for name, distribution in parameters.items()}
+    width = shape.pop("width")
+    deviation, brightness = TRACES[kind](rng, **shape)
+    path = drift_rate / FREQUENCY_BIN * SECONDS + deviation
+    lowest = EDGE_BINS - path.min()
+    highest = FREQUENCY_BINS - 1 - EDGE_BINS - path.max()
+    path += rng.uniform(lowest, max(lowest, highest))
+    cadence = (PANELS, TIME_BINS)
+    return path.reshape(cadence), np.broadcast_to(brightness, path.shape).reshape(cadence), width
+
+
+# The kinds: how far a needle is off its drift in bins, and how bright; (panel * time,) or a number each.
+
+
+def straight(rng: np.random.Generator) -> tuple:
+    """A line of constant brightness."""
+    return 0, 1
+
+
+def squiggle(rng: np.random.Generator, jitter: float) -> tuple:
+    """A line that wanders in a random walk."""
+    return np.cumsum(rng.normal(0, SIGMA * jitter, len(SECONDS))), 1
+
+
+def dashed(rng: np.random.Generator, period: float, duty: float) -> tuple:
+    """A line of regular pulses."""
+    return 0, pulses((SECONDS + rng.uniform(0, period)) / period - 1 / 4, duty)
+
+
+def dot(rng: np.random.Generator, centre: float, duration: float) -> tuple:
+    """One pulse in each ON panel, at the same height."""
+    period = 2 * PANEL_SECONDS
+    return 0, pulses(SECONDS / period - centre / 2, duration / period)
+
+
+def s_shape(rng: np.random.Generator, period: float, amplitude: float) -> tuple:
+    """A line that swings in a sine."""
+    period *= PANEL_SECONDS
+    return amplitude * np.sin(2 * np.pi * (SECONDS + rng.uniform(0, period)) / period), 1
+
+
+TRACES = dict(zip(KINDS, (straight, squiggle, dashed, dot, s_shape), strict=True))
+
+
+def pulses(periods: np.ndarray, duty: float) -> np.ndarray:
+    """Gaussian pulses of height 1 at whole numbers of `periods`; `duty`: their full width at half maximum.
+
+    A time sees the nearest pulse and its neighbours, as in setigen.
+    """
+    nearest = periods - np.round(periods)
+    return sum(np.exp(-(((nearest - pulse) / (SIGMA * duty)) ** 2) / 2) for pulse in (-1, 0, 1))
