@@ -15,9 +15,10 @@ from abacad.devices.device import autocast, device_name, precision, prepare_devi
 from abacad.images.mixing import mix
 from abacad.model.detector import build_model
 from abacad.model.losses import loss_of
-from abacad.settings import Run, run_of
+from abacad.settings import Run
 from abacad.train.learner import build_optimizer
-from abacad.train.loop import prepared
+from abacad.train.loop import on_device, prepared
+from abacad.train.run_settings import run_of
 
 BATCH, STEPS = 64, 3
 
@@ -50,9 +51,8 @@ def measure(run: Run, device: torch.device) -> tuple[float, float]:
     seconds = []
     for _ in range(1 + STEPS):
         marks = [now(device)]
-        images, mixed = prepared(
-            panels.clone(), labels.clone(), run.composition, run.augmentation, random, device
-        )
+        batch = on_device(panels.clone(), labels.clone(), run.composition, device)
+        images, mixed = prepared(batch, run, random)
         images, mixed = mix(images, mixed, run.mixing, run.composition, 0, random)
         marks.append(now(device))
         with autocast(device, precision(device, run.amp)):

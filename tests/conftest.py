@@ -79,6 +79,8 @@ def settings() -> dict:
         "gpus": 1,
         "old_positives": [],
         "injected_kinds": [],
+        "injected_on_the_fly": None,
+        "inject": None,
         "leave_out_kind": None,
     }
 
@@ -86,7 +88,7 @@ def settings() -> dict:
 @pytest.fixture
 def make_run(settings: dict) -> Callable:
     """A function that gives the run of `settings` with changes, as make_run(loss={"name": "focal"})."""
-    from abacad.settings import run_of  # not at the top: most environments lack msgspec
+    from abacad.train.run_settings import run_of  # not at the top: most environments lack msgspec
 
     def merged(base: dict, changes: dict) -> dict:
         inner = {

@@ -17,6 +17,7 @@ from abacad.train import loop as module
 from abacad.train.checkpoint import State
 from abacad.train.learner import Learner
 from abacad.train.loop import HISTORY_COLUMNS, roc_auc, train
+from abacad.train.on_the_fly import MadeRows
 from abacad.train.training_job import starting_model
 
 TARGETS = [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]
@@ -26,16 +27,17 @@ TARGETS = [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]
 def train_run(make_store, tmp_path):
     """A function that trains on the first eight of twelve cadences: (model, history)."""
     device = prepare_device(1)
-    path = make_store("normalized", "train", [f"cadence{i:02}" for i in range(12)], TARGETS)
+    ids = [f"cadence{i:02}" for i in range(12)]
+    paths = [make_store(name, "train", ids, TARGETS) for name in ("normalized", "flattened")]
     labels = np.array(TARGETS, np.float32)
 
     def train_run(run: Run, state: Path = tmp_path / "state", fold: int = 0, unlabelled=None):
-        reader = PanelReader(open_stores([path]), run.composition.channels)
+        reader = PanelReader(open_stores(paths), run.composition.channels)
         rows = [
             Rows(np.full(len(at), "train"), at, labels[at])
             for at in (np.arange(8), np.arange(8, 12))
         ]
-        data = TrainingData(reader, *rows, unlabelled)
+        data = TrainingData(reader, *rows, unlabelled, backgrounds=rows[0])
         model = starting_model(run, fold, None, None).to(device)
         return model, train(Learner(model, run, fold), data, State(state, {"all": "same"}), 1)
 
@@ -191,6 +193,43 @@ def test_shot_keeps_the_head_and_learns_without_any_label(train_run, make_run, m
     assert len(given) == 2 and all(set(labels) <= {0, 1} for labels in given)
 
 
+INJECT = {
+    **{"blank": 0.3, "off_panels": 0.5, "snr": ["uniform", 50, 100], "drift_rate": 0},
+    **{"partial": {}, "needles": {"straight": {"width": 1}}, "highest": 20},
+}
+
+
+def test_needles_on_the_fly_are_rows_of_each_epoch_made_anew(train_run, make_run, monkeypatch):
+    seen = []
+    make = MadeRows.make
+
+    def noted(made, batch, at, numbers, random):
+        make(made, batch, at, numbers, random)
+        seen.append((made.rows.places[numbers], batch.panels[at].clone(), batch.labels[at]))
+
+    monkeypatch.setattr(MadeRows, "make", noted)
+    channels = ["flattened.on", "flattened.off"]
+    made = {"count": 10, "kinds": ["straight"]}
+    run = make_run(channels=channels, injected_on_the_fly=made, inject=INJECT, epochs=2)
+    _, history = train_run(run)
+    places, panels, labels = (list(each) for each in zip(*seen, strict=True))
+    assert sum(map(len, places)) == 20
+    assert {*np.concatenate(places).tolist()} <= {*range(8)}
+    assert 4 < torch.cat(labels).sum() < 20
+    cadences = torch.cat(panels).flatten(1)
+    assert len(torch.unique(cadences, dim=0)) == 20
+    assert np.isfinite([row["loss"] for row in history]).all()
+
+
+def test_a_model_of_both_views_learns(train_run, make_run):
+    still = {"flip": {"time": 0}, "shift_scale_rotate": None}
+    run = make_run(view="both", epochs=2, **still)
+    start, (after, history) = starting_model(run, 0, None, None), train_run(run)
+    for before, branch in zip(start.branches, after.branches, strict=True):
+        assert changed(before, branch)
+    assert len(history) == 2
+
+
 def test_an_under_sampled_epoch_has_fewer_rows(train_run, make_run, monkeypatch):
     seen = []
     compose = module.compose
@@ -213,7 +252,7 @@ def test_a_loss_that_is_not_finite_stops_the_training_with_epoch_and_step(
     train_run, make_run, monkeypatch
 ):
     poison = torch.full((4, 2, 64, 32), float("nan"))
-    monkeypatch.setattr(module, "compose", lambda *_: poison)
+    monkeypatch.setattr(module, "compose", lambda *_: (poison,))
     with pytest.raises(FloatingPointError, match="epoch 0, step 0: the loss is nan"):
         train_run(make_run())
 

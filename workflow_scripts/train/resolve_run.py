@@ -12,8 +12,9 @@ import json
 import sys
 
 from abacad.model.detector import check_detector
-from abacad.settings import run_of
 from abacad.tables.files import write_json
+from abacad.train.on_the_fly import check_injection
+from abacad.train.run_settings import run_of
 
 
 def main() -> None:
@@ -30,7 +31,9 @@ def main() -> None:
     faults = []
     for settings in arguments.settings:
         try:
-            check_detector(run_of(settings))
+            run = run_of(settings)
+            check_detector(run)
+            check_injection(run)
         except ValueError as error:
             faults.append(f"experiments.{settings['experiment']} ({settings['stage']}): {error}")
     if faults:

@@ -17,8 +17,9 @@ from abacad.cadences.store import open_stores
 from abacad.devices.data_parallel import process_count, run_in_processes
 from abacad.images.batches import PanelReader, TrainingData
 from abacad.images.selection import fold_rows, of_kinds, read_manifests, test_rows
-from abacad.settings import Run, read_run
+from abacad.settings import Run
 from abacad.tables.files import read_table
+from abacad.train.run_settings import read_run
 from abacad.train.training_job import run_training, training_parser
 
 
@@ -61,7 +62,12 @@ def train_fold(arguments: argparse.Namespace, run: Run, manifests: dict[str, pa.
     if run.loss_terms.shot:
         training = test_rows(reader.ids)  # nothing is learnt from labels again
     unlabelled = test_rows(reader.ids) if run.loss_terms.dann else None
-    data = TrainingData(reader, training, validation, unlabelled)
+    backgrounds = None
+    if run.selection.injected_on_the_fly:
+        backgrounds = training[training.collections == "train"]
+        if run.inject["off_panels"]:
+            backgrounds += test_rows(reader.ids)
+    data = TrainingData(reader, training, validation, unlabelled, backgrounds)
     run_training(arguments, run, data, injected)
 
 

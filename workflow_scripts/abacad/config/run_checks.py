@@ -97,6 +97,8 @@ def _shot_mistakes(config: Settings, run: Settings) -> Iterator[str]:
         yield "its labels are those of single cadences; set mixup and cutmix to null"
     if run["head_only_epochs"]:
         yield "its head stays as it is, and head_only_epochs lets nothing else learn; set it to 0"
+    if run["injected_on_the_fly"]:
+        yield "it learns from test alone; set injected_on_the_fly to null"
     if run["dann"]:
         yield "it learns from test alone, and dann from both sides; set dann to null"
 

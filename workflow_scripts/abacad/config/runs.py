@@ -11,6 +11,9 @@ from abacad.needles.kinds import KNOWN_KINDS
 # Keys of training settings that no training is told: they change nothing that it does.
 BESIDE_TRAINING = ("pretrain", "note", "public_score")
 
+# What needles that are injected on the fly share with those of the rule inject_needles.
+ON_THE_FLY = ("blank", "off_panels", "snr", "drift_rate", "partial", "needles")
+
 
 def results_folder(config: Settings) -> str:
     """The folder of this run's results."""
@@ -60,14 +63,19 @@ def run_settings(config: Settings, schema: Settings, experiment: str, stage: str
     """The complete settings of one run: all a training job is told about how to train."""
     settings = experiment_settings(config, schema, experiment)
     if stage == "pretrain":
-        none_of_train = {"old_positives": [], "injected_kinds": [], "dann": None}
+        none_of_train = {"old_positives": [], "injected_kinds": [], "injected_on_the_fly": None}
+        none_of_train["dann"] = None
         own = {"validate_every": None} | settings["pretrain"] | none_of_train
         settings = merged(settings, own)
     elif stage != "round0":
         settings = merged(settings, config["pseudo_labels"]["settings"])
     settings = with_defaults(schema["$defs"]["training"], settings)
     settings = {key: value for key, value in settings.items() if key not in BESIDE_TRAINING}
-    return settings | {"experiment": experiment, "stage": stage}
+    inject = None
+    if settings["injected_on_the_fly"]:
+        inject = {key: config["inject"][key] for key in ON_THE_FLY}
+        inject["highest"] = config["preprocess"]["clip"][1]
+    return settings | {"experiment": experiment, "stage": stage, "inject": inject}
 
 
 def merged(base: Settings, overrides: Settings) -> Settings:

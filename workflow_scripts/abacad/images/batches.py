@@ -91,13 +91,15 @@ class PanelReader:
 class TrainingData:
     """What a training reads, and the rows of it.
 
-    `unlabelled`: rows of test whose labels are not looked at, for the setting dann alone.
+    unlabelled   rows of test whose labels are not looked at, for the setting dann alone
+    backgrounds  rows whose OFF panels may be a background, for the setting injected_on_the_fly alone
     """
 
     reader: PanelReader
     training: Rows
     validation: Rows
     unlabelled: Rows | None = None
+    backgrounds: Rows | None = None
 
 
 def load_batches(

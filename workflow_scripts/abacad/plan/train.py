@@ -37,7 +37,9 @@ class TrainInputs:
 
     def training_stores(self, wildcards: Any) -> list[str]:
         settings = self.settings(wildcards)
-        test = ["test"] if int(wildcards.round) > 0 or settings["dann"] else []
+        backgrounds = settings["inject"] and settings["inject"]["off_panels"]
+        of_test = int(wildcards.round) > 0 or settings["dann"] or backgrounds
+        test = ["test"] if of_test else []
         injected = [INJECTED] if settings["injected_kinds"] else []
         return self._stores(wildcards, ["train", *test, *settings["old_positives"], *injected])
 

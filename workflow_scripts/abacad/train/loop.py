@@ -16,9 +16,10 @@ from abacad.images.composition import Images, compose
 from abacad.images.mixing import mix
 from abacad.images.selection import Rows
 from abacad.model.shot import centroid_labels
-from abacad.settings import Augmentation, Composition, Optimization
+from abacad.settings import Composition, Optimization, Run
 from abacad.train.checkpoint import State
 from abacad.train.learner import Learner
+from abacad.train.on_the_fly import made_rows
 from abacad.train.predict import embed, predict
 from abacad.train.time_limit import end_of_job, seconds_for_epoch
 
@@ -59,7 +60,9 @@ def train(learner: Learner, data: TrainingData, state: State, threads: int) -> l
 
     title = f"Training {run.experiment}, {run.stage}, fold {learner.fold}"
     sampling = run.selection.negatives_per_positive, np.random.default_rng(0)
-    left = len(drawn(data.training.labels, *sampling)) * (epochs - len(history))
+    made = run.selection.injected_on_the_fly
+    each = len(drawn(data.training.labels, *sampling)) + (made.count if made else 0)
+    left = each * (epochs - len(history))
     with Progress(title, left, "cadences", bar=rank() == 0) as progress:
         for epoch in range(len(history), epochs):
             unseen = len(data.validation) if epoch == validated[0] else 0
@@ -112,7 +115,9 @@ def train_epoch(
     threads: int,
     progress: Progress,
 ) -> tuple[float, int]:
-    """Learn from each training row once, but for under-sampling: their summed loss, and how many.
+    """Learn from each training row once, but for under-sampling, and from those that are made for the epoch.
+
+    Returns their summed loss, and how many they are.
 
     The loss is this process's part of it.
     """
@@ -127,6 +132,11 @@ def train_epoch(
         labels = centroid_labels(*embed(learner.model, batches, run))
         training = Rows(training.collections, training.places, labels)
     chosen = drawn(training.labels, run.selection.negatives_per_positive, random)
+    made, own = None, len(training)
+    if options := run.selection.injected_on_the_fly:
+        made = made_rows(options, run.inject, training, data.backgrounds, random)
+        training += made.rows
+        chosen = np.concatenate([chosen, np.arange(own, len(training))])
     order = shuffled(chosen, batch_size, random)
     batches = load_batches(reader, training, order, device, threads)
     others = repeat(None)
@@ -135,13 +145,16 @@ def train_epoch(
         others = load_batches(reader, data.unlabelled, drawn_others, device, threads)
     loss_sum = 0.0
     learner.start_epoch(epoch)
-    for step, ((panels, labels), other) in enumerate(zip(batches, others, strict=False)):
+    for step, (rows, batch, other) in enumerate(zip(order, batches, others, strict=False)):
         epochs_done = epoch + step / len(order)
-        images, labels = prepared(panels, labels, run.composition, run.augmentation, random, device)
+        batch = on_device(*batch, run.composition, device)
+        if made is not None and (rows >= own).any():
+            made.make(batch, np.flatnonzero(rows >= own), rows[rows >= own] - own, random)
+        images, labels = prepared(batch, run, random)
         images, labels = mix(images, labels, run.mixing, run.composition, epoch, random)
         test_images = None
         if other is not None:
-            test_images, _ = prepared(*other, run.composition, run.augmentation, random, device)
+            test_images, _ = prepared(on_device(*other, run.composition, device), run, random)
         try:
             loss_sum += learner.step(images, labels, test_images, epochs_done)
         except FloatingPointError as error:
@@ -149,22 +162,24 @@ def train_epoch(
                 f"epoch {epoch}, step {step}: {error}; lower learning_rate, or set amp to false "
                 "or bfloat16"
             ) from None
-        progress.advance(len(panels))
+        progress.advance(len(rows))
     return loss_sum, len(chosen)
 
 
-def prepared(
-    panels: torch.Tensor,
-    labels: torch.Tensor,
-    composition: Composition,
-    augmentation: Augmentation,
-    random: np.random.Generator,
-    device: torch.device,
-) -> tuple[Images, torch.Tensor]:
-    """A batch on the device, augmented and composed: an image of each view, and labels."""
+def on_device(
+    panels: torch.Tensor, labels: torch.Tensor, composition: Composition, device: torch.device
+) -> PanelBatch:
+    """A batch as it is read, moved to the device."""
     panels, labels = panels.to(device, non_blocking=True), labels.to(device, non_blocking=True)
-    batch = augment(PanelBatch(panels, labels, composition.channels), augmentation, random)
-    return compose(batch.panels, composition), batch.labels
+    return PanelBatch(panels, labels, composition.channels)
+
+
+def prepared(
+    batch: PanelBatch, run: Run, random: np.random.Generator
+) -> tuple[Images, torch.Tensor]:
+    """A batch augmented and composed: an image of each view, and labels."""
+    batch = augment(batch, run.augmentation, random)
+    return compose(batch.panels, run.composition), batch.labels
 
 
 def roc_auc(labels: np.ndarray, scores: np.ndarray) -> float | None:

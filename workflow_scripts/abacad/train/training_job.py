@@ -20,12 +20,13 @@ from abacad.images.batches import TrainingData
 from abacad.images.selection import Ids, Rows, apart_from_fold, without_kind
 from abacad.model.detector import Detector, build_model, load_weights, save_weights
 from abacad.seeds import seed_of
-from abacad.settings import Run, flat_settings
+from abacad.settings import Run
 from abacad.tables.files import read_table, write_json, write_tsv
 from abacad.train.checkpoint import State, code_digest, file_digest
 from abacad.train.learner import Learner
 from abacad.train.loop import HISTORY_COLUMNS, OutOfTime, train
 from abacad.train.memory import explaining_lack_of_memory
+from abacad.train.run_settings import flat_settings
 
 EXIT_CODES = """Exits with 75 where SLURM's time limit would end the job within the next epoch: what was
 learnt is saved, and the same command goes on.
@@ -82,6 +83,8 @@ def run_training(
     data = replace(data, training=learnt_from(arguments, kind, ids, data.training, injected))
     if data.unlabelled is not None:
         data = replace(data, unlabelled=learnt_from(arguments, kind, ids, data.unlabelled))
+    if data.backgrounds is not None:
+        data = replace(data, backgrounds=learnt_from(arguments, None, ids, data.backgrounds))
     threads = max(1, arguments.threads // count())
     device = prepare_device(threads)
     starts_from = (arguments.initial_weights, arguments.backbone_weights)
@@ -93,7 +96,7 @@ def run_training(
             data.reader.digest().encode(),
             *(
                 part
-                for rows in (data.training, data.validation, data.unlabelled)
+                for rows in (data.training, data.validation, data.unlabelled, data.backgrounds)
                 if rows is not None
                 for part in (
                     repr(rows.collections.tolist()).encode(),

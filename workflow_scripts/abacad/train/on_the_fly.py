@@ -1,0 +1,84 @@
+"""Backgrounds in, rows of one epoch out that become training cadences on the device: most get a needle there.
+
+A background is a negative training cadence as it is, or the OFF panels of any cadence that the fold may learn
+from, arranged as one. Of each, some get no needle: nothing but the needle tells the label of what was made.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from abacad.images.augment import PanelBatch
+from abacad.images.injection import arrange, check_channels, check_sides, inject
+from abacad.images.selection import Rows
+from abacad.needles.traces import draw_needles
+from abacad.settings import OnTheFly, Run
+
+
+@dataclass(frozen=True)
+class MadeRows:
+    """Rows of backgrounds, of which some are to be arranged of OFF panels alone, and some get a needle.
+
+    kinds             of the needles
+    settings          as for `made_rows`
+    rows              the backgrounds
+    arranged, needle  which of them, (row,) bool
+    """
+
+    kinds: tuple[str, ...]
+    settings: Mapping[str, Any]
+    rows: Rows
+    arranged: np.ndarray
+    needle: np.ndarray
+
+    def make(
+        self, batch: PanelBatch, at: np.ndarray, numbers: np.ndarray, random: np.random.Generator
+    ) -> None:
+        """Make of the backgrounds `at` these places of a batch the rows of these numbers, in place."""
+        arrange(batch, at[self.arranged[numbers]], random)
+        chosen = at[self.needle[numbers]]
+        needles = draw_needles(len(chosen), self.kinds, self.settings, random)
+        inject(batch, chosen, needles, self.settings["highest"])
+
+
+def check_injection(run: Run) -> None:
+    """ValueError, naming a channel: no needle can be added to its store, or a background lacks panels."""
+    if run.selection.injected_on_the_fly:
+        check_channels(run.composition.channels)
+        if run.inject["off_panels"]:
+            check_sides(run.composition.channels)
+
+
+def made_rows(
+    options: OnTheFly,
+    settings: Mapping[str, Any],
+    training: Rows,
+    backgrounds: Rows,
+    random: np.random.Generator,
+) -> MadeRows:
+    """The rows of one epoch: backgrounds by lot.
+
+    settings     of the config's inject: blank, off_panels, snr, drift_rate, needles, partial; and highest,
+                 the value to which the stores are clipped
+    training     of whose cadences those of train without a needle are backgrounds as they are
+    backgrounds  whose OFF panels may be one
+    ValueError: there are no negatives, where they are asked for.
+    """
+    negatives = training[(training.collections == "train") & (training.labels == 0)]
+    arranged = random.random(options.count) < settings["off_panels"]
+    if not len(negatives) and not arranged.all():
+        raise ValueError(
+            "injected_on_the_fly: there is no negative training cadence to inject into; "
+            "inject.off_panels: 1 takes only OFF panels"
+        )
+    places = np.arange(len(negatives) + len(backgrounds))
+    chosen = np.where(
+        arranged,
+        random.choice(places[len(negatives) :], options.count),
+        random.choice(places[: len(negatives)] if len(negatives) else places, options.count),
+    )
+    rows = (negatives + backgrounds)[chosen]
+    needle = random.random(options.count) >= settings["blank"]
+    return MadeRows(options.kinds, settings, rows, arranged, needle)
