@@ -63,6 +63,10 @@ benchmark-drift: .venv/complete ## compare ways to sum panels along straight pat
 benchmark-cost: .venv/complete ## count what the recipes cost on the competition's data
 	$(SNAKEMAKE) --snakefile benchmarks/cost.smk --forceall --quiet progress rules
 
+.PHONY: benchmark-turbo-seti
+benchmark-turbo-seti: .venv/complete ## search simulated cadences with turboSETI, and print what it finds
+	$(SNAKEMAKE) --snakefile benchmarks/turbo_seti.smk --forceall --quiet progress rules
+
 .PHONY: benchmark-leases
 benchmark-leases: .venv/complete ## take 10,000 leases of GPUs under random kills
 	.venv/bin/python benchmarks/leases.py
