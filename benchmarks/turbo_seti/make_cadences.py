@@ -21,15 +21,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from abacad.cadences.kinds import KINDS
 from abacad.cadences.layout import FREQUENCY_BINS
 from abacad.devices.parallel import ordered_map
+from abacad.needles.distributions import draw
+from abacad.needles.kinds import KINDS
+from abacad.needles.presence import Partial, extent, presence
 from abacad.seeds import seed_of
 from abacad.simulate.background import QUIET_NOISE, background
-from abacad.simulate.distributions import draw
 from abacad.simulate.needles import needle
-from abacad.simulate.presence import extent, presence
-from abacad.simulate.settings import Partial, Simulation, Sky
+from abacad.simulate.settings import Simulation, Sky
 from abacad.simulate.sky import NEEDLES, scaled_cadence
 from abacad.tables.files import write_table
 
