@@ -92,13 +92,8 @@ def at_the_middle(sums: torch.Tensor, drifts: Drifts) -> torch.Tensor:
 
     sums  (batch, panel=6, drift, frequency); the result is (batch, panel=6, frequency)
     """
-    rows = (np.arange(PANELS) - (PANELS - 1) / 2) * TIME_BINS
-    offsets = _offsets(rows, drifts.rates)  # (panel, drift)
-    reach = int(min(np.abs(offsets).max(), FREQUENCY_BINS)) + 1
-    places = (np.arange(FREQUENCY_BINS) - offsets[..., None]).clip(
-        -reach, FREQUENCY_BINS - 1 + reach
-    )
-    places = torch.from_numpy(places + reach).to(sums.device).expand(len(sums), -1, -1, -1)
+    places, reach = _paths_there(drifts)
+    places = places.to(sums.device).expand(len(sums), -1, -1, -1)
     return functional.pad(sums, (reach, reach)).gather(-1, places).amax(2)
 
 
@@ -119,10 +114,25 @@ def _places(drifts: Drifts) -> tuple[torch.Tensor, int]:
     amid = (length - 1) / 2 - (PANELS * TIME_BINS - 1) / 2
     rows = (np.arange(PANELS * PIECES) * length + amid).reshape(PANELS, PIECES)
     offsets = _offsets(rows, drifts.rates[every_second(drifts)])  # (panel, piece, drift)
-    reach = int(min(np.abs(offsets).max(), FREQUENCY_BINS)) + 1  # with a bin of 0 beyond all paths
-    bins = offsets[..., None] + np.arange(FREQUENCY_BINS)
-    places = np.clip(bins, -reach, FREQUENCY_BINS - 1 + reach) + reach
-    return torch.from_numpy(places.reshape(*rows.shape, -1)), reach
+    places, reach = _moved(offsets)
+    return places.flatten(2), reach
+
+
+@lru_cache(maxsize=16)
+def _paths_there(drifts: Drifts) -> tuple[torch.Tensor, int]:
+    """Which path is in a column in the middle of each panel, (panel, drift, frequency), in such a band."""
+    rows = (np.arange(PANELS) - (PANELS - 1) / 2) * TIME_BINS
+    return _moved(-_offsets(rows, drifts.rates))
+
+
+def _moved(offsets: np.ndarray) -> tuple[torch.Tensor, int]:
+    """Each bin moved by (...) bins, (..., frequency), in a band that is so many bins wider at either edge.
+
+    One of these is beyond all of the moved bins that are in the band.
+    """
+    reach = int(min(np.abs(offsets).max(), FREQUENCY_BINS)) + 1
+    bins = np.arange(FREQUENCY_BINS) + offsets[..., None]
+    return torch.from_numpy(bins.clip(-reach, FREQUENCY_BINS - 1 + reach) + reach), reach
 
 
 def _offsets(rows: np.ndarray, rates: np.ndarray) -> np.ndarray:
