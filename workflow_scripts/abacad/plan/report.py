@@ -10,9 +10,6 @@ from abacad.config.check import ConfigError
 from abacad.config.schema import with_defaults
 from abacad.plan.runs import Plan
 
-# Of a search along straight paths, in Hz/s: it tries drifts from minus the largest to the largest.
-LARGEST_DRIFT, DRIFT_STEP = 157, 3.3
-
 
 class ReportInputs:
     """Inputs and options that do not depend on wildcards."""
@@ -99,11 +96,12 @@ class ReportInputs:
         return " ".join(_options(f"--{option}", own) for option, own in groups.items())
 
     def search_trials(self) -> int:
-        """How many paths an ideal search tries in a cadence: drifts times frequencies.
+        """How many paths an ideal search tries in a cadence, by the config's: drifts times frequencies.
 
         The drifts are as many as those of `abacad.images.drift.Drifts`, which needs PyTorch.
         """
-        steps = math.ceil(LARGEST_DRIFT / DRIFT_STEP - 1e-9)  # to either side of 0
+        search = self.plan.config["search"]
+        steps = math.ceil(search["largest"] / search["step"] - 1e-9)  # to either side of 0
         return (2 * steps + 1) * FREQUENCY_BINS
 
     def leaks(self) -> list[str]:
