@@ -717,4 +717,5 @@ def test_the_simulator_has_the_defaults_of_the_schema():
 def test_a_run_is_complete_where_the_config_is_not():
     config = complete_config({"experiments": {"x": {}}, "ensemble": {"members": ["x"]}}, SCHEMA)
     trained = set(SCHEMA["$defs"]["training"]["properties"]) - set(BESIDE_TRAINING)
-    assert set(run_settings(config, SCHEMA, "x", "round0")) == trained | {"experiment", "stage"}
+    beside = {"experiment", "stage", "inject"}
+    assert set(run_settings(config, SCHEMA, "x", "round0")) == trained | beside
