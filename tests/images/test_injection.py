@@ -245,5 +245,9 @@ def test_without_the_off_panels_of_a_store_nothing_is_arranged():
     with pytest.raises(ValueError, match="channel flattened.on: .* need flattened.off too; .*all"):
         check_sides(channels)
     check_sides([*BOTH, "zscored.all", "residual.mask"])
+    batch = noise(1, ["flattened.on"])
+    before = batch.panels.clone()
     with pytest.raises(ValueError, match="channel flattened.on"):
-        arrange(noise(1, ["flattened.on"]), [0], np.random.default_rng(0))
+        arrange(batch, [0], np.random.default_rng(0))
+    arrange(batch, [], np.random.default_rng(0))
+    assert torch.equal(batch.panels, before)

@@ -54,8 +54,11 @@ def check_sides(channels: Sequence[str]) -> None:
 def arrange(batch: PanelBatch, rows: Sequence[int], random: np.random.Generator) -> None:
     """Arrange these rows of OFF panels alone, see `off_panels_alone`; `batch` itself is changed.
 
-    Their label is 0 then, whatever it was: no needle is ever in OFF panels. ValueError: see `check_sides`.
+    Their label is 0 then, whatever it was: no needle is ever in OFF panels. ValueError: see `check_sides`;
+    without rows, any channels will do.
     """
+    if not len(rows):
+        return
     check_sides(batch.channels)
     row, (spectra, numbers) = _on_device(rows, batch), _spectra(batch)
     rolls = np.array([off_panels_alone(random).rolls for _ in rows], int).reshape(-1, PANELS, 1)
