@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from abacad.score.resamples import scores_of
-from abacad.search.choice import Choice, choose
+from abacad.search.choice import DOUBT, SOFT, Choice, choose
 
 
 @pytest.fixture
@@ -39,14 +39,22 @@ def test_where_recall_is_equal_auc_decides(rows):
     assert choice.statistic == "high_auc"
 
 
-def test_probabilities_are_those_of_the_labels(rows):
+def test_probabilities_are_the_most_likely_of_the_labels(rows):
     target, statistics = rows
-    choice, _ = choose({"high_auc": statistics["high_auc"]}, target)
-    likely = choice.probabilities(statistics["high_auc"])
-    assert likely.mean() == pytest.approx(target.mean(), abs=0.01)
-    for low, high in ((0, 0.2), (0.2, 0.5), (0.5, 1)):
-        some = (likely >= low) & (likely < high)
-        assert target[some].mean() == pytest.approx(likely[some].mean(), abs=0.1)
+    values = statistics["high_auc"]
+    choice, _ = choose({"any": values}, target)
+
+    def log_likelihood(slope: float, offset: float) -> float:
+        likely = Choice("any", slope, offset).probabilities(values)
+        prior = -(slope**2) / 2 / DOUBT**2
+        return np.log(np.where(target == 1, likely, 1 - likely)).sum() + prior
+
+    best = log_likelihood(choice.slope, choice.offset)
+    middle = np.arcsinh(values / SOFT).mean()
+    for steeper, higher in ((0.1, 0), (-0.1, 0), (0, 0.1), (0, -0.1)):
+        offset = choice.offset + higher - steeper * middle
+        assert log_likelihood(choice.slope + steeper, offset) < best
+    assert choice.probabilities(values).mean() == pytest.approx(target.mean(), abs=0.005)
 
 
 @pytest.mark.parametrize("slope", [0.05, 1, 30])

@@ -4,13 +4,13 @@ import json
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from abacad.cadences.layout import COMPLETENESS
 from abacad.search.prediction import Statistics, predict_fold
 from abacad.search.statistics import STATISTICS
 from abacad.tables.files import read_json, read_table, write_table
-from abacad.tables.predictions import read_out_of_fold, read_test
 from search import predict_search, predict_search_completeness
 
 TRAIN, FOLDS = 60, 3
@@ -112,11 +112,21 @@ def predicted(tmp_path, monkeypatch):
 
 
 def test_the_files_of_a_run_are_read_as_those_of_any_model(predicted):
-    paths = [predicted / f"fold{fold}/predictions.parquet" for fold in range(FOLDS)]
-    out_of_fold = read_out_of_fold(folds(), paths)
-    assert out_of_fold[TARGETS].min() > out_of_fold[~TARGETS].max()
-    ids, test = read_test(paths)
-    assert ids == [f"test{row:02}" for row in range(20)] and test.shape == (FOLDS, 20)
+    target_of = dict(zip(folds()["id"].to_pylist(), TARGETS, strict=True))
+    for fold in range(FOLDS):
+        table = read_table(predicted / f"fold{fold}/predictions.parquet")
+        assert table.column_names == ["collection", "id", "prediction"]
+        train, test = (
+            {row["id"]: row["prediction"] for row in table.to_pylist() if row["collection"] == of}
+            for of in ("train", "test")
+        )
+        assert [*train] == folds().filter(pc.equal(folds()["fold"], fold))["id"].to_pylist()
+        assert [*test] == [f"test{row:02}" for row in range(20)]
+        needles, others = (
+            [value for cadence_id, value in train.items() if target_of[cadence_id] == label]
+            for label in (1, 0)
+        )
+        assert 0 < min(others) and max(others) < min(needles) and max(needles) < 1
     assert read_json(predicted / "settings.json")["kind"] == "search"
     metrics = read_json(predicted / "fold1/metrics.json")
     assert metrics["device"] == "cpu" and metrics["seconds"] >= 0

@@ -67,9 +67,10 @@ def highest_within(values: torch.Tensor, reach: int, axis: int) -> torch.Tensor:
 
 
 def polynomial(values: torch.Tensor, width: int, order: int) -> torch.Tensor:
-    """Each value as the polynomial of this order has it that fits `width` bins about it best.
+    """Each value as the polynomial of this order has it that fits `width` bins about it best, and that again.
 
-    Source: Savitzky and Golay 1964, Anal. Chem. 36, 1627. At the edges the window does not move on.
+    Source: Savitzky and Golay 1964, Anal. Chem. 36, 1627. At the edges the window does not move on. One fit
+    turns some short waves over; the fit of a fit turns none, so that what is left can be fitted once more.
     """
     return values @ _fit(values.shape[-1], width, order).to(values.device)
 
@@ -89,4 +90,4 @@ def _fit(bins: int, width: int, order: int) -> torch.Tensor:
         first = min(max(place - width // 2, 0), bins - width)
         window = np.arange(first, first + width)
         weights[window, place] = np.linalg.pinv(np.vander((window - place) / width, order + 1))[-1]
-    return torch.from_numpy(weights)
+    return torch.from_numpy(weights @ weights)

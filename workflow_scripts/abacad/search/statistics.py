@@ -66,7 +66,7 @@ def _straight(plane: Planes, drifts: Drifts) -> dict[str, torch.Tensor]:
     return {
         "least": least - veto,
         "second": second - veto,
-        "together": on.sum(1) / len(ON_PANELS) ** 0.5 - veto,
+        "together": on.sum(1) / len(ON_PANELS) ** 0.5 - len(ON_PANELS) ** 0.5 * veto,
         "pulses": at_one_height - of_pairs,
         "short": anywhere - of_pairs,
     }
