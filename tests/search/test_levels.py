@@ -33,14 +33,22 @@ def test_flat_noise_has_a_deviation_of_1_about_0(noise):
 def test_ripple_of_the_band_goes(noise, period):
     ripple = 5 * np.sin(2 * np.pi * BINS / period)
     panels = flattened(noise(1) + ripple)
-    assert np.abs(panels.mean(axis=1)).mean() < 1.3 * np.abs(flattened(noise(1)).mean(1)).mean()
+    inside = slice(8, -8)  # at the edges a fit follows less
+    left, of_noise = (
+        np.abs(one.mean(axis=1))[:, inside].mean() for one in (panels, flattened(noise(1)))
+    )
+    assert left < 1.3 * of_noise
 
 
-def test_a_carrier_stays_as_bright_as_it_is_in_each_panel(noise):
+def test_a_carrier_is_as_much_brighter_in_one_panel_than_in_another_as_before(noise):
+    """What little of it is taken for band is taken from all panels."""
     strengths = np.array([2.0, 0.5, 1.5, 1.0, 0.7, 3.0])
     ripple = 4 * np.sin(2 * np.pi * BINS / 30)
     panels = flattened(noise(2) + ripple + line(0, 100.5, strengths))
-    np.testing.assert_allclose(panels[:, :, 100].mean(axis=1), strengths, rtol=0.12, atol=0.12)
+    found = panels[:, :, 100].mean(axis=1)
+    lost = strengths - found
+    assert 0 < lost.mean() < 0.2 * strengths.mean()
+    np.testing.assert_allclose(lost, lost.mean(), atol=3 / np.sqrt(273))  # deviations of the noise
 
 
 def test_gain_and_bursts_go_and_a_line_under_them_stays(noise):
@@ -60,7 +68,7 @@ def test_blank_time_bins_are_0_and_a_panel_without_noise_is_too(noise):
     panels[3] = 2
     found = flattened(panels)
     assert not found[1, 50:55].any() and not found[3].any()
-    assert found[[0, 1, 2, 4, 5]].std() == pytest.approx(1, abs=0.05)
+    assert found[[0, 1, 2, 4, 5], :, 16:-16].std() == pytest.approx(1, abs=0.05)
 
 
 def test_boxcars_sum_the_bins_from_one_on_and_keep_the_deviation_of_noise(noise):

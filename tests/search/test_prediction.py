@@ -126,7 +126,7 @@ def test_the_files_of_a_run_are_read_as_those_of_any_model(predicted):
             [value for cadence_id, value in train.items() if target_of[cadence_id] == label]
             for label in (1, 0)
         )
-        assert 0 < min(others) and max(others) < min(needles) and max(needles) < 1
+        assert min(others) > 0 and max(others) < min(needles) and max(needles) < 1
     assert read_json(predicted / "settings.json")["kind"] == "search"
     metrics = read_json(predicted / "fold1/metrics.json")
     assert metrics["device"] == "cpu" and metrics["seconds"] >= 0

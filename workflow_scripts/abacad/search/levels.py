@@ -38,9 +38,9 @@ class Fit:
 
 
 # Of what all panels share, ripple of 12 bins is followed. What a panel has beside it is less, and may be a
-# needle: it is followed from 20 bins on.
-SHARED = Fit(median=5, width=17, allowed=(8, 4, 2, 1, 1))
-OWN = Fit(median=15, width=31, allowed=(2, 1, 1))
+# needle: it is followed from some 20 bins on. The last turns let go of the lines that the first ones fitted.
+SHARED = Fit(median=5, width=17, allowed=(8, 4, 2, *[1] * 6))
+OWN = Fit(median=9, width=23, allowed=(2, *[1] * 4))
 
 
 def flat(panels: torch.Tensor) -> torch.Tensor:
@@ -67,9 +67,9 @@ def flat(panels: torch.Tensor) -> torch.Tensor:
 def smooth(columns: torch.Tensor, noise: float, how: Fit) -> torch.Tensor:
     """The smooth part of columns' levels, (..., frequency), whose own noise has this deviation.
 
-    A polynomial is fitted to the columns, and then to what is left of them where it is no line, which is first
-    a lot and in the end `LINE` deviations. Fits to what is left follow ripple to its crests (twicing, Tukey
-    1977).
+    A polynomial is fitted to the columns, and then to what is left of them where it is no line, which is
+    first a lot and in the end `LINE` deviations. Fits to what is left follow ripple to its crests (twicing,
+    Tukey 1977), but for the very edges of the band.
     """
     fit = polynomial(running_median(columns, how.median), how.width, FIT)
     for allowed in how.allowed:
