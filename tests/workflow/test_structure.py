@@ -15,7 +15,7 @@ FLOORS = (
     {"needles"},
     {"preprocess", "folds", "images", "score"},
     {"model"},
-    {"simulate", "overlaps", "search", "train", "ensemble"},
+    {"simulate", "overlaps", "train", "ensemble"},
     {"report", "config"},
     {"plan"},
 )
