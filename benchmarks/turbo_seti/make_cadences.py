@@ -128,12 +128,12 @@ def main() -> None:
     add("--folder", type=Path, required=True, help="of .npy files; what is in it is removed")
     add("--truth", required=True, help="table to write, Parquet; it comes last")
     for name, count, what in (
-        ("--blank", 200, "cadences without a needle"),
-        ("--straight", 100, "with a straight line"),
-        ("--others", 12, "with a needle of each other kind"),
+        ("--blank", 100, "cadences without a needle"),
+        ("--straight", 60, "with a straight line"),
+        ("--others", 8, "with a needle of each other kind"),
     ):
         add(name, type=int, default=count, help=f"{what}, of each sky (default: %(default)s)")
-    add("--seed", type=int, default=0, help="(default: %(default)s)")
+    add("--seed", type=int, default=1, help="(default: %(default)s)")
     add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
     arguments = parser.parse_args()
 

@@ -22,7 +22,9 @@ from search_cadences import (
     best_cut,
     listed,
     search_cadence,
+    search_panel,
     with_noise_columns,
+    write_panel,
 )
 from turbo_seti.find_event.find_event import find_events
 
@@ -75,6 +77,13 @@ def test_a_line_of_either_drift_is_an_event_of_every_level_and_where_it_is(drift
     brightest = brightest[brightest[:, SNR].argmax()]
     assert brightest[FREQUENCY] == pytest.approx(100 + 2 * drift, abs=2)
     assert brightest[DRIFT] == pytest.approx(drift * UNIT_DRIFT, abs=UNIT_DRIFT)
+
+
+def test_a_panel_as_it_is_has_too_few_channels_for_its_sums(tmp_path):
+    path = tmp_path / "panel.h5"
+    write_panel(path, line(6, 20)[0].astype(np.float32), 0)
+    with redirect_stdout(io.StringIO()):
+        assert not len(search_panel(path))
 
 
 def test_a_line_that_off_panels_show_too_is_no_event(tmp_path):
