@@ -65,7 +65,8 @@ def test_a_training_of_one_epoch_is_not_warned_about(make_run, caplog):
 def steps(learner: Learner, count: int) -> list[dict[str, torch.Tensor]]:
     """Let it learn from the same batch, and give the model's weights and buffers after each step."""
     torch.manual_seed(0)
-    images, labels = torch.randn(4, 2, 64, 32), torch.tensor([0.0, 1.0, 0.0, 1.0])
+    images = (torch.randn(4, 2, 64, 32),)
+    labels = torch.tensor([0.0, 1.0, 0.0, 1.0])
     learner.start_epoch(0)
     after = []
     for step in range(count):
