@@ -14,7 +14,8 @@ export SNAKEMAKE_CONDA_PREFIX := $(CURDIR)/.snakemake/conda
 
 SNAKEMAKE := .venv/bin/snakemake --cores all
 # The simulated jobs' models are so small that two trainings of one thread each are faster than one of two.
-SMALL := --resources gpu=0 --set-threads pretrain_old=1 train_fold=1 predict_fold=1 predict_completeness=1
+SMALL := --resources gpu=0 --set-threads pretrain_old=1 train_fold=1 predict_fold=1 predict_completeness=1 \
+	search_drift=1
 DEMO := --configfile config.demo.yaml $(SMALL)
 
 .PHONY: help

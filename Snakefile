@@ -15,6 +15,7 @@ include: "rules/simulate.smk"
 include: "rules/overlaps.smk"
 include: "rules/folds.smk"
 include: "rules/train.smk"
+include: "rules/search.smk"
 include: "rules/score.smk"
 include: "rules/ensemble.smk"
 include: "rules/report.smk"
@@ -37,6 +38,13 @@ rule ablations:
         report_inputs.ablation_table,
     message:
         "The ablations are done"
+
+
+rule search:
+    input:
+        search_inputs.hits(),
+    message:
+        "The search is done"
 
 
 rule all:

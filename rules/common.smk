@@ -101,6 +101,11 @@ def library(rule):
     return sorted(found)
 
 
+def one_of(names):
+    """A wildcard's constraint to these names; of none it matches nothing."""
+    return "|".join(names) or "(?!)"
+
+
 def start():
     """Before the first job: refuse what cannot end well, and say what is to come."""
     if workflow.touch:

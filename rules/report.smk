@@ -131,7 +131,7 @@ rule list_experiments:
         resamples=report_inputs.resamples(),
         settings=report_inputs.listed_settings(),
         metrics=report_inputs.listed("metrics.json"),
-        histories=report_inputs.listed("history.tsv"),
+        histories=report_inputs.listed_histories(),
     output:
         "<results>/experiments.tsv",
     log:

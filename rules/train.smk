@@ -6,6 +6,7 @@ What computes on GPUs starts through lease_gpus.py. It changes no result, and is
 from abacad.plan.train import TrainInputs
 
 train_inputs = TrainInputs(plan)
+TRAINED = one_of([*plan.models, *plan.left_out, *plan.ablations])
 
 
 rule resolve_run:
@@ -16,6 +17,8 @@ rule resolve_run:
         "<results>/runs/{experiment}/{stage}/settings.json",
     log:
         "<results>/logs/resolve_run/{experiment}/{stage}.log",
+    wildcard_constraints:
+        experiment=TRAINED,
     priority: 1  # a mistake in a model shows before the work that it would cost
     localrule: True
     conda:
@@ -64,6 +67,8 @@ rule pretrain_old:
         "<results>/logs/pretrain_old/{experiment}/fold{fold}.log",
     benchmark:
         "<results>/benchmarks/pretrain_old/{experiment}/fold{fold}.tsv"
+    wildcard_constraints:
+        experiment=TRAINED,
     conda:
         "../envs/train.yaml"
     threads: 4
@@ -105,6 +110,8 @@ rule train_fold:
         "<results>/logs/train_fold/{experiment}/round{round}/fold{fold}.log",
     benchmark:
         "<results>/benchmarks/train_fold/{experiment}/round{round}/fold{fold}.tsv"
+    wildcard_constraints:
+        experiment=TRAINED,
     conda:
         "../envs/train.yaml"
     threads: 4
@@ -139,6 +146,8 @@ rule predict_fold:
         "<results>/logs/predict_fold/{experiment}/round{round}/fold{fold}.log",
     benchmark:
         "<results>/benchmarks/predict_fold/{experiment}/round{round}/fold{fold}.tsv"
+    wildcard_constraints:
+        experiment=TRAINED,
     conda:
         "../envs/train.yaml"
     threads: 4
@@ -171,6 +180,8 @@ rule predict_completeness:
         "<results>/logs/predict_completeness/{experiment}/round{round}/fold{fold}.log",
     benchmark:
         "<results>/benchmarks/predict_completeness/{experiment}/round{round}/fold{fold}.tsv"
+    wildcard_constraints:
+        experiment=TRAINED,
     conda:
         "../envs/train.yaml"
     threads: 4
@@ -202,6 +213,8 @@ rule export_embeddings:
         "<results>/logs/export_embeddings/{experiment}/round{round}/fold{fold}.log",
     benchmark:
         "<results>/benchmarks/export_embeddings/{experiment}/round{round}/fold{fold}.tsv"
+    wildcard_constraints:
+        experiment=TRAINED,
     conda:
         "../envs/train.yaml"
     threads: 4

@@ -32,6 +32,14 @@ def test_a_row_has_the_scores_and_sums_up_the_folds(make_run, scores_of):
     assert row["finished"] == "1970-01-02 00:00:00"
 
 
+def test_a_row_of_a_search_has_scores_and_nothing_of_a_training(make_run, scores_of):
+    settings = {"experiment": "drift", "stage": "round0", "kind": "search", "search": {"step": 3}}
+    folder = make_run(settings, 0.875)
+    row = run_row(read_run_folder(folder, scores_of(folder)))
+    assert (row["auc"], row["training_rows"], row["device"]) == ("0.875000", 20, "cpu")
+    assert not {"epochs", "images_per_second", "peak_memory_mb", "code"} & row.keys()
+
+
 def test_a_row_of_pretraining_has_the_mean_auc_of_its_folds_and_no_interval(make_run):
     row = run_row(read_run_folder(make_run(PLAIN | {"stage": "pretrain"}, 0.75)))
     assert (row["stage"], row["auc"]) == ("pretrain", "0.812500")

@@ -15,6 +15,8 @@ from report import list_experiments
 BASE = {"experiment": "b3", "stage": "round0", "epochs": 2, "loss": {"name": "bce"}}
 PRETRAIN, ROUND1 = BASE | {"stage": "pretrain"}, BASE | {"stage": "round1"}
 DEFAULTS = {stage: BASE | {"stage": stage} for stage in ("pretrain", "round0", "round1")}
+DEFAULTS["search"] = {"kind": "model", "search": {"step": 3}}
+SEARCH = {"experiment": "drift", "stage": "round0", "kind": "search", "search": {"step": 3}}
 
 
 @pytest.fixture
@@ -54,6 +56,20 @@ def test_a_run_of_other_settings_stays_listed_after_those_of_now(listed):
         ("no", "", "0.500000"),
     ]
     assert [*rows[0]] == [*COLUMNS]
+
+
+def test_a_search_is_compared_with_the_defaults_of_a_search_and_stays_listed(listed):
+    rows = listed((BASE, 0.5, 1), (SEARCH, 0.75, 2))
+    assert names(rows, "experiment", "changed", "epochs") == [
+        ("b3", "", "2"),
+        ("drift", "kind=search", ""),
+    ]
+    rows = listed((BASE, 0.5, 1), (SEARCH | {"search": {"step": 2}}, 0.625, 3))
+    assert names(rows, "current", "changed", "auc") == [
+        ("yes", "", "0.500000"),
+        ("yes", "kind=search search.step=2", "0.625000"),
+        ("no", "kind=search", "0.750000"),
+    ]
 
 
 def test_only_runs_of_now_are_told_how_far_they_are_from_the_best_of_them(listed):

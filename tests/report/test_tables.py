@@ -234,6 +234,11 @@ def test_the_pictures_are_drawn(tmp_path):
         assert picture.std() > 0.05  # not blank
 
 
+def test_where_nothing_is_trained_the_picture_of_histories_says_so(tmp_path):
+    plot_histories(tmp_path / "history.png", {})
+    assert 0 < (imread(tmp_path / "history.png")[..., :3] < 0.5).mean() < 0.1  # some dark letters
+
+
 def test_equal_input_gives_equal_bytes(tmp_path):
     panels = np.zeros((6, 273, 256), np.float16)
     panels[0, :, 100] = 1

@@ -350,6 +350,43 @@ def test_config_yaml_shows_every_key_of_the_schema():
             "experiments.b3_sharpened_without_dot: the name is taken, by leave_one_kind_out of b3_sh",
         ),
         ({"preprocess": {"clip": [5, -5]}}, "preprocess.clip: [low, high]"),
+        (
+            {"experiments": {"x": {"kind": "serch"}}},
+            "experiments.x.kind: 'serch' is not allowed; allowed: model, search",
+        ),
+        (
+            {"defaults": {"kind": "search"}},
+            "defaults: unknown key kind; allowed: activation,",
+        ),
+        (
+            {"experiments": {"x": {"kind": "search", "epochs": 3, "note": "why"}}},
+            "experiments.x: epochs: kind: search trains nothing, so that settings of training change",
+        ),
+        (
+            {
+                "experiments": {"x": {"kind": "search"}},
+                "leave_one_kind_out": ["x"],
+            },
+            "leave_one_kind_out: x is of kind: search, which trains nothing; name one of kind: model",
+        ),
+        (
+            {"experiments": {"x": {"kind": "search"}}, "ablations": {"base": "x"}},
+            "ablations.base: x is of kind: search, which trains nothing; name one of kind: model",
+        ),
+        (
+            {"search": {"store": "raw"}},
+            "search.store: 'raw' is not allowed; allowed: flattened, normalized",
+        ),
+        (
+            {"search": {"store": "residual"}, "data": {"needles_added_after_cutting": False}},
+            "search.store: residual: a transmitter in the sky is in every",
+        ),
+        (
+            {"search": {"step": 200}},
+            "search.step: 200 is above search.largest, 157",
+        ),
+        ({"search": {"widths": []}}, "search.widths: [] should be non-empty"),
+        ({"search": {"largst": 3}}, "search: unknown key largst; allowed: hits, largest"),
     ],
 )
 def test_a_mistake_is_named_with_its_key_and_what_is_allowed(overrides, named):
@@ -549,6 +586,40 @@ def test_a_note_and_a_public_score_are_kept_from_training():
         run = run_settings(config, SCHEMA, "b3_pretrained", stage)
         assert run == run_settings(plain, SCHEMA, "b3_pretrained", stage)
     assert json.loads(ReportInputs(Plan(config, SCHEMA)).notes())["b3_pretrained"] == told
+
+
+def test_a_search_has_settings_of_its_own_and_those_of_training_pass_it_by():
+    config = complete(
+        {
+            "experiments": {"drift": {"kind": "search", "note": "untrained"}},
+            "defaults": {"pretrain": {}, "old_positives": ["test_old"]},
+            "search": {"largest": 40},
+        }
+    )
+    settings = run_settings(config, SCHEMA, "drift", "round1")
+    assert settings == {
+        "experiment": "drift",
+        "stage": "round1",
+        "kind": "search",
+        "search": CONFIG["search"] | {"largest": 40},
+    }
+    plan = Plan(config, SCHEMA)
+    assert plan.searches == ["drift"] and "drift" in plan.experiments
+    assert "drift" not in plan.pretrained() and config["search"]["store"] in plan.used_stores()
+    assert not any("drift" in key for keys in plan.old_collections().values() for key in keys)
+    assert json.loads(ReportInputs(plan).notes())["drift"]["note"] == "untrained"
+
+
+def test_a_model_may_say_that_it_is_one():
+    config = complete({"experiments": {"b3_pretrained": {"kind": "model"}}})
+    plain = run_settings(complete({}), SCHEMA, "b3_pretrained", "round0")
+    assert run_settings(config, SCHEMA, "b3_pretrained", "round0") == plain
+    assert not Plan(config, SCHEMA).searches
+
+
+def test_the_search_has_the_defaults_of_the_schema():
+    config = complete_config({"experiments": {"x": {}}, "ensemble": {"members": ["x"]}}, SCHEMA)
+    assert config["search"] == CONFIG["search"]
 
 
 def test_all_mistakes_are_named_at_once():

@@ -156,6 +156,54 @@ def test_completeness_asks_every_model_of_the_last_round_and_trains_none_again(w
     assert sorted(told_trials) == [(name, str(97 * 256)) for name in ("completeness", "recovery")]
 
 
+def test_a_search_is_a_member_that_is_predicted_and_scored_and_never_trained(workflow):
+    demo = ("--configfile", "config.demo.yaml")
+    member = {"experiments": {"drift_search": {"kind": "search"}}}
+    member["ensemble"] = {"members": ["b3_sharpened", "drift_search"]}
+    asked = {"completeness": {"count": 100}}
+    jobs = workflow.planned(*demo, workflow.overlay("member.yaml", member | asked))
+    without = member | asked | {"experiments": {}, "ensemble": {"members": ["b3_sharpened"]}}
+    plain = workflow.planned(*demo, workflow.overlay("plain.yaml", without))
+    collections, shards, rounds = 3, 2, 2  # train, test, completeness
+    assert {
+        rule: jobs[rule] - plain.get(rule, 0) for rule in jobs if jobs[rule] != plain.get(rule)
+    } == {
+        "zscore_panels": collections * shards,
+        "search_drift": collections * shards,
+        "predict_search": rounds,
+        "predict_search_completeness": 1,
+        "score_oof": rounds,
+        "validate_adversarially": 1,
+    }
+    told = workflow.run_well("-n", "-p", *demo, workflow.overlay("member.yaml", member | asked))
+    taught = re.findall(r"python \S*/pseudo_label.py.*", told)
+    assert len(taught) == 3 and all("runs/drift_search/round0/fold" in line for line in taught)
+
+
+def test_a_search_alone_needs_no_training_at_all(workflow):
+    alone = {"drift": {"kind": "search"}, "b3_pretrained": None, "b3_sharpened": None}
+    settings = {"experiments": alone | {"b5_old_positives": None}}
+    settings |= {"ensemble": {"members": ["drift"]}, "defaults": {"pretrain": {}}}
+    overlay = workflow.overlay("alone.yaml", settings | {"pseudo_labels": {"rounds": 0}})
+    jobs = workflow.planned("--configfile", "config.demo.yaml", overlay)
+    assert not {"resolve_run", "train_fold", "pretrain_old", "predict_fold"} & jobs.keys()
+    assert jobs["predict_search"] == 1 and jobs["index_cadences"] == 2  # no old data
+
+
+def test_the_hits_of_all_collections_are_made_where_they_are_asked_for(workflow):
+    settings = {"search": {"store": "flattened", "largest": 40}}
+    overlay = workflow.overlay("search.yaml", settings)
+    jobs = workflow.planned("search", "--configfile", "config.demo.yaml", overlay)
+    collections, shards = 4, 2
+    assert jobs == {
+        "search": 1,
+        "simulate_cadences": 1,
+        "index_cadences": collections,
+        "flatten_panels": collections * shards,
+        "search_drift": collections * shards,
+    }
+
+
 def test_an_experiment_is_run_once_more_without_each_kind_of_needle(workflow):
     overlay = workflow.overlay("kinds.yaml", {"leave_one_kind_out": ["b3_sharpened"]})
     jobs = workflow.planned("--configfile", "config.demo.yaml", overlay)

@@ -22,7 +22,7 @@ CONFIG = (
 )
 ONE_THREAD = (
     *("--set-threads", "pretrain_old=1", "train_fold=1", "predict_fold=1"),
-    "predict_completeness=1",
+    *("predict_completeness=1", "search_drift=1"),
 )
 
 
@@ -87,7 +87,7 @@ def test_every_injected_cadence_is_judged_by_the_fold_that_learns_nothing_of_its
     background_of = {row["id"]: row["background_id"] for row in manifest}
     assert {row["background_collection"] for row in manifest} == {"test"}
     assert finished.damaged_id not in background_of.values()
-    for member in ("b3_pretrained", "b3_sharpened", "b5_old_positives"):
+    for member in ("b3_pretrained", "b3_sharpened", "b5_old_positives", "drift_search"):
         judged = []
         for path in (results / "runs" / member / "round1").glob("fold*/completeness.parquet"):
             fold = int(path.parent.name.removeprefix("fold"))
@@ -104,7 +104,8 @@ def test_every_injected_cadence_is_judged_by_the_fold_that_learns_nothing_of_its
 def test_what_is_found_in_the_noise_of_test_is_told_by_kind_snr_and_drift(finished):
     table = rows(finished.folder / "results/demo/report/completeness.tsv")
     any_needle = [row for row in table if not row["kind"] + row["snr_low"] + row["drift_low"]]
-    models = ["b3_pretrained", "b3_sharpened", "b5_old_positives", "ensemble, rank mean"]
+    models = ["b3_pretrained", "b3_sharpened", "b5_old_positives", "drift_search"]
+    models.append("ensemble, rank mean")
     judges = [(folds, model) for folds in ("held out", "all") for model in models]
     assert [(row["folds"], row["model"]) for row in any_needle] == judges
     assert {(row["needles"], row["negatives"]) for row in any_needle} == {("18", "12")}
@@ -116,9 +117,50 @@ def test_what_is_found_in_the_noise_of_test_is_told_by_kind_snr_and_drift(finish
     assert (finished.folder / "results/demo/report/completeness.png").exists()
 
 
+def test_a_search_predicts_as_a_model_does_and_teaches_the_others(finished):
+    results = finished.folder / "results/demo"
+    fold_of = {
+        row["id"]: row["fold"] for row in pq.read_table(results / "folds.parquet").to_pylist()
+    }
+    for fold in range(3):
+        folder = results / f"runs/drift_search/round1/fold{fold}"
+        table = pq.read_table(folder / "predictions.parquet").to_pylist()
+        own = [row["id"] for row in table if row["collection"] == "train"]
+        assert own == [cadence_id for cadence_id in fold_of if fold_of[cadence_id] == fold]
+        assert len(table) - len(own) == 23  # of 24 test cadences one is damaged
+        chosen = json.loads((folder / "metrics.json").read_text())
+        assert chosen["training_rows"] + len(own) <= len(fold_of)
+        assert {*chosen["training_scores"]} > {chosen["choice"]["statistic"]}
+        assert not (folder / "weights.safetensors").exists()
+    teachers = finished.run_well("-n", "-p", "--forcerun", "pseudo_label", *CONFIG)
+    assert "runs/drift_search/round0/fold2/predictions.parquet" in teachers
+    out_of_fold = pq.read_table(results / "ensemble/out_of_fold.parquet")
+    assert "drift_search" in out_of_fold.column_names
+
+
+def test_hits_of_a_collection_are_listed_by_the_search(finished):
+    hits = pq.read_table(finished.folder / "results/demo/search/hits/train")
+    assert {*hits["collection"].to_pylist()} == {"train"}
+    snr = hits["snr"].to_numpy()
+    assert len(hits) > 10 and snr.min() >= 8
+    needles = {
+        row["id"]: row["drift_rate"]
+        for row in pq.read_table(
+            finished.folder / "results/demo/simulated/truth.parquet"
+        ).to_pylist()
+        if row["kind"] == "straight" and len(row["panels"]) == 3
+    }
+    near = [
+        abs(hit["drift_rate"] - needles[hit["id"]]) < 6.6
+        for hit in hits.to_pylist()
+        if hit["id"] in needles
+    ]
+    assert any(near)
+
+
 def test_the_table_has_every_experiment_and_the_ensemble(finished):
     table = (finished.folder / "results/demo/scores.tsv").read_text()
-    for name in ("b3_pretrained", "b3_sharpened", "b5_old_positives", "ensemble"):
+    for name in ("b3_pretrained", "b3_sharpened", "b5_old_positives", "drift_search", "ensemble"):
         assert name in table
 
 
@@ -174,12 +216,16 @@ def test_every_run_is_listed_with_what_differs_from_the_defaults(finished):
         (row["experiment"], row["stage"]): row
         for row in rows(finished.folder / "results/demo/experiments.tsv")
     }
-    assert len(listed) == 3 * 2 + 2  # two of them are pretrained
+    assert len(listed) == 4 * 2 + 2  # two of them are pretrained
     assert (
         "old_positives=['train_old', 'test_old']" in listed["b5_old_positives", "round0"]["changed"]
     )
     assert listed["b3_pretrained", "round0"]["changed"] == ""
     assert float(listed["b3_pretrained", "round1"]["peak_memory_mb"]) > 100
+    searched = listed["drift_search", "round1"]
+    assert searched["changed"] == "kind=search search.step=6.6"
+    assert (searched["note"], searched["epochs"]) == ("nothing is trained", "")
+    assert float(searched["auc"]) == float(listed["drift_search", "round0"]["auc"])
 
 
 def test_a_switch_is_compared_with_the_base(finished):

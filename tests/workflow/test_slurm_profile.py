@@ -42,7 +42,11 @@ def planned(tmp_path_factory):
     ):  # a job with a message tells no resources
         rules.write_text(re.sub(r"    message:\n.*\n", "", rules.read_text()))
     arc = {"arc": {"loss": {"name": "arcface"}, "mixup": None}}
-    settings = {"experiments": arc, "pseudo_labels": {"rounds": 0}, "completeness": {"count": 100}}
+    settings = {
+        "experiments": arc | {"drift": {"kind": "search"}},
+        "pseudo_labels": {"rounds": 0},
+        "completeness": {"count": 100},
+    }
     overlay = workflow.overlay("arc.yaml", settings)
     config = ("--configfile", "config.demo.yaml", overlay)
     job = re.compile(r"^rule (\w+):\n(?: .*\n)*?    resources: (.*)", flags=re.MULTILINE)
@@ -59,7 +63,7 @@ def test_rules_on_a_gpu_and_no_others_go_to_the_partition_with_gpus(planned):
     jobs = planned(attempt=1)
     on_a_gpu = {rule for rule, resources in jobs if int(resources.get("gpu", 0)) > 0}
     predicting = {"predict_fold", "predict_completeness", "export_embeddings"}
-    assert on_a_gpu == {"pretrain_old", "train_fold"} | predicting
+    assert on_a_gpu == {"pretrain_old", "train_fold", "search_drift"} | predicting
     for rule, resources in jobs:
         assert resources["slurm_partition"] == ("gpu" if rule in on_a_gpu else "cpu"), rule
         assert resources["nodes"] == "1"

@@ -15,7 +15,7 @@ FLOORS = (
     {"needles"},
     {"preprocess", "folds", "images", "score"},
     {"model"},
-    {"simulate", "overlaps", "train", "ensemble"},
+    {"simulate", "overlaps", "search", "train", "ensemble"},
     {"report", "config"},
     {"plan"},
 )

@@ -39,7 +39,7 @@ from abacad.report.tables import (
 from abacad.tables.files import read_json, read_table, whole_file, write_tsv
 
 HISTORIES = """an experiment's name and its folds' histories (TSV: epoch, auc) in order; once for
-    each round, in order"""
+    each round, in order; of none that is not trained"""
 PREDICTIONS = """with --truth: an experiment's name, the round and its folds' predictions; once for
     each"""
 
@@ -61,7 +61,7 @@ def main() -> None:
     add("--out-of-fold", required=True, help="the ensemble on train, Parquet of rank_average.py")
     add("--manifest", required=True, help="manifest of train: id, path")
     add("--cadence-stores", nargs="*", default=[], help="all shards of stores of train to draw")
-    add("--histories", nargs="+", action="append", required=True, help=HISTORIES)
+    add("--histories", nargs="+", action="append", default=[], help=HISTORIES)
     add("--domain-shift", nargs="+", required=True, help="JSON of validate_adversarially.py")
     add("--domain-shift-table", required=True, help="TSV to write: the same by store")
     add("--table", required=True, help="TSV to write")

@@ -6,19 +6,29 @@ Called by the Snakefile, so that every mistake fails before anything runs.
 from collections.abc import Iterator
 from typing import Any
 
-from abacad.cadences.known_stores import CHANNELS
+from abacad.cadences.known_stores import CHANNELS, STORES
 from abacad.config.paths import is_simulated, normalize_paths
-from abacad.config.run_checks import run_contradictions
-from abacad.config.runs import ablation_runs, left_out_runs, merged, results_folder, trainings
+from abacad.config.run_checks import SUBTRACTED, run_contradictions
+from abacad.config.runs import (
+    ablation_runs,
+    left_out_runs,
+    merged,
+    results_folder,
+    searches,
+    trainings,
+)
 from abacad.config.schema import Settings, coerced, schema_mistakes, with_defaults
 from abacad.ensemble.names import RESERVED
 
 # What stands in results/ itself: no run may have these names.
 FOLDERS = (
     *("benchmarks", "completeness", "domain_shift", "ensemble", "injected", "logs", "manifests"),
-    *("overlaps", "pseudo_labels", "README.md", "report", "runs", "scores", "simulated", "stores"),
-    "weights",
+    *("overlaps", "pseudo_labels", "README.md", "report", "runs", "scores", "search", "simulated"),
+    *("stores", "weights"),
 )
+
+# What stands beside kind: search.
+OF_A_SEARCH = ("kind", "note", "public_score")
 
 
 class ConfigError(ValueError):
@@ -127,13 +137,36 @@ def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
         low, high = config[block][key]
         if low >= high:
             yield f"{block}.{key}: [low, high] with low < high, not {[low, high]}"
+    yield from _search_mistakes(config)
     for name in names:
-        yield from run_contradictions(config, schema, name)
-    if ablations["base"] in names:
+        if name not in searches(config):
+            yield from run_contradictions(config, schema, name)
+    if ablations["base"] in names and ablations["base"] not in searches(config):
         for switch, options in ablations["switches"].items():
             own = merged(config["experiments"][ablations["base"]], options["settings"])
             changed = config | {"experiments": {f"ablations {switch}": own}}
             yield from run_contradictions(changed, schema, f"ablations {switch}")
+
+
+def _search_mistakes(config: Settings) -> Iterator[str]:
+    search, untrained = config["search"], searches(config)
+    if search["store"] not in STORES:
+        yield f"search.store: {search['store']!r} is not allowed; allowed: {', '.join(STORES)}"
+    if search["store"] == "residual" and not config["data"]["needles_added_after_cutting"]:
+        yield f"search.store: residual: {SUBTRACTED}"
+    if search["step"] > search["largest"]:
+        yield f"search.step: {search['step']} is above search.largest, {search['largest']}"
+    for name in untrained:
+        own = config["experiments"][name]
+        if trained := [key for key in own if key not in OF_A_SEARCH]:
+            yield (
+                f"experiments.{name}: {', '.join(trained)}: kind: search trains nothing, so that settings of "
+                f"training change nothing; its own are those of search. Allowed: {', '.join(OF_A_SEARCH)}"
+            )
+    named = [("leave_one_kind_out", name) for name in config["leave_one_kind_out"]]
+    for key, name in [*named, ("ablations.base", config["ablations"]["base"])]:
+        if name in untrained:
+            yield f"{key}: {name} is of kind: search, which trains nothing; name one of kind: model"
 
 
 def _completeness_mistakes(config: Settings) -> Iterator[str]:

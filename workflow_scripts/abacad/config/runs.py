@@ -9,7 +9,7 @@ from abacad.config.schema import Settings, with_defaults
 from abacad.needles.kinds import KNOWN_KINDS
 
 # Keys of training settings that no training is told: they change nothing that it does.
-BESIDE_TRAINING = ("pretrain", "note", "public_score")
+BESIDE_TRAINING = ("pretrain", "note", "public_score", "kind")
 
 # What needles that are injected on the fly share with those of the rule inject_needles.
 ON_THE_FLY = ("blank", "off_panels", "snr", "drift_rate", "partial", "needles")
@@ -19,6 +19,11 @@ def results_folder(config: Settings) -> str:
     """The folder of this run's results."""
     name = config["run"]["name"]
     return f"results/{name}" if name else "results"
+
+
+def searches(config: Settings) -> list[str]:
+    """The experiments that are of the de-Doppler search, which is not trained."""
+    return [name for name, own in config["experiments"].items() if own.get("kind") == "search"]
 
 
 def trainings(config: Settings) -> list[tuple[str, Settings]]:
@@ -60,7 +65,10 @@ def experiment_settings(config: Settings, schema: Settings, experiment: str) -> 
 
 
 def run_settings(config: Settings, schema: Settings, experiment: str, stage: str) -> Settings:
-    """The complete settings of one run: all a training job is told about how to train."""
+    """The complete settings of one run: all a training job is told about how to train, or a search."""
+    if experiment in searches(config):
+        own = {"kind": "search", "search": deepcopy(config["search"])}
+        return own | {"experiment": experiment, "stage": stage}
     settings = experiment_settings(config, schema, experiment)
     if stage == "pretrain":
         none_of_train = {"old_positives": [], "injected_kinds": [], "injected_on_the_fly": None}
@@ -90,5 +98,7 @@ def merged(base: Settings, overrides: Settings) -> Settings:
 
 
 def stores_of(settings: Settings) -> list[str]:
-    """The stores that a run's channels are made of."""
+    """The stores that a run's channels are made of, or that it searches."""
+    if "search" in settings:
+        return [settings["search"]["store"]]
     return sorted({channel.split(".")[0] for channel in settings["channels"]})

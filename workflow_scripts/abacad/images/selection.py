@@ -159,8 +159,8 @@ def prediction_rows(ids: Ids, folds: pa.Table, fold: int) -> Rows:
     return rows + test_rows(ids) if "test" in ids else rows
 
 
-def completeness_rows(ids: Ids, folds: pa.Table, fold: int) -> Rows:
-    """All injected cadences of completeness, which every fold's model predicts."""
+def completeness_rows(ids: Ids, folds: pa.Table | None = None, fold: int | None = None) -> Rows:
+    """All injected cadences of completeness, which every fold's model predicts, whichever it is."""
     return _rows(ids, COMPLETENESS, ids[COMPLETENESS], np.full(len(ids[COMPLETENESS]), np.nan))
 
 

@@ -22,6 +22,7 @@ LONG_STAGES = {  # by the rule that takes the time
     "index_cadences": "indexing",
     "denoise_nmf": "NMF",
     "find_overlaps": "the search for overlaps",
+    "search_drift": "the de-Doppler search",
     "pretrain_old": "pretraining",
     "train_fold": "training",
 }

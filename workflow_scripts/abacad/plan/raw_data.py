@@ -42,7 +42,7 @@ def _lacking(plan: Plan) -> Iterator[str]:
             "old data, write `pretrain: null` and `old_positives: []` in each of these experiments"
         )
     if not plan.simulated:
-        for name in plan.config["experiments"]:
+        for name in [*plan.models, *plan.left_out, *plan.ablations]:
             if kind := plan.experiment(name)["leave_out_kind"]:
                 yield (
                     f"experiments.{name}: leave_out_kind {kind}: the kinds of needles are known of "

@@ -7,10 +7,8 @@ from itertools import product
 
 from abacad.cadences.layout import FREQUENCY_BINS
 from abacad.config.check import ConfigError
+from abacad.config.schema import with_defaults
 from abacad.plan.runs import Plan
-
-# Of a search along straight paths, in Hz/s: it tries drifts from minus the largest to the largest.
-LARGEST_DRIFT, DRIFT_STEP = 157, 3.3
 
 
 class ReportInputs:
@@ -48,11 +46,11 @@ class ReportInputs:
         return _options("--predictions", [[*run, *self.plan.predictions(*run)] for run in runs])
 
     def histories(self) -> list[str]:
-        return [path for run in self.rounds for path in self._histories(*run)]
+        return [path for run in self._trained_rounds() for path in self._histories(*run)]
 
     def histories_by_experiment(self) -> str:
         """Each experiment's training histories, one group a round, as options of report.py."""
-        groups = [[name, *self._histories(name, round)] for name, round in self.rounds]
+        groups = [[name, *self._histories(name, round)] for name, round in self._trained_rounds()]
         return _options("--histories", groups)
 
     def recovered_predictions(self) -> list[str]:
@@ -98,11 +96,12 @@ class ReportInputs:
         return " ".join(_options(f"--{option}", own) for option, own in groups.items())
 
     def search_trials(self) -> int:
-        """How many paths an ideal search tries in a cadence: drifts times frequencies.
+        """How many paths an ideal search tries in a cadence, by the config's: drifts times frequencies.
 
         The drifts are as many as those of `abacad.images.drift.Drifts`, which needs PyTorch.
         """
-        steps = math.ceil(LARGEST_DRIFT / DRIFT_STEP - 1e-9)  # to either side of 0
+        search = self.plan.config["search"]
+        steps = math.ceil(search["largest"] / search["step"] - 1e-9)  # to either side of 0
         return (2 * steps + 1) * FREQUENCY_BINS
 
     def leaks(self) -> list[str]:
@@ -147,6 +146,11 @@ class ReportInputs:
         """One file of each fold of every run that list_experiments.py lists."""
         return [path for run in self._listed_runs() for path in self.plan.of_folds(*run, file)]
 
+    def listed_histories(self) -> list[str]:
+        """The histories of those of them that are trained."""
+        runs = [run for run in self._listed_runs() if run[0] not in self.plan.searches]
+        return [path for run in runs for path in self.plan.of_folds(*run, "history.tsv")]
+
     def listed_settings(self) -> list[str]:
         return [f"{self.plan.folder(*run)}/settings.json" for run in self._listed_runs()]
 
@@ -164,14 +168,19 @@ class ReportInputs:
         return f"{_options('--run', rounds)} {_options('--pretraining', pretraining)}"
 
     def default_settings(self) -> str:
-        """Of each stage, the complete settings of an experiment that has none of its own, as JSON."""
+        """Of each stage, the complete settings of an experiment that has none of its own, as JSON.
+
+        Beside them those of a search, by `search`; that it is one is told among what is changed.
+        """
         plain = {
             "experiments": {"defaults": {"pretrain": {}}},
             "ensemble": {"members": ["defaults"]},
         }
         plan = Plan(self.plan.config | plain, self.plan.schema)
         stages = ["pretrain", *(f"round{round}" for round in plan.rounds)]
-        return json.dumps({stage: plan.settings("defaults", stage) for stage in stages})
+        defaults = {stage: plan.settings("defaults", stage) for stage in stages}
+        search = with_defaults(self.plan.schema["properties"]["search"], {})
+        return json.dumps(defaults | {"search": {"kind": "model", "search": search}})
 
     def notes(self) -> str:
         """What the config says of each experiment beside its settings, as JSON."""
@@ -188,6 +197,9 @@ class ReportInputs:
     def _listed_runs(self) -> list[tuple[str, str]]:
         rounds = [(name, f"round{round}") for name, round in self.rounds]
         return rounds + [(name, "pretrain") for name in self.plan.pretrained()]
+
+    def _trained_rounds(self) -> list[tuple[str, int]]:
+        return [run for run in self.rounds if run[0] not in self.plan.searches]
 
     def _histories(self, experiment: str, round: int) -> list[str]:
         return self.plan.of_folds(experiment, f"round{round}", "history.tsv")

@@ -8,6 +8,7 @@ from abacad.config.runs import (
     left_out_runs,
     results_folder,
     run_settings,
+    searches,
     stores_of,
 )
 from abacad.config.schema import Settings
@@ -17,7 +18,9 @@ class Plan:
     """What a run of the workflow is made of, by the checked config and the schema that it is of.
 
     members      experiments of the ensemble
-    experiments  those, and all others that are trained in every round
+    experiments  those, and all others that are trained in every round, or searched by
+    models       those of them that are trained
+    searches     those that are not: kind: search
     left_out     {name: (experiment, kind)}: experiments once more without a kind of needle, round 0 alone
     ablations    {name: (switch, seed)}: for the target `ablations`, round 0 alone
     """
@@ -33,6 +36,8 @@ class Plan:
         named = {*self.members, *self.left_out, *self.ablations}
         others = [name for name in config["experiments"] if name not in named]
         self.experiments = [*self.members, *others]
+        self.searches = [name for name in self.experiments if name in searches(config)]
+        self.models = [name for name in self.experiments if name not in self.searches]
         self.folds = range(config["folds"]["count"])
         self.rounds = range(config["pseudo_labels"]["rounds"] + 1)
         self.final_round = self.rounds[-1]
@@ -47,12 +52,12 @@ class Plan:
 
     def pretrained(self) -> list[str]:
         """The experiments that are trained on the old data first."""
-        return [name for name in self.experiments if self.experiment(name)["pretrain"] is not None]
+        return [name for name in self.models if self.experiment(name)["pretrain"] is not None]
 
     def old_collections(self) -> dict[str, list[str]]:
         """The old collections that are learnt from, each with the keys of the config that ask for it."""
         asked: dict[str, list[str]] = {}
-        for name in [*self.experiments, *self.ablations]:
+        for name in [*self.models, *self.ablations]:
             settings = self.experiment(name)
             if settings["pretrain"] is not None:
                 for collection in OLD_COLLECTIONS:

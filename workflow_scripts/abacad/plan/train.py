@@ -93,7 +93,7 @@ class TrainInputs:
         stage = f"round{self.plan.final_round}"
         return [
             path
-            for name in self.plan.experiments
+            for name in self.plan.models
             if self.plan.settings(name, stage)["loss"]["name"] == "arcface"
             for path in self.plan.of_folds(name, stage, "embeddings.parquet")
         ]

@@ -31,8 +31,8 @@ NAMES = ("experiment", "stage")  # settings that only name a run
 class RunFolder:
     """One stage of one experiment: its settings, and of each fold the metrics and the history's rows.
 
-    `scores` are empty for pretraining, and `resampled`, they in each resample, is None. `finished`: when
-    the last fold was, in UTC.
+    A search, which is not trained, has no histories. `scores` are empty for pretraining, and `resampled`,
+    they in each resample, is None. `finished`: when the last fold was, in UTC.
     """
 
     settings: dict[str, Any]
@@ -53,14 +53,14 @@ def read_run_folder(
     folds = sorted(folder.glob("fold*"), key=lambda path: int(path.name.removeprefix("fold")))
     if not folds:
         raise ValueError(f"{folder}: not the folder of a run: there is no fold in it")
-    histories = []
-    for fold in folds:
+    settings, histories = read_json(folder / "settings.json"), []
+    for fold in folds if settings.get("kind") != "search" else []:
         with open(fold / "history.tsv", newline="") as file:
             histories.append([*csv.DictReader(file, delimiter="\t")])
     metrics = [fold / "metrics.json" for fold in folds]
     finished = datetime.fromtimestamp(max(path.stat().st_mtime for path in metrics), UTC)
     return RunFolder(
-        read_json(folder / "settings.json"),
+        settings,
         read_json(scores) if scores else {},
         read_table(resamples) if resamples else None,
         [read_json(path) for path in metrics],
@@ -74,9 +74,9 @@ def run_row(run: RunFolder) -> dict[str, Any]:
 
     AUC, recall and partial AUC are out of fold; the AUC of pretraining is the mean over folds. Minutes
     are summed over folds; images per second are the mean over epochs and folds, peak memory the
-    largest; devices and code (a digest of the modules and of PyTorch and timm) of all folds.
+    largest; devices and code (a digest of the modules and of PyTorch and timm) of all folds. A search has
+    no epochs, and no code of a training.
     """
-    epochs = [row for history in run.histories for row in history]
     aucs = [metric["auc"] for metric in run.metrics]  # null where a fold is of one class
     scores = run.scores or ({} if None in aucs else {"auc": np.mean(aucs)})
     return {
@@ -84,12 +84,22 @@ def run_row(run: RunFolder) -> dict[str, Any]:
         "settings": settings_digest(run.settings),
         "finished": run.finished,
         **{name: f"{scores[name]:.6f}" for name in RESULTS if name in scores},
-        "epochs": len(run.histories[0]),
         "training_rows": sum(metric["training_rows"] for metric in run.metrics),
         "minutes": f"{sum(metric['seconds'] for metric in run.metrics) / 60:.1f}",
+        "device": _each(metric["device"] for metric in run.metrics),
+        **_of_epochs(run),
+    }
+
+
+def _of_epochs(run: RunFolder) -> dict[str, Any]:
+    """What a row tells of a training alone."""
+    if not run.histories:
+        return {}
+    epochs = [row for history in run.histories for row in history]
+    return {
+        "epochs": len(run.histories[0]),
         "images_per_second": f"{np.mean([float(row['images_per_second']) for row in epochs]):.0f}",
         "peak_memory_mb": f"{max(float(row['peak_memory_mb']) for row in epochs):.0f}",
-        "device": _each(metric["device"] for metric in run.metrics),
         "code": _each(metric["code"][:12] for metric in run.metrics),
     }
 

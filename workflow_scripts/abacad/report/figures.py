@@ -53,10 +53,14 @@ def plot_histories(path: str | Path, histories: Mapping[str, Rounds]) -> None:
     """Draw the out-of-fold AUC after each validated epoch, a line a fold, a panel an experiment.
 
     `histories` holds the files (TSV with the columns epoch, from 0, and auc) by experiment, round
-    and fold. Rounds follow one another; a dotted line parts them. KeyError names a file without
-    these columns.
+    and fold. Rounds follow one another; a dotted line parts them. Without any experiment that is trained,
+    the picture says so. KeyError names a file without these columns.
     """
-    figure = Figure(figsize=(1 + 3.5 * len(histories), 3.5), layout="constrained")
+    figure = Figure(figsize=(1 + 3.5 * max(1, len(histories)), 3.5), layout="constrained")
+    if not histories:
+        figure.text(0.5, 0.5, "no experiment is trained", ha="center", va="center")
+        save(figure, path)
+        return
     axes = figure.subplots(1, len(histories), squeeze=False, sharey=True)[0]
     for axis, (experiment, rounds) in zip(axes, histories.items(), strict=True):
         start = 1

@@ -34,9 +34,10 @@ def current_rows(
 ) -> list[Row]:
     """A row a run, experiment by experiment and stage by stage, with its complete settings.
 
-    `defaults` are complete settings without any of an experiment's own, by stage. `notes` holds, by
-    experiment, note (of all its stages) and public_score (of its last one); None or missing where there
-    is nothing to say. ValueError: a stage without defaults, or notes of an experiment without a run.
+    `defaults` are complete settings without any of an experiment's own, by stage, and of a search, by
+    "search". `notes` holds, by experiment, note (of all its stages) and public_score (of its last one);
+    None or missing where there is nothing to say. ValueError: a stage without defaults, or notes of an
+    experiment without a run.
     """
     experiments = list(dict.fromkeys(run.settings["experiment"] for run in runs))
     if unknown := [name for name in notes if name not in experiments]:
@@ -49,12 +50,12 @@ def current_rows(
     runs = sorted(runs, key=place)
     for run, from_best in zip(runs, run_differences(runs), strict=True):
         experiment, stage = run.settings["experiment"], run.settings["stage"]
-        if stage not in defaults:
+        if _compared_with(run.settings) not in defaults:
             raise ValueError(f"{experiment}: no defaults of its stage {stage}, to compare it with")
         rows.append(
             run_row(run)
             | from_best
-            | {"changed": changed(run.settings, defaults[stage])}
+            | {"changed": changed(run.settings, defaults[_compared_with(run.settings)])}
             | {"note": notes.get(experiment, {}).get("note"), "complete_settings": run.settings}
         )
     last_of = {row["experiment"]: row for row in rows}
@@ -87,8 +88,9 @@ def table_rows(
     for mark, group, names in (("yes", current, COLUMNS), ("no", former, of_former)):
         for row in group:
             shown = {name: row[name] for name in names if name in row} | {"current": mark}
-            if row["stage"] in defaults:
-                shown["changed"] = changed(row["complete_settings"], defaults[row["stage"]])
+            settings = row["complete_settings"]
+            if (base := _compared_with(settings | {"stage": row["stage"]})) in defaults:
+                shown["changed"] = changed(settings, defaults[base])
             if row.get("note"):
                 shown["note"] = " ".join(row["note"].split())  # a row of a TSV is one line
             rows.append(shown)
@@ -133,6 +135,11 @@ def _mistake(row: Any) -> str:
     if not isinstance(row.get("complete_settings"), dict):
         wrong.append("complete_settings")
     return f"no {', '.join(wrong)}" if wrong else ""
+
+
+def _compared_with(settings: Mapping[str, Any]) -> str:
+    """Which of the defaults a run's settings are compared with: those of its stage, or of a search."""
+    return "search" if settings.get("kind") == "search" else settings["stage"]
 
 
 def _key(row: Row) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Panels in, hits and statistics of straight and winding lines that ON panels alone show out; no training."""

@@ -1,0 +1,99 @@
+"""One shard of a store in, the hits and the statistics of its cadences out, a few cadences at a time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import torch
+
+from abacad.cadences.layout import PANELS
+from abacad.cadences.store import Shard, read_shard_file
+from abacad.devices.progress import progress
+from abacad.search.hits import Hit, Peaks
+from abacad.search.planes import planes
+from abacad.search.settings import Search
+from abacad.search.statistics import STATISTICS, statistics
+
+AT_ONCE = {"cpu": 4, "cuda": 32}  # cadences; each takes 90 MB with 97 drift rates
+
+HITS = pa.schema(
+    {
+        "collection": pa.string(),
+        "id": pa.string(),
+        "frequency": pa.float64(),
+        "drift_rate": pa.float64(),
+        "snr": pa.float32(),
+        "panel_snr": pa.list_(pa.float32(), PANELS),
+        "width": pa.int16(),
+    }
+)
+
+
+@dataclass
+class Found:
+    """What a search found in the cadences of a shard, in their order.
+
+    hits        of each cadence, the strongest first, and how many peaks it had
+    statistics  (row,) float32 each, by name
+    """
+
+    shard: Shard
+    ids: list[str]
+    hits: list[tuple[list[Hit], int]] = field(default_factory=list)
+    statistics: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+def search_shard(path: str | Path, search: Search, device: torch.device) -> Found:
+    """Search the cadences of a store file. ValueError: it is none, or of another store than asked for."""
+    shard, ids, cadences = read_shard_file(path)
+    if shard.store != search.store:
+        raise ValueError(f"{path}: a file of the store {shard.store}; {search.store} is searched")
+    found = Found(shard, ids)
+    title = f"Searching {shard.collection} {shard.index}-of-{shard.count}"
+    batches = progress(
+        _batches(cadences, AT_ONCE[device.type]), title, len(ids), "cadences", size=len
+    )
+    parts = []
+    with torch.inference_mode():
+        for batch in batches:
+            panels = torch.from_numpy(np.stack(batch)).to(device)
+            peaks = Peaks(search)
+            parts.append(statistics(peaks.watch(planes(panels, search)), search.drifts))
+            found.hits += peaks.hits()
+    for name in STATISTICS:
+        values = [part[name].cpu().numpy() for part in parts]
+        found.statistics[name] = np.concatenate(values) if values else np.empty(0, np.float32)
+    return found
+
+
+def hits_table(found: Found) -> pa.Table:
+    """A row a hit, with the columns of `HITS`."""
+    rows = [
+        {
+            "collection": found.shard.collection,
+            "id": cadence_id,
+            "frequency": hit.frequency,
+            "drift_rate": hit.drift_rate,
+            "snr": hit.snr,
+            "panel_snr": hit.panel_snr,
+            "width": hit.width,
+        }
+        for cadence_id, (hits, _) in zip(found.ids, found.hits, strict=True)
+        for hit in hits
+    ]
+    return pa.Table.from_pylist(rows, HITS)
+
+
+def statistics_table(found: Found) -> pa.Table:
+    """A row a cadence: collection, id, and each of the statistics."""
+    collection = pa.array([found.shard.collection] * len(found.ids), pa.string())
+    ids = pa.array(found.ids, pa.string())
+    return pa.table({"collection": collection, "id": ids, **found.statistics})
+
+
+def _batches(cadences: Iterator[np.ndarray], size: int) -> Iterator[Sequence[np.ndarray]]:
+    while batch := [*islice(cadences, size)]:
+        yield batch
