@@ -35,13 +35,13 @@ def test_the_snr_of_a_hit_grows_with_that_of_the_needle(noise, searched):
     assert snrs[2] / snrs[0] == pytest.approx(3, rel=0.1)
 
 
-def test_a_wide_needle_is_found_at_a_wide_boxcar_and_loses_less_than_at_one_bin(noise, searched):
-    panels = noise(2) + of_snr(line(0, 80.5, width=3.5), 60)
+def test_a_wide_needle_is_found_by_a_wide_boxcar_and_is_fainter_in_one_bin(noise, searched):
+    panels = noise(2) + of_snr(line(80, 128.5, width=2.5), 60)
     _, (hit, *_) = searched(panels)
     _, (narrow, *_) = searched(panels, Search(widths=[1]))
-    assert hit.width == 4 and narrow.width == 1
-    assert hit.snr > 1.2 * narrow.snr
-    assert hit.frequency / FREQUENCY_BIN == pytest.approx(80.5, abs=1)
+    assert hit.width == 2 and narrow.width == 1
+    assert hit.snr > 1.15 * narrow.snr
+    assert hit.frequency / FREQUENCY_BIN == pytest.approx(128.5, abs=1)
 
 
 def test_noise_has_no_hits(noise, searched):

@@ -61,7 +61,7 @@ def test_what_is_no_needle_is_not_taken_for_one(noise, searched, highest, sky):
     random = np.random.default_rng(1)
     for seed in range(2):
         found, _ = searched(noise(seed) + sky(random))
-        for name in ("least", "second", "winding", "winding_in_two"):
+        for name in ("least", "second", "winding", "winding_in_two", "evidence"):
             assert found[name] < highest[name] + 1, name
 
 
@@ -71,7 +71,7 @@ def test_a_needle_is_seen_on_skies_that_hurt(noise, searched, highest, sky, drif
     random = np.random.default_rng(2)
     needle = of_snr(line(drift_rate, 225 if drift_rate == 0 else 200), 60)
     found, _ = searched(noise(3) + sky(random) + needle)
-    for name in ("least", "second", "winding_in_two"):
+    for name in ("least", "second", "winding_in_two", "evidence"):
         assert found[name] > highest[name] + 3, name
 
 
@@ -91,7 +91,7 @@ def test_without_off_panels_what_is_bright_in_them_would_be_a_needle(noise, sear
     """The same line is one in ON panels alone, and none where OFF panels show a quarter of it."""
     seen, _ = searched(noise(5) + of_snr(line(10, 100), 60))
     hidden, _ = searched(noise(5) + of_snr(line(10, 100, (1, 0.25, 1, 0.25, 1, 0.25)), 60))
-    for name in ("least", "second", "together", "winding", "winding_in_two"):
+    for name in ("least", "second", "winding", "winding_in_two", "evidence"):
         assert hidden[name] < seen[name] / 2, name
 
 
@@ -138,13 +138,13 @@ def test_mirrored_frequencies_have_the_same_statistics(noise, searched):
         assert mirrored[name] == pytest.approx(found[name], rel=0.1), name
 
 
-def test_statistics_do_not_change_with_the_scale_of_panels_or_their_level(noise, searched):
+def test_statistics_do_not_change_with_the_scale_of_panels(noise, searched):
     panels = noise(11) + of_snr(line(25, 90), 40)
     found, _ = searched(panels)
-    factors = np.array([1, 3, 0.5, 2, 1, 7])[:, None, None]
-    scaled, _ = searched(panels * factors + 5)
+    factors = np.array([1, 4, 0.5, 2, 1, 8])[:, None, None]  # which float16 rounds alike
+    scaled, _ = searched(panels * factors)
     for name in STATISTICS:
-        assert scaled[name] == pytest.approx(found[name], rel=0.02, abs=0.02), name
+        assert scaled[name] == pytest.approx(found[name], rel=1e-3), name
 
 
 def test_a_panel_without_any_noise_is_dark(searched, noise):

@@ -50,12 +50,17 @@ def flat(panels: torch.Tensor) -> torch.Tensor:
     """
     panels = panels.float()
     panels = panels - panels[..., ::4].median(-1, keepdim=True).values
-    panels = panels / _noise(panels)[..., None, None]
+    deviation = _noise(panels)
+    panels = panels / deviation[..., None, None]
     columns = panels.median(-2).values  # (..., frequency)
     live = panels.diff(dim=-1).abs_().clamp_(max=LINE).mean(-1, keepdim=True) > BLANK
     # Of the columns' medians, what is a line stays in the panels, and what is band goes.
     noise = 1.25 / panels.shape[-2] ** 0.5
-    shared = smooth(columns[..., list(OFF_PANELS), :].median(-2).values, noise, SHARED)
+    # Their mean, for a median of three makes waves of a third of the period of each one's own ripple.
+    off = list(OFF_PANELS)
+    alive = deviation[..., off].isfinite().float()[..., None]
+    shared = (columns[..., off, :] * alive).sum(-2) / alive.sum(-2).clamp(min=1)
+    shared = smooth(shared, noise, SHARED)
     columns = columns - shared.unsqueeze(-2)
     band = shared.unsqueeze(-2) + smooth(columns, noise, OWN)
     panels = (panels - band.unsqueeze(-2)) * live
@@ -92,6 +97,8 @@ def _noise(panels: torch.Tensor) -> torch.Tensor:
     Differences of 0 are of blank time bins, and do not count; without any other it is infinite.
     """
     earlier, later = panels[..., :-1:3, :], panels[..., 1::3, :]
-    differences = (later - earlier[..., : later.shape[-2], :]).abs().flatten(-2)
+    differences = later - earlier[..., : later.shape[-2], :]
+    differences = differences - differences[..., ::4].median(-1, keepdim=True).values
+    differences = differences.abs().flatten(-2)
     differences = differences.masked_fill(differences == 0, torch.nan)
     return (1.4826 / 2**0.5 * differences.nanmedian(-1).values).nan_to_num(torch.inf)

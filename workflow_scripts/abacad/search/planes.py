@@ -14,13 +14,17 @@ from torch.nn import functional
 
 from abacad.cadences.layout import FREQUENCY_BINS, PANELS, TIME_BINS, UNIT_DRIFT
 from abacad.images.drift import Drifts, drift_sums, seen
-from abacad.search.levels import BY_CHANCE, LINE, MEAN_DEVIATION, flat
+from abacad.search.levels import BY_CHANCE, MEAN_DEVIATION, flat
 from abacad.search.settings import Search
 from abacad.search.smoothing import above_surroundings, boxcar, running_mean
 
 PIECES = 21  # of a panel, 13 time bins each: a line of 157 Hz/s moves by less than a bin in one
 LEAST_SEEN = 60  # time bins of a path in a panel: of fewer, nothing is said
-NEARBY, ITSELF = 47, 9  # bins over which the spread of sums is taken, but for those amid them
+PARTS, LEAST_IN_PART = 8, 8  # parts of the band; bins of one in which its spread can be told
+NEARBY, ITSELF = (
+    47,
+    9,
+)  # bins over which the spread of sums is taken, but for these amid them; of one bin
 
 
 @dataclass(frozen=True)
@@ -48,29 +52,28 @@ def planes(panels: torch.Tensor, search: Search) -> Iterator[Planes]:
     everywhere = torch.ones_like(pieces[0], dtype=torch.bool)
     for width in search.widths:
         lines = (
-            in_units_of_noise(above_surroundings(boxcar(values, width), width), places)
+            in_units_of_noise(above_surroundings(boxcar(values, width), width), width, places)
             for values, places in ((sums, known), (pieces, everywhere))
         )
         yield Planes(width, *lines)
 
 
-def in_units_of_noise(sums: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
-    """Sums (..., frequency) over their spread: of their row of the plane, or of what is near, if it is more.
+def in_units_of_noise(sums: torch.Tensor, width: int, known: torch.Tensor) -> torch.Tensor:
+    """Sums of `width` bins, (..., frequency), over their spread: of their row, or of what is near, the more.
 
-    A line does not count in the spread that it is compared with: what is bright counts little in that of a
-    row, and not at all in that of what is near it.
+    A line does not count in the spread that it is compared with: that of a row is the middle one of those of
+    its eight parts, and what is near a sum begins beside it.
 
     known  (..., frequency) bool, broadcast: where there is something to see; elsewhere the result is 0
     """
     sums = sums * known
-    share = known.float().mean(-1, keepdim=True).clamp(min=1 / FREQUENCY_BINS)
-    spread = sums.abs().mean(-1, keepdim=True) / share  # with the lines in it, and without them
-    for _ in range(2):
-        lines = LINE * spread / MEAN_DEVIATION
-        spread = torch.minimum(sums.abs(), lines).mean(-1, keepdim=True) / share
+    parts, seen_in = (values.unflatten(-1, (PARTS, -1)).sum(-1) for values in (sums.abs(), known))
+    parts = (parts / seen_in).masked_fill(seen_in < LEAST_IN_PART, torch.nan)
+    spread = parts.nanmedian(-1, keepdim=True).values.nan_to_num(0)
     clipped = torch.minimum(sums.abs(), 5 * spread)
-    near = NEARBY * running_mean(clipped, NEARBY) - ITSELF * running_mean(clipped, ITSELF)
-    near = near / (NEARBY - ITSELF) / BY_CHANCE
+    itself, nearby = (bins + 4 * (width - 1) for bins in (ITSELF, NEARBY))
+    near = nearby * running_mean(clipped, nearby) - itself * running_mean(clipped, itself)
+    near = near / (nearby - itself) / BY_CHANCE
     spread = torch.maximum(spread, near) / MEAN_DEVIATION
     return torch.where(spread > 0, sums / spread, 0)
 

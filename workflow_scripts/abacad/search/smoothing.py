@@ -43,7 +43,8 @@ def running_median(values: torch.Tensor, width: int) -> torch.Tensor:
 
 def above_surroundings(values: torch.Tensor, width: int) -> torch.Tensor:
     """Sums of `width` bins less the median of eight around each: lines stay, what is wider goes."""
-    offsets = [side * (width + distance) for distance in AROUND for side in (-1, 1)]
+    apart = max(1, width // 2)  # sums that share bins would tell little more than one of them
+    offsets = [side * (width + apart * distance) for distance in AROUND for side in (-1, 1)]
     reach, bins = max(offsets), values.shape[-1]
     wider = repeated(values, reach, reach)
     sorted_ = [wider[..., reach + offset : reach + offset + bins] for offset in offsets]

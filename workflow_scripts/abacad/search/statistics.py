@@ -25,11 +25,22 @@ NEAR = (2, 4)  # drift rates and bins, on either side: OFF panels are searched t
 BESIDE = 4.0  # and of all paths that are in some columns amid a panel
 WINDING = 4.4  # and of the best winding paths through them, of a third of a panel
 THIRDS = 3
-NEAR_WINDING = 4  # bins on either side
+NEAR_WINDING = (
+    8  # bins on either side, and as many as a boxcar has: RFI jitters, and some is ten bins wide
+)
 STEP, STEP_OFF = 2, 1  # bins that a line moves at most from a piece to the next; RFI winds less
 BRIGHTEST = (-2.0, 12.0)  # of a piece: one alone is no line, and one dark piece does not end it
 
-STATISTICS = ("least", "second", "together", "pulses", "short", "winding", "winding_in_two")
+# By name, with what white noise alone has of each: it is the highest of many values.
+IN_NOISE = {
+    "least": 2.0,
+    "second": 2.9,
+    "pulses": 2.3,
+    "short": 3.0,
+    "winding": 7.0,
+    "winding_in_two": 7.2,
+}
+STATISTICS = (*IN_NOISE, "evidence")
 
 
 def statistics(planes: Iterable[Planes], drifts: Drifts) -> dict[str, torch.Tensor]:
@@ -37,18 +48,19 @@ def statistics(planes: Iterable[Planes], drifts: Drifts) -> dict[str, torch.Tens
 
     least           of the three ON panels, along a straight path
     second          the second-least of them: a needle in two panels is enough
-    together        the three ON panels' sum, over the root of three
     pulses          the least ON panel, in two pieces at the same height of each panel
     short           the least ON panel, in the two pieces where each panel is brightest along the path
     winding         of paths that may wind, the best of each ON panel, wherever: the least of these
     winding_in_two  the second-least of these
+    evidence        all of these together: the sum of asinh(what each has above noise)
     """
     highest: dict[str, torch.Tensor] = {}
     for plane in planes:
         for name, values in (_straight(plane, drifts) | _winding(plane, drifts)).items():
             best = values.reshape(len(values), -1).amax(1)
             highest[name] = torch.maximum(highest[name], best) if name in highest else best
-    return {name: highest[name] for name in STATISTICS}
+    evidence = [torch.asinh(highest[name] - in_noise) for name, in_noise in IN_NOISE.items()]
+    return highest | {"evidence": torch.stack(evidence).sum(0)}
 
 
 def _straight(plane: Planes, drifts: Drifts) -> dict[str, torch.Tensor]:
@@ -66,7 +78,6 @@ def _straight(plane: Planes, drifts: Drifts) -> dict[str, torch.Tensor]:
     return {
         "least": least - veto,
         "second": second - veto,
-        "together": on.sum(1) / len(ON_PANELS) ** 0.5 - len(ON_PANELS) ** 0.5 * veto,
         "pulses": at_one_height - of_pairs,
         "short": anywhere - of_pairs,
     }
@@ -91,7 +102,8 @@ def _winding(plane: Planes, drifts: Drifts) -> dict[str, torch.Tensor]:
     straight = at_the_middle(plane.sums, drifts)[:, off].amax(1) - BESIDE
     thirds = plane.pieces[:, off].clamp(*BRIGHTEST).unflatten(2, (THIRDS, -1)).flatten(1, 2)
     winding = best_through(thirds, STEP_OFF).amax(1) - WINDING
-    shown = highest_within(torch.maximum(straight, winding), NEAR_WINDING, -1).clamp(min=0)
+    shown = torch.maximum(straight, winding)
+    shown = highest_within(shown, NEAR_WINDING + plane.width, -1).clamp(min=0)
     on = plane.pieces[:, list(ON_PANELS)] - VETO * shown[:, None, None]
     best = best_through(on.clamp(*BRIGHTEST), STEP).amax(-1)
     least, second = in_order(best.unbind(1))[:2]
