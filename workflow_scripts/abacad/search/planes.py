@@ -21,10 +21,7 @@ from abacad.search.smoothing import above_surroundings, boxcar, running_mean
 PIECES = 21  # of a panel, 13 time bins each: a line of 157 Hz/s moves by less than a bin in one
 LEAST_SEEN = 60  # time bins of a path in a panel: of fewer, nothing is said
 PARTS, LEAST_IN_PART = 8, 8  # parts of the band; bins of one in which its spread can be told
-NEARBY, ITSELF = (
-    47,
-    9,
-)  # bins over which the spread of sums is taken, but for these amid them; of one bin
+NEARBY, ITSELF = 47, 9  # bins over which a sum's spread is taken, but for these amid them
 
 
 @dataclass(frozen=True)
