@@ -51,7 +51,7 @@ def test_all_configs_are_valid(config):
 
 def test_no_two_configs_have_one_folder_of_results():
     names = [config["run"]["name"] for config in (CONFIG, *OVERLAYS.values())]
-    assert len({*names}) == len(names) == 6
+    assert len({*names}) == len(names) == 7
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,23 @@ def test_every_key_has_a_description_and_all_but_names_a_default():
     for key, subschema in described_keys(SCHEMA).items():
         assert "description" in subschema, key
         assert "default" in subschema or key in ("experiments", "ensemble", "ensemble.members"), key
+
+
+def test_no_default_hides_in_an_alternative_where_it_is_never_filled_in():
+    def walk(subschema):
+        if isinstance(subschema, dict):
+            for alternative in (*subschema.get("oneOf", ()), *subschema.get("anyOf", ())):
+                for key, inner in alternative.get("properties", {}).items():
+                    assert "default" not in inner, key
+        for inner in subschema.values() if isinstance(subschema, dict) else subschema:
+            if isinstance(inner, dict | list):
+                walk(inner)
+
+    walk(SCHEMA)
+    made = {"experiments": {"b3_sharpened": {"injected_on_the_fly": {"count": 7}}}}
+    kinds = list(CONFIG["inject"]["needles"])
+    settings = run_settings(complete(made), SCHEMA, "b3_sharpened", "round0")
+    assert settings["injected_on_the_fly"] == {"count": 7, "kinds": kinds}
 
 
 def test_config_yaml_shows_every_key_of_the_schema():
