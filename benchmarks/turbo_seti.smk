@@ -1,8 +1,8 @@
-"""The benchmark of turboSETI on simulated cadences, each step in the environment that it needs.
+"""The benchmark of turboSETI and of our search on simulated cadences, each step in its environment.
 
-Another search is compared on the very same cadences by a rule of its own that reads `truth` and the .npy
-files beside it and writes a table of scores as search_cadences.py does (id, search, score; found, at_needle,
-seconds and seconds_in_all, where it has them). Add the table to the input `scores` of compare_scores.
+Another search is compared on the same cadences by one more rule as search_drift: it reads `truth` and the
+.npy files beside it, and writes a table of scores (id, search, score; found, at_needle, seconds and
+seconds_in_all, where it has them). Add the table to the input `scores` of compare_scores.
 """
 
 RESULTS = "results/benchmarks/turbo_seti"
@@ -36,7 +36,7 @@ rule search_cadences:
         truth=f"{RESULTS}/truth.parquet",
     output:
         hits=f"{RESULTS}/hits.parquet",
-        scores=f"{RESULTS}/scores.parquet",
+        scores=f"{RESULTS}/turbo_seti.parquet",
     log:
         "results/benchmarks/search_cadences.log",
     conda:
@@ -48,11 +48,28 @@ rule search_cadences:
         " --truth {input.truth} --hits {output.hits} --scores {output.scores} 2> {log}"
 
 
+rule search_drift:
+    input:
+        script="benchmarks/turbo_seti/search_drift.py",
+        truth=f"{RESULTS}/truth.parquet",
+    output:
+        f"{RESULTS}/search_drift.parquet",
+    log:
+        "results/benchmarks/search_drift.log",
+    conda:
+        "../envs/search.yaml"
+    params:
+        folder=f"{RESULTS}/cadences",
+    shell:
+        "OMP_NUM_THREADS=1 PYTHONPATH=workflow_scripts python {input.script} --folder {params.folder}"
+        " --truth {input.truth} --scores {output} 2> {log}"
+
+
 rule compare_scores:
     input:
         script="benchmarks/turbo_seti/compare_scores.py",
         truth=f"{RESULTS}/truth.parquet",
-        scores=[f"{RESULTS}/scores.parquet"],
+        scores=expand(f"{RESULTS}/{{search}}.parquet", search=["turbo_seti", "search_drift"]),
     output:
         "results/benchmarks/turbo_seti.md",
     log:
