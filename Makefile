@@ -87,6 +87,10 @@ lint: .venv/complete ## check the form of the code
 envs: .venv/complete ## make the conda environments of all rules
 	$(SNAKEMAKE) $(DEMO) --conda-create-envs-only
 
+.PHONY: config-reference
+config-reference: .venv/complete ## write docs/config.md, the reference of all settings, from their schema
+	.venv/bin/python docs/config_reference.py > docs/config.md
+
 .PHONY: lock
 lock: .venv/complete ## renew the pins: envs/*.in -> envs/*.yaml, envs/driver.txt
 	.venv/bin/python envs/lock.py
