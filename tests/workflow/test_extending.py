@@ -12,7 +12,6 @@ from abacad.cadences.layout import COLLECTIONS
 from workflow_copy import REPOSITORY, Workflow
 
 PAGE = (REPOSITORY / "docs/extending.md").read_text()
-README = (REPOSITORY / "README.md").read_text()
 
 # A code block, and the line before it that says where it goes.
 BLOCK = re.compile(
@@ -52,7 +51,7 @@ def follow(workflow: Workflow, title: str) -> int:
 
 @pytest.fixture
 def raw_folder(workflow):
-    """A raw folder of four cadences a side, where the README has one."""
+    """A raw folder of four cadences a side, where docs/own-data.md has one."""
     random = np.random.default_rng(0)
     root = workflow.folder / "data/mine"
     for side in ("train", "test"):
@@ -66,9 +65,10 @@ def raw_folder(workflow):
     return root
 
 
-def example(first_line: str) -> str:
-    """The README's code block that begins with this line."""
-    (code,) = re.findall(rf"^```\w+\n({first_line}\n.*?)^```$", README, re.MULTILINE | re.DOTALL)
+def example(page: str, first_line: str) -> str:
+    """A page's code block that begins with this line."""
+    text = (REPOSITORY / "docs" / page).read_text()
+    (code,) = re.findall(rf"^```\w+\n({first_line}\n.*?)^```$", text, re.MULTILINE | re.DOTALL)
     return code
 
 
@@ -129,16 +129,16 @@ def test_the_technique_is_a_key_a_field_a_function_and_a_test(workflow):
     assert '"probability": 0.5' in (workflow.folder / checked).read_text()
 
 
-def test_the_readme_has_a_complete_config_for_cadences_of_ones_own(workflow, raw_folder):
-    (workflow.folder / "mine.yaml").write_text(example("# mine.yaml"))
+def test_there_is_a_complete_config_for_cadences_of_ones_own(workflow, raw_folder):
+    (workflow.folder / "mine.yaml").write_text(example("own-data.md", "# mine.yaml"))
     jobs = workflow.planned("--configfile", "mine.yaml", "--resources", "gpu=0")
     assert jobs["index_cadences"] == 2 and jobs["train_fold"] == 2 * 2  # rounds, folds
 
 
-def test_the_readme_shows_the_workflow_as_a_module_of_another(workflow, tmp_path):
+def test_there_is_an_example_of_the_workflow_as_a_module_of_another(workflow, tmp_path):
     workflow.workdir = tmp_path / "another"
     workflow.workdir.mkdir()
-    text = example("# Snakefile").replace("<clone>", str(workflow.folder))
+    text = example("running.md", "# Snakefile").replace("<clone>", str(workflow.folder))
     (workflow.workdir / "Snakefile").write_text(text)
     jobs = workflow.planned("--sdm", "conda", "--resources", "gpu=2")
     assert jobs["abacad_train_fold"] == 2 * 2 * 5  # members, rounds, folds
