@@ -1,25 +1,25 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-# The Python 3.11 that .venv is made from. Another one: make PYTHON=/path/to/python3.11 ...
+# The Python 3.11 that .venv is made from. To use another one: make PYTHON=/path/to/python3.11 ...
 PYTHON := $(shell command -v python3.11 || command -v python3)
 
-# Snakemake makes the environments with conda >= 24.7.1. Where PATH has none, a front end on uv stands in.
+# Snakemake makes the environments with conda >= 24.7.1. If there is none on PATH, a front end on uv takes its place.
 CONDA_VERSION := $(shell conda --version 2>/dev/null | cut -d ' ' -f 2)
 HAS_CONDA := $(shell printf '%s\n' 24.7.1 '$(CONDA_VERSION)' | sort -V -C && echo yes)
 export PATH := $(CURDIR)/.venv/bin:$(if $(HAS_CONDA),,$(CURDIR)/envs/uv-conda/bin:)$(PATH)
 
-# One set of environments for the workflow, its tests and their copies of it.
+# The workflow, its tests and the copies that tests make of it all share one set of environments.
 export SNAKEMAKE_CONDA_PREFIX := $(CURDIR)/.snakemake/conda
 
 SNAKEMAKE := .venv/bin/snakemake --cores all
-# The simulated jobs' models are so small that two trainings of one thread each are faster than one of two.
+# The models of the simulated jobs are so small that two trainings with one thread each are faster than one with two.
 SMALL := --resources gpu=0 --set-threads pretrain_old=1 train_fold=1 predict_fold=1 predict_completeness=1 \
 	search_drift=1
 DEMO := --configfile config.demo.yaml $(SMALL)
 
 .PHONY: help
-help: ## list the targets
+help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
 
 .PHONY: demo
@@ -41,27 +41,27 @@ test-slurm: .venv/complete ## run the workflow on a real SLURM on this machine; 
 	.venv/bin/pytest tests/slurm
 
 .PHONY: benchmark
-benchmark: .venv/complete ## compare the stores on fainter needles, and print the scores
+benchmark: .venv/complete ## compare the stores on fainter simulated needles, and print the scores
 	$(SNAKEMAKE) --configfile config.benchmark.yaml $(SMALL)
 
 .PHONY: ablations
-ablations: .venv/complete ## compare every switch of the training with the same base
+ablations: .venv/complete ## compare every training switch with the same base
 	$(SNAKEMAKE) ablations --configfile config.ablation.yaml $(SMALL)
 
 .PHONY: benchmark-overlaps
-benchmark-overlaps: .venv/complete ## measure how the search for overlaps grows, and try it on hard skies
+benchmark-overlaps: .venv/complete ## measure how the time of the search for overlaps grows, and try it on hard skies
 	$(SNAKEMAKE) --snakefile benchmarks/find_overlaps.smk --forceall --quiet progress rules
 
 .PHONY: benchmark-augment
-benchmark-augment: .venv/complete ## measure augmentation beside the training step
+benchmark-augment: .venv/complete ## measure what augmentation adds to the time of a training step
 	$(SNAKEMAKE) --snakefile benchmarks/augment.smk --forceall --quiet progress rules
 
 .PHONY: benchmark-drift
-benchmark-drift: .venv/complete ## compare ways to sum panels along straight paths
+benchmark-drift: .venv/complete ## compare ways of summing panels along straight paths
 	$(SNAKEMAKE) --snakefile benchmarks/drift.smk --forceall --quiet progress rules
 
 .PHONY: benchmark-cost
-benchmark-cost: .venv/complete ## count what the recipes cost on the competition's data
+benchmark-cost: .venv/complete ## estimate what the recipes cost on the competition's data
 	$(SNAKEMAKE) --snakefile benchmarks/cost.smk --forceall --quiet progress rules
 
 .PHONY: benchmark-turbo-seti
@@ -69,15 +69,15 @@ benchmark-turbo-seti: .venv/complete ## search simulated cadences with turboSETI
 	$(SNAKEMAKE) --snakefile benchmarks/turbo_seti.smk --forceall --quiet progress rules
 
 .PHONY: benchmark-leases
-benchmark-leases: .venv/complete ## take 10,000 leases of GPUs under random kills
+benchmark-leases: .venv/complete ## lease GPUs 10,000 times under random kills
 	.venv/bin/python benchmarks/leases.py
 
 .PHONY: benchmark-kills
-benchmark-kills: .venv/complete ## run the demo under 20 random kills, and compare its submission
+benchmark-kills: .venv/complete ## run the demo with 20 random kills, and compare its submission
 	.venv/bin/python benchmarks/kills.py $(DEMO)
 
 .PHONY: lint
-lint: .venv/complete ## check the form of the code
+lint: .venv/complete ## check the form of the code with the linters
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/snakefmt --check Snakefile rules tests benchmarks
@@ -96,14 +96,14 @@ lock: .venv/complete ## renew the pins: envs/*.in -> envs/*.yaml, envs/driver.tx
 	.venv/bin/python envs/lock.py
 
 .PHONY: clean
-clean: ## remove all results; the environments stay
-	@test -d results/ || { echo 'results is no folder, or a link to none: $$(ls -ld results)' >&2; exit 1; }
+clean: ## remove all results, but keep the environments
+	@test -d results/ || { echo 'results is not a folder, or is a link to something that is not: $$(ls -ld results)' >&2; exit 1; }
 	find results/ -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
 
-# What runs the workflow and its tests: Snakemake, uv, pytest, the linters.
+# The tools that run the workflow and its tests: Snakemake, uv, pytest and the linters.
 .venv/complete: envs/driver.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
-		{ echo 'abacad needs Python 3.11, "$(PYTHON)" is not: make PYTHON=/path/to/python3.11 ...' >&2; exit 1; }
+		{ echo 'abacad needs Python 3.11, and "$(PYTHON)" is not: make PYTHON=/path/to/python3.11 ...' >&2; exit 1; }
 	$(PYTHON) -m venv --clear .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement envs/driver.txt
 	touch $@

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The whole workflow in one job of SLURM, with 8 cores and two GPUs of one node. From the workflow's folder, in a
-# shell that has Snakemake and conda; options are Snakemake's:
+# The whole workflow in one job of SLURM, with 8 cores and two GPUs of one node. Run it in the workflow's folder, in a
+# shell that has Snakemake and conda. Options are passed on to Snakemake.
 #
 #     sbatch profiles/slurm/allocation.sh
 #
-# When its time is over, or it was preempted, the same command goes on where it was.
+# When its time is over, or if it is preempted, rerun the same command; it picks up where it left off.
 
 #SBATCH --partition=gpu  # SITE
 #SBATCH --time=1-00:00:00  # SITE: as long as the partition allows
@@ -17,7 +17,7 @@
 #SBATCH --output=results/allocation-%j.log
 #SBATCH --open-mode=append
 
-# A node that failed has left the folder locked.
+# A failed node leaves the folder locked.
 if [ "${SLURM_RESTART_COUNT:-0}" -gt 0 ]; then
     snakemake --unlock "$@"
 fi
