@@ -1,4 +1,4 @@
-"""The panels of a cadence in, a cadence made of them out: in another order, and rolled on in time."""
+"""The panels of a cadence in, a cadence made of them out: in another order, and rolled in time."""
 
 from dataclasses import dataclass
 
@@ -6,25 +6,27 @@ import numpy as np
 
 from abacad.cadences.layout import ON_PANELS, PANELS, TIME_BINS
 
-# Where OFF panels alone are the background, each ON panel is one of them that is no neighbour.
+# If the background is OFF panels only, each ON panel is made from one that is not its neighbour.
 OFF_PANELS_ALONE = (3, 1, 5, 3, 1, 5)
 
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Which panel of a background each panel of a cadence is, and by how many time bins it is rolled on."""
+    """For each panel of a cadence: which panel of the background it is, and by how many time bins it is
+    rolled."""
 
     panels: tuple[int, ...]
     rolls: tuple[int, ...]
 
     def of(self, background: np.ndarray) -> np.ndarray:
-        """The cadence that is made of a background, both (panel=6, time, frequency)."""
+        """The cadence that is made from a background, both (panel=6, time, frequency)."""
         pairs = zip(self.panels, self.rolls, strict=True)
         return np.stack([np.roll(background[panel], roll, axis=0) for panel, roll in pairs])
 
 
 def off_panels_alone(rng: np.random.Generator) -> Arrangement:
-    """Of OFF panels alone, which stay where they are; ON panels are rolled on, so that no two are equal."""
+    """An arrangement of OFF panels only. They stay in place; the ON panels are rolled copies, so that
+    no two panels are equal."""
     rolls = np.zeros(PANELS, int)
     rolls[[*ON_PANELS]] = rng.integers(TIME_BINS // 4, TIME_BINS - TIME_BINS // 4, len(ON_PANELS))
     return Arrangement(OFF_PANELS_ALONE, (*rolls.tolist(),))

@@ -11,7 +11,7 @@ from numpy.lib import format as npy
 
 from abacad.cadences.layout import CADENCE_DTYPE, CADENCE_SHAPE
 
-LEAST_LIVE_BINS = 16  # of a panel in time; fewer tell no spread
+LEAST_LIVE_BINS = 16  # time bins of a panel; from fewer, no spread can be measured
 
 READ_HEADER = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
@@ -23,7 +23,7 @@ class BadCadence(ValueError):
 def cadence_files(folder: str | Path) -> Iterator[str]:
     """Paths of the .npy files below a folder, sorted by folder and name.
 
-    Hidden ones are none: systems leave such files, as macOS `._<name>`, beside the data.
+    Hidden files are skipped: some systems leave them beside the data, such as `._<name>` on macOS.
     """
     for parent, folders, names in os.walk(folder, followlinks=True):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -35,8 +35,8 @@ def cadence_files(folder: str | Path) -> Iterator[str]:
 def read_cadence(path: str | Path) -> np.ndarray:
     """Read one `.npy`: (panel=6, time=273, frequency=256), float16, read-only.
 
-    BadCadence says what is wrong with the file: it is missing, its header cannot be read, its
-    dtype, shape or order is another, or it is longer or shorter than its panels.
+    BadCadence says what is wrong with the file: it is missing, its header cannot be read, its dtype,
+    shape or order is not the expected one, or it is longer or shorter than its panels.
     """
     try:
         content = Path(path).read_bytes()
@@ -71,7 +71,7 @@ def panel_statistics(panels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     panels = panels.astype(np.float32)  # NumPy finds the extremes of float16 50 times slower
     with np.errstate(invalid="ignore"):
         means = panels.mean((1, 2), dtype=np.float64)
-    if not np.isfinite(means).all():  # one bad value spoils its panel's mean: no second pass needed
+    if not np.isfinite(means).all():  # one bad value spoils its panel's mean: no second pass
         raise BadCadence(
             f"NaN or infinity in {np.sum(~np.isfinite(panels))} of {panels.size} values"
         )
@@ -89,8 +89,9 @@ def panel_statistics(panels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def blank_bins(panels: np.ndarray) -> np.ndarray:
-    """Which time bins of (..., time, frequency) hold nothing, as where packets were dropped: (..., time).
+    """Which time bins of (..., time, frequency) are blank, for example after dropped packets: (..., time).
 
-    Nine tenths of their neighbouring values are equal: a needle may have been added to a blank bin.
+    In a blank bin, nine tenths of the neighbouring values are equal. Not all need be, because a needle
+    may have been added later.
     """
     return (panels[..., 1:] == panels[..., :-1]).mean(axis=-1) > 0.9

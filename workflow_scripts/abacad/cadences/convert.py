@@ -1,4 +1,4 @@
-"""A folder of one's own cadences in, a raw folder in the competition's layout out.
+"""A folder of your own cadences in, a raw folder in the competition's layout out.
 
 Cadences with a label become the collection train, all others test. A file's id is made from its name.
 """
@@ -47,13 +47,13 @@ def convert_folder(
 ) -> tuple[list[Conversion], list[str]]:
     """Convert the .npy files below `source` to the raw folder `raw`, which appears whole or not at all.
 
-    labels    CSV with the columns name and target (0 or 1), of some files or all; or None
-    skip_bad  go on without what cannot be converted
+    labels    CSV with the columns name and target (0 or 1), for some or all files; or None
+    skip_bad  continue without what cannot be converted
     Besides the competition's files, `raw` gets names.tsv: id, name.
 
-    Returns what was converted, and what is wrong with what was not: "name: why" each.
-    BadCadences: the same, where there is any and not `skip_bad`, or nothing is good. FileExistsError:
-    `raw` is not empty. BadTable: the labels cannot be read.
+    Returns what was converted, and for everything else a line "name: why". BadCadences: the same lines,
+    if there are any and `skip_bad` is false, or if nothing could be converted. FileExistsError: `raw`
+    is not empty. BadTable: the labels cannot be read.
     """
     raw = Path(raw).absolute()
     if raw.exists() and (not raw.is_dir() or any(raw.iterdir())):
@@ -87,7 +87,7 @@ def convert_folder(
 def plan_conversions(
     source: str | Path, labels: str | Path | None
 ) -> tuple[list[Conversion], list[str]]:
-    """Every file below `source`, in the order of their ids, with its id and target; and what is wrong."""
+    """Every file below `source`, in the order of the ids, with its id and target; and what is wrong."""
     paths = {
         Path(path).relative_to(source).with_suffix("").as_posix(): path
         for path in cadence_files(source)
@@ -117,16 +117,16 @@ def plan_conversions(
 
 
 def cadence_id(name: str) -> str:
-    """An id as the competition's, hexadecimal digits, that depends on the name alone."""
+    """An id of hexadecimal digits, like the competition's, that depends only on the name."""
     return hashlib.sha256(name.encode()).hexdigest()[: TRAIN.id_digits]
 
 
 def competition_panels(panels: np.ndarray) -> np.ndarray:
-    """A cadence (panel=6, time=273, frequency=256) as the competition's: each panel z-scored, in float16.
+    """A cadence (panel=6, time=273, frequency=256) like the competition's: each panel z-scored, in float16.
 
-    `panels` is of any floating-point dtype and order. A z-score of so many values is at most 265, and so
-    fits into float16; nothing after it depends on how a panel was scaled. BadCadence: another dtype or
-    shape, a value is not finite, or a panel is constant.
+    `panels` has any floating-point dtype and order. A z-score of this many values is at most 265, so it
+    fits into float16, and nothing later depends on how a panel was scaled. BadCadence: the dtype or
+    shape is wrong, a value is not finite, or a panel is constant.
     """
     if panels.dtype.kind != "f":
         raise BadCadence(f"dtype {panels.dtype}, must be of floating point")
@@ -136,7 +136,7 @@ def competition_panels(panels: np.ndarray) -> np.ndarray:
     panels = panels.astype(np.float64, order="C")
     if unknown := np.count_nonzero(~np.isfinite(panels)):
         raise BadCadence(f"NaN or infinity in {unknown} of {panels.size} values")
-    # In float32, as statistics are computed, a large mean would leave nothing of the rest.
+    # Statistics are computed in float32, where a large mean would leave nothing of the rest.
     largest = np.abs(panels).max((1, 2), keepdims=True)
     panels /= np.where(largest > 0, largest, 1)
     panels -= panels.mean((1, 2), keepdims=True)
@@ -145,7 +145,7 @@ def competition_panels(panels: np.ndarray) -> np.ndarray:
 
 
 def _convert(folder: Path, conversion: Conversion) -> str:
-    """Write one cadence below the raw `folder`; what is wrong with it, where it cannot be converted."""
+    """Write one cadence below the raw `folder`. Returns what is wrong with it, or an empty text."""
     try:
         with open(conversion.path, "rb") as file:
             panels = competition_panels(np.lib.format.read_array(file, allow_pickle=False))

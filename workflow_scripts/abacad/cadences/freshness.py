@@ -1,6 +1,6 @@
-"""The list of a manifest's good files in, those that have changed since they were checked out.
+"""The list of a manifest's good files in, those that have changed since they were indexed out.
 
-With the standard library alone, so that the driver can ask before it plans a run.
+Uses only the standard library, so that Snakemake can call it before it plans a run.
 """
 
 import csv
@@ -12,14 +12,14 @@ from pathlib import Path
 
 COLUMNS = ("path", "bytes", "modified")  # modified: in ns since 1970
 
-THREADS = 16  # over a network each look at a file waits
+THREADS = 16  # on a network disk, each look at a file waits
 FILES_PER_TASK = 1000
 
 
 def changed_files(listed: str | Path) -> list[str]:
     """The paths whose size or time of change differs from what is listed, or that are missing.
 
-    `listed`: the TSV of index_cadences.py --files, with the `COLUMNS`. ValueError: it is none.
+    `listed`: the TSV of index_cadences.py --files, with the `COLUMNS`. ValueError: it is not such a file.
     """
     with open(listed, newline="", encoding="utf-8") as file:
         rows = csv.reader(file, delimiter="\t")

@@ -1,6 +1,6 @@
-"""The stores that preprocessing can make, and the channels that a model can see of them."""
+"""The stores that preprocessing can make, and the channels of a model that can be made from them."""
 
-# By name, with what a report calls it. Each has a rule that writes <results>/stores/<name>/.
+# By name, with its title in reports. Each has a rule that writes <results>/stores/<name>/.
 STORES = {
     "flattened": "flattened",
     "normalized": "whitened by each panel",
@@ -11,7 +11,7 @@ STORES = {
     "zscored": "z-scored",
 }
 
-# Those that know which columns other cadences cover: they have the channel <name>.mask too.
+# Stores that know which columns other cadences cover. They have the channel <name>.mask too.
 MASKED_STORES = ("residual",)
 
 CHANNELS = (

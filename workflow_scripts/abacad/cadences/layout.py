@@ -14,7 +14,7 @@ OFF_PANELS = (1, 3, 5)
 FREQUENCY_BIN = 2861.02294921875  # Hz; the medium-resolution product of Breakthrough Listen
 TIME_BIN = 1.073741824  # s
 PANEL_SECONDS = TIME_BINS * TIME_BIN
-UNIT_DRIFT = FREQUENCY_BIN / PANEL_SECONDS  # Hz/s that drift by one bin in a panel
+UNIT_DRIFT = FREQUENCY_BIN / PANEL_SECONDS  # Hz/s: one frequency bin in the time of a panel
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ COLLECTIONS = {
 
 OLD_COLLECTIONS = ("train_old", "test_old")
 
-# Cadences of one's own, which inject_needles makes; in no raw folder.
+# Cadences that inject_needles makes. They are in no raw folder.
 INJECTED = "injected"  # to learn from
-COMPLETENESS = "completeness"  # to ask what is found of them; never learnt from
+COMPLETENESS = "completeness"  # to measure which needles are found; never learnt from
 MADE_COLLECTIONS = (INJECTED, COMPLETENESS)
 
 STORED_COLLECTIONS = (*COLLECTIONS, *MADE_COLLECTIONS)

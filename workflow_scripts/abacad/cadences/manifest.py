@@ -1,9 +1,9 @@
 """A raw collection in, its manifest out: every cadence of its table, and whether its file is good.
 
-A manifest is a Parquet table, a row an id, sorted by id:
-id, path (as given: root and all), target (0, 1; null on the test side), bytes and modified (of the
-file; ns since 1970), panel_mean, panel_std (six a cadence), ok, why (what is wrong; empty where ok).
-The good rows, in this order, are the rows of every store.
+A manifest is a Parquet table with one row for each id, sorted by id: id, path (with the root, as
+given), target (0, 1; null on the test side), bytes and modified (of the file; ns since 1970),
+panel_mean, panel_std (six values), ok, why (what is wrong; empty if ok). The good rows, in this order,
+are the rows of every store.
 """
 
 import os
@@ -39,13 +39,13 @@ MANIFEST_SCHEMA = pa.schema(
 )
 PROBLEM_COLUMNS = ("id", "path", "why")
 TARGETS = {"0": 0, "1": 1}
-FILES_PER_TASK = 64  # so that handing tasks to processes costs little beside 3 ms a file
+FILES_PER_TASK = 64  # so that handing out tasks costs little compared with 3 ms for each file
 
 Row = dict[str, Any]
 
 
 class LayoutError(ValueError):
-    """The raw folder is not laid out as the competition's: what is wrong, and what is expected."""
+    """The raw folder does not have the competition's layout. Says what is wrong and what is expected."""
 
 
 def index_collection(
@@ -53,9 +53,9 @@ def index_collection(
 ) -> tuple[pa.Table, list[Row]]:
     """Check every cadence of one collection below the raw folder `root`, with `workers` processes.
 
-    Returns the manifest (each id of the table once, bad ones too) and the problems: rows of
-    `PROBLEM_COLUMNS`, the manifest's bad rows and the files that no row names.
-    LayoutError: the table or the folder is missing, or the table cannot be read.
+    Returns the manifest (each id of the table once, also bad ones) and the problems: rows of
+    `PROBLEM_COLUMNS` for the manifest's bad rows and for files that no row names. LayoutError: the
+    table or the folder is missing, or the table cannot be read.
     """
     folder = Path(root, collection.folder)
     targets = _read_targets(root, collection)
@@ -99,7 +99,7 @@ def _read_targets(root: str | Path, collection: Collection) -> dict[str, list[st
 def _table_row(
     root: str | Path, collection: Collection, cadence_id: str, targets: Sequence[str]
 ) -> Row:
-    """The manifest's row of one id before its file is read: what its table alone shows to be wrong."""
+    """The manifest's row of one id before its file is read, with what the table alone shows to be wrong."""
     faults = []
     path = None
     if re.fullmatch(rf"[0-9a-f]{{{collection.id_digits}}}", cadence_id):
@@ -125,7 +125,7 @@ def _check_file(row: Row) -> Row:
     found: Row = {}
     if row["path"]:
         with suppress(OSError):
-            status = os.stat(row["path"])  # before it is read: a change after this is noticed later
+            status = os.stat(row["path"])  # before it is read: a later change is noticed
             found |= {"bytes": status.st_size, "modified": status.st_mtime_ns}
         try:
             found["panel_mean"], found["panel_std"] = panel_statistics(read_cadence(row["path"]))
@@ -135,7 +135,7 @@ def _check_file(row: Row) -> Row:
 
 
 def _unlisted_files(folder: Path, collection: Collection, known: set[str]) -> Iterator[Row]:
-    """Cadence files below the collection's folder that are none of the `known` paths."""
+    """Cadence files below the collection's folder that are not among the `known` paths."""
     for path in cadence_files(folder):
         if path not in known:
             why = f"file without a row in {collection.table}, or not in its id's folder"

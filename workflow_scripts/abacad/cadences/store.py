@@ -1,9 +1,9 @@
-"""Stores: Arrow IPC files of panels, memory-mapped, one file a shard.
+"""Stores: memory-mapped Arrow IPC files of panels, one file for each shard.
 
 A store file has the columns `id` (string) and `panels` (fixed-shape tensor, float16,
-(panel=6, time=273, frequency=256)), uncompressed, so that a reader gets a NumPy view without
-a copy. The store "residual" has a third, `covering` (fixed-shape tensor, uint8, (frequency=256,)):
-from how many other cadences each column's background was known. A file's metadata says which store,
+(panel=6, time=273, frequency=256)), uncompressed, so that a reader gets a NumPy view without a copy.
+The store "residual" has a third column, `covering` (fixed-shape tensor, uint8, (frequency=256,)): from
+how many other cadences the background of each column was known. A file's metadata says which store,
 collection and shard it is. Every store of a collection has the same rows in the same order: the
 manifest's good rows, cut into equal shards.
 """
@@ -42,7 +42,8 @@ class Shard:
             )
 
     def rows(self, total: int) -> range:
-        """The rows of this shard among `total` rows of the collection; shards differ by one row at most."""
+        """The rows of this shard among the `total` rows of the collection. Shards differ by at most one
+        row."""
         return range(total * self.index // self.count, total * (self.index + 1) // self.count)
 
 
@@ -57,8 +58,8 @@ def write_store(
 
     `cadences` yields one (panel=6, time=273, frequency=256) array for each of `ids`, in their
     order; values are rounded to float16. `covering`: (row, frequency=256), uint8, or None.
-    ValueError: more or fewer cadences than ids, or, by id, another shape or a value that is not
-    finite in float16.
+    ValueError: there are more or fewer cadences than ids, or a cadence has the wrong shape or a value
+    that is not finite in float16; the message names its id.
     """
     columns = [("id", pa.string()), ("panels", PANELS_TYPE)]
     if covering is not None:
@@ -102,7 +103,8 @@ def write_store(
 
 
 def shard_position(text: str) -> tuple[int, int]:
-    """Index and count of a shard from its file's name, as 0-of-16. ValueError: it is not of this form."""
+    """Index and count of a shard from the name of its file, such as 0-of-16. ValueError: it has not
+    this form."""
     match = re.fullmatch(r"(\d+)-of-(\d+)", text)
     if not match:
         raise ValueError(f"shard {text!r}: must be INDEX-of-COUNT, as 0-of-16")
@@ -112,8 +114,8 @@ def shard_position(text: str) -> tuple[int, int]:
 class Store:
     """The rows of one store of one collection, read in place from its shard files.
 
-    `ids` holds the rows' ids in order, `len()` their count. ValueError: the files are not the
-    complete set of shards of one store of one collection.
+    `ids` holds the ids of the rows in order, and `len()` is their number. ValueError: the files are not
+    the complete set of shards of one store of one collection.
     """
 
     def __init__(self, paths: Sequence[str | Path]):
@@ -152,7 +154,7 @@ class Store:
     def covering(self, row: int) -> np.ndarray:
         """How many other cadences each column's background was known from, (frequency=256,), uint8.
 
-        ValueError: this store does not tell.
+        ValueError: this store does not have this information.
         """
         block, place = self._locate(row)
         if (covering := self._covering[block]) is None:
@@ -160,7 +162,7 @@ class Store:
         return covering[place]
 
     def _locate(self, row: int) -> tuple[int, int]:
-        """Number of the block that holds a row, and the row's place in it, from the end."""
+        """Number of the block that holds a row, and the place of the row in it, counted from the end."""
         if not 0 <= row < len(self):
             raise IndexError(f"row {row} of a store of {len(self)}")
         block = int(np.searchsorted(self._block_ends, row, side="right"))
@@ -174,7 +176,7 @@ class Store:
 
 
 def read_shard(path: str | Path) -> Shard:
-    """What a store file says of itself. ValueError: it is none, or not whole."""
+    """What the metadata of a store file says. ValueError: it is not a store file, or not whole."""
     try:
         with pa.memory_map(str(path)) as file:
             metadata = pa.ipc.open_file(file).schema.metadata or {}
@@ -194,8 +196,8 @@ def read_shard(path: str | Path) -> Shard:
 def read_shard_file(path: str | Path) -> tuple[Shard, list[str], Iterator[np.ndarray]]:
     """One shard by itself: what it is, its ids, and its cadences in order, read-only.
 
-    The cadences are read, not mapped: read through to its end, a map would count as the process's
-    memory, which is not to grow with the shard.
+    The cadences are read, not mapped. A map that is read to its end counts as memory of the process,
+    which should not grow with the shard.
     """
     shard = read_shard(path)
     with pa.memory_map(str(path)) as file:
@@ -214,7 +216,7 @@ class _Block(NamedTuple):
 
 
 def _read_blocks(file: pa.NativeFile) -> Iterator[_Block]:
-    """The blocks of a store file; of a mapped file, views of it."""
+    """The blocks of a store file; if the file is mapped, views of it."""
     reader = pa.ipc.open_file(file)
     for index in range(reader.num_record_batches):
         batch = reader.get_batch(index)

@@ -1,1 +1,1 @@
-"""How many GPUs and processes in, leased devices and ordered results out: where a job computes."""
+"""Numbers of GPUs and processes in, leased devices and ordered results out: where a job computes."""

@@ -1,7 +1,7 @@
-"""One training on several devices: a process each, whose gradients are averaged at every step.
+"""One training on several devices: one process for each, with gradients averaged at every step.
 
-Each process prepares the whole batch, with the same chance, and computes on its part of it. So the
-batch, its mixing and the schedule are those of one process, whatever their count.
+Each process prepares the whole batch, with the same random numbers, and computes on its part of it. So
+the batch, its mixing and the schedule are the same with any number of processes.
 
 Source: Li et al. 2020, PyTorch Distributed, arXiv:2006.15704.
 """
@@ -22,9 +22,10 @@ from abacad.devices.progress import Console
 
 
 def run_in_processes(count: int, function: Callable[..., None], *arguments: Any) -> None:
-    """Call `function` with `arguments` in `count` processes, in this one where it is 1.
+    """Call `function` with `arguments` in `count` processes; if `count` is 1, in this one.
 
-    Where one fails the others are ended, and so does this one: with an exception, or with its exit code.
+    If one fails, the others are ended, and this process ends too, with an exception or with the exit
+    code of the one that failed.
     """
     if count == 1:
         function(*arguments)
@@ -38,7 +39,7 @@ def run_in_processes(count: int, function: Callable[..., None], *arguments: Any)
 
 
 def process_count(wanted: int) -> int:
-    """As many processes as GPUs are wanted and visible; one on the CPU."""
+    """One process for each GPU that is wanted and visible; one on the CPU."""
     return max(1, min(wanted, torch.cuda.device_count()))
 
 
@@ -53,7 +54,7 @@ def count() -> int:
 
 
 def total(value: float, device: torch.device) -> float:
-    """The sum of all processes' values; all of them must call it."""
+    """The sum of the values of all processes. All of them must call it."""
     if count() == 1:
         return value
     summed = torch.tensor(value, dtype=torch.float64, device=device)
@@ -62,17 +63,17 @@ def total(value: float, device: torch.device) -> float:
 
 
 def averaging_gradients(module: nn.Module) -> nn.Module:
-    """`module`, such that its backward pass averages gradients over all processes.
+    """`module`, wrapped so that its backward pass averages gradients over all processes.
 
-    Of the parameters that need a gradient by now: to be made anew where that changes.
+    This covers the parameters that need a gradient now. If that changes, wrap the module again.
     """
     return module if count() == 1 else nn.parallel.DistributedDataParallel(module)
 
 
 def sharing_batch_statistics(model: nn.Module, device: torch.device) -> nn.Module:
-    """`model`, such that its batch normalisation sees the whole batch, not a process's part.
+    """`model`, with batch normalisation that sees the whole batch, not only this process's part.
 
-    ValueError: on the CPU, for which PyTorch has no such layer.
+    ValueError: the model is on the CPU, for which PyTorch has no such layer.
     """
     if count() == 1:
         return model
@@ -89,8 +90,8 @@ def _run(
     function: Callable[..., None],
     arguments: tuple,
 ) -> None:
-    """What each process does. Only the first one's output is seen, but errors of all."""
-    # PyTorch sends SIGINT when the parent has died: the default ends a process even inside a step.
+    """What each process does. Only the output of the first one is shown, but the errors of all are."""
+    # PyTorch sends SIGINT when the parent has died. Its default action ends a process even inside a step.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if rank > 0:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115

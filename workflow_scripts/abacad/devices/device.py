@@ -1,4 +1,4 @@
-"""The device that a job computes on: the GPUs that it was given, else the CPU."""
+"""The device on which a job computes: the GPUs that it was given, or else the CPU."""
 
 import os
 import resource
@@ -8,18 +8,18 @@ import torch
 
 
 class UnusableGpu(RuntimeError):
-    """Which of the GPUs that the job was given PyTorch cannot compute on, why, and what to do."""
+    """PyTorch cannot compute on a GPU that the job was given. Says which one, why, and what to do."""
 
 
 def prepare_device(threads: int) -> torch.device:
-    """Choose the device; on the CPU, use `threads` threads and only repeatable algorithms.
+    """Choose the device. On the CPU, use `threads` threads and only deterministic algorithms.
 
     UnusableGpu: CUDA_VISIBLE_DEVICES, as lease_gpus.py sets it, names GPUs that PyTorch does not see or
     was not built for.
     """
     torch.set_num_threads(threads)
     fault = _fault_of_gpus()
-    # For tests on a cluster that only has names of GPUs; nobody else computes on the CPU by mistake.
+    # For tests on a cluster whose GPUs exist in name only. Nobody else gets the CPU by mistake.
     if fault and os.environ.get("ABACAD_GPUS_MAY_BE_MISSING") != "1":
         raise UnusableGpu(
             f"{fault}. {_needed()}. To compute on the CPU: snakemake --resources gpu=0, or by hand an "
@@ -40,9 +40,9 @@ def device_name(device: torch.device) -> str:
 
 
 def precision(device: torch.device, amp: bool | str) -> torch.dtype:
-    """What layers compute in: float32, or with `amp` on a GPU what it says.
+    """The precision in which layers compute: float32, or on a GPU what `amp` says.
 
-    `amp`: "bfloat16", "float16", or True for bfloat16 where the GPU has it, else float16.
+    `amp`: "bfloat16", "float16", or True, which is bfloat16 if the GPU has it and float16 if not.
     """
     if not amp or device.type != "cuda":
         return torch.float32
@@ -52,7 +52,8 @@ def precision(device: torch.device, amp: bool | str) -> torch.dtype:
 
 
 def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager:
-    """Context in which layers compute in `dtype`; on a device without precisions of its own, as they are."""
+    """Context in which layers compute in `dtype`. On a device without mixed precision, it changes
+    nothing."""
     if not torch.amp.is_autocast_available(device.type):
         return nullcontext()
     return torch.autocast(device.type, dtype, enabled=dtype != torch.float32)
@@ -66,16 +67,16 @@ def peak_memory_mb(device: torch.device) -> float:
 
 
 def _fault_of_gpus() -> str:
-    """What is wrong with the GPUs that the job was given; empty where nothing is, or it was given none."""
+    """What is wrong with the GPUs that the job was given. Empty if nothing is, or if it was given none."""
     named = os.environ.get("CUDA_VISIBLE_DEVICES", "")
     given = [name for name in named.split(",") if name.strip() not in ("", "-1")]  # -1: the CPU
-    # With a driver that is too old there are devices, but none that is available.
+    # With a driver that is too old, devices exist, but none is available.
     seen = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if seen < len(given):
         fault = f"CUDA_VISIBLE_DEVICES is {named!r}, but PyTorch sees {seen} of {len(given)} GPUs"
         try:
             torch.cuda.init()
-        except Exception as error:  # of several classes, by what is missing
+        except Exception as error:  # its class depends on what is missing
             return f"{fault}: {str(error).strip().rstrip('.')}"
         return fault
     for index in range(seen):
@@ -86,7 +87,7 @@ def _fault_of_gpus() -> str:
 
 
 def _least_capability() -> tuple[int, int]:
-    """The compute capability of the oldest GPU that this PyTorch was built for, as (7, 5)."""
+    """The compute capability of the oldest GPU that this PyTorch was built for, such as (7, 5)."""
     names = [name[3:].rstrip("af") for name in torch.cuda.get_arch_list() if name.startswith("sm_")]
     return min((divmod(int(name), 10) for name in names), default=(0, 0))
 

@@ -1,13 +1,14 @@
 """Leases of GPUs: a job holds a lock on each of its devices, for exactly as long as its process lives.
 
-A lock is flock(2) on one file a device, in a folder of this node and user. The job inherits the open
-file, so that the kernel frees the device when the job ends, by kill -9 too, and nothing is left to
-clean up. The files stay: were a locked one removed, the next job would lock a new one of its name.
+A lock is flock(2) on one file for each device, in a folder of this node and user. The job inherits the
+open file. So the kernel frees the device when the job ends, even by kill -9, and nothing is left to
+clean up. The files stay. If a locked file were removed, the next job would lock a new one of the same
+name.
 
-Devices are known by UUID, since indices count only what is visible. A job that SLURM gave exactly
-the devices it asks for locks them as well: no other allocation has them, so it gets them at once. It
-waits just for what in the same place still computes on them: a job that outlived the Snakemake that
-started it, or that of another Snakemake in the same allocation.
+Devices are identified by UUID, since an index only counts the visible devices. A job to which SLURM
+gave exactly the devices it asks for locks them too. No other allocation has them, so it gets them at
+once. It waits only for other jobs in the same allocation that still compute on them: a job that
+outlived the Snakemake that started it, or a job of another Snakemake.
 """
 
 import fcntl
@@ -22,13 +23,13 @@ from pathlib import Path
 
 
 def lease(count: int, wait: float, job: str) -> list[str]:
-    """Take `count` of the visible GPUs, all or none, waiting at most `wait` seconds until they are free.
+    """Take `count` of the visible GPUs, all or none. Wait at most `wait` seconds until they are free.
 
-    Returns their names for CUDA_VISIBLE_DEVICES, none where none are asked for. They are held by this
-    process and by what it becomes. Who waits for them is told about `job`.
+    Returns their names for CUDA_VISIBLE_DEVICES; none if none are asked for. This process holds them,
+    and so does the program that it becomes by exec. Other jobs that wait for them are told about `job`.
 
-    ValueError: fewer are visible, or none, and why. TimeoutError: they were not free. PermissionError: of
-    the locks' folder.
+    ValueError: fewer are visible, or none, and why. TimeoutError: they were not free in time.
+    PermissionError: the folder of the locks belongs to someone else.
     """
     if count == 0:
         return []
@@ -56,17 +57,17 @@ def lease(count: int, wait: float, job: str) -> list[str]:
         if waited - told >= 60:
             print(f"waiting for {_held(count, files)}", file=sys.stderr)
             told = waited
-        time.sleep(random.uniform(0.05, 0.15))  # jobs that hinder each other go apart
+        time.sleep(random.uniform(0.05, 0.15))  # so that jobs do not block each other
     for lock in locks.values():
         os.set_inheritable(lock, True)
-        with suppress(OSError):  # a full disk: what is written only informs
+        with suppress(OSError):  # a full disk: this text is only information
             os.ftruncate(lock, 0)
             os.write(lock, os.fsencode(f"process {os.getpid()}: {job}"))
     return list(locks)
 
 
 def visible_devices() -> list[str]:
-    """Names of the GPUs that a job started here would see: their UUIDs, where nvidia-smi tells them."""
+    """Names of the GPUs that a job started here would see: their UUIDs, if nvidia-smi lists them."""
     uuids = [] if may_be_missing() else _nvidia_smi()[0]
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named is None:
@@ -74,7 +75,7 @@ def visible_devices() -> list[str]:
     devices = []
     for name in named.split(","):
         device = _device(name.strip(), uuids)
-        if device is None:  # CUDA too takes what stands before a wrong name
+        if device is None:  # CUDA too uses only what stands before a wrong name
             break
         devices.append(device)
     return list(dict.fromkeys(devices))
@@ -93,12 +94,13 @@ def why_no_device() -> str:
 
 
 def may_be_missing() -> bool:
-    """Whether leases are of whatever CUDA_VISIBLE_DEVICES names, for tests on a cluster without GPUs."""
+    """Whether to lease whatever CUDA_VISIBLE_DEVICES names, for tests on a cluster without GPUs."""
     return os.environ.get("ABACAD_GPUS_MAY_BE_MISSING") == "1"
 
 
 def lock_folder() -> Path:
-    """The folder of this node's locks, made where it is missing; PermissionError: it is not our own."""
+    """The folder of this node's locks, which is made if it is missing. PermissionError: it is not our
+    own."""
     folder = Path(os.environ.get("ABACAD_GPU_LOCKS", f"/tmp/abacad-gpus-{os.getuid()}"))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.lstat().st_uid != os.getuid():
@@ -110,7 +112,7 @@ def lock_folder() -> Path:
 
 
 def _nvidia_smi() -> tuple[list[str], str]:
-    """UUIDs of the GPUs in the order of their indices (the PCI bus's); where there are none, why."""
+    """UUIDs of the GPUs in the order of their indices (by PCI bus); if there are none, the reason."""
     query = ("nvidia-smi", "--query-gpu=uuid", "--format=csv,noheader")
     try:
         done = subprocess.run(query, capture_output=True, text=True)
@@ -129,7 +131,8 @@ def _nvidia_smi() -> tuple[list[str], str]:
 
 
 def _device(name: str, uuids: Sequence[str]) -> str | None:
-    """The device that CUDA_VISIBLE_DEVICES names by index, UUID or the start of one; None: there is none."""
+    """The device that CUDA_VISIBLE_DEVICES names by index, UUID or the start of one. None: no such
+    device."""
     if name.startswith("MIG-"):  # a part of a GPU, which nvidia-smi's query does not list
         return name
     if not uuids:
@@ -141,14 +144,14 @@ def _device(name: str, uuids: Sequence[str]) -> str | None:
 
 
 def _lock_name(device: str) -> str:
-    """The file of its lock. A bare index, as without nvidia-smi, is not one device in all SLURM jobs."""
+    """The file of its lock. A bare index, without nvidia-smi, is a different device in each SLURM job."""
     if device.isdigit():
         device = f"{os.environ.get('SLURM_JOB_ID', 'index')}-{device}"
     return f"{device.replace('/', '_')}.lock"
 
 
 def _take(count: int, files: dict[str, Path]) -> dict[str, int]:
-    """Lock `count` of the devices, and give their open files; none where fewer are free."""
+    """Lock `count` of the devices and return their open files; none if fewer are free."""
     locks = {}
     for device, path in files.items():
         lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -166,7 +169,7 @@ def _take(count: int, files: dict[str, Path]) -> dict[str, int]:
 
 
 def _held(count: int, files: dict[str, Path]) -> str:
-    """What is waited for, and who took it last."""
+    """What the job waits for, and who took it last."""
     takers = (
         f"{device} (last taken by {os.fsdecode(path.read_bytes())})"
         for device, path in files.items()

@@ -14,7 +14,8 @@ Result = TypeVar("Result")
 
 RESULTS_PER_WORKER = 8
 
-# What the libraries under NumPy read when they are loaded. Else each of the workers starts a thread a core.
+# The libraries under NumPy read these when they are loaded. Otherwise each worker would start one
+# thread for each core.
 ONE_THREAD = dict.fromkeys(
     (
         "OMP_NUM_THREADS",
@@ -31,10 +32,11 @@ ONE_THREAD = dict.fromkeys(
 def ordered_map(
     function: Callable[[Item], Result], items: Iterable[Item], workers: int
 ) -> Iterator[Result]:
-    """Yield `function(item)` for each item, in order, computed by `workers` processes of one thread each.
+    """Yield `function(item)` for each item, in order, computed by `workers` processes with one thread each.
 
-    `Executor.map` submits everything at once and keeps every result until it is read; here at
-    most `RESULTS_PER_WORKER` a worker are in flight, so that memory does not grow with the count.
+    `Executor.map` submits everything at once and keeps every result until it is read. Here at most
+    `RESULTS_PER_WORKER` items per worker are in flight, so memory does not grow with the number of
+    items.
     """
     if workers <= 1:
         yield from map(function, items)
@@ -44,7 +46,7 @@ def ordered_map(
 
         def submitted(count: int) -> list[Future]:
             some = [*islice(items, count)]
-            with _environment(ONE_THREAD):  # a process starts when it is first needed
+            with _environment(ONE_THREAD):  # a process starts only when it is first needed
                 return [pool.submit(function, item) for item in some]
 
         futures = deque(submitted(workers * RESULTS_PER_WORKER))
@@ -60,7 +62,7 @@ def ordered_map(
 
 @contextmanager
 def _environment(variables: dict[str, str]) -> Iterator[None]:
-    """Set these variables of the environment; processes that start meanwhile inherit them."""
+    """Set these environment variables; processes that start meanwhile inherit them."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:

@@ -1,7 +1,8 @@
-"""What a long job does and how long it will take: in its log, and seldom on the console too.
+"""What a long job does and how long it will take: in its log, and now and then on the console.
 
-A rule sends a job's output to its log and opens descriptor 3 on the console: `3>&2 > {log} 2>&1`, with
-ABACAD_CONSOLE=3 to say what descriptor 3 is. By hand there is no such variable, and all is in the output.
+A rule sends a job's output to its log and opens descriptor 3 on the console: `3>&2 > {log} 2>&1`.
+ABACAD_CONSOLE=3 says what descriptor 3 is. If you run a script by hand, there is no such variable, and
+everything goes to the output.
 """
 
 import fcntl
@@ -18,15 +19,15 @@ from tqdm import tqdm
 
 Item = TypeVar("Item")
 
-FIRST = 30.0  # s until the console hears of a job: one that is over by then says nothing there
+FIRST = 30.0  # s until a job writes to the console; a job that ends sooner writes nothing there
 EVERY = 60.0  # s between two lines on the console
 
-# In a terminal the bar moves at once; in a log it adds a line only now and then.
+# In a terminal the bar moves all the time; in a log it adds a line only now and then.
 BAR = {} if sys.stderr.isatty() else {"mininterval": 30}
 
 
 def tell(text: str) -> None:
-    """Say one line in the log, and on the console where there is one."""
+    """Write one line to the log, and to the console if there is one."""
     print(text, flush=True)
     _tell_console(text)
 
@@ -34,12 +35,13 @@ def tell(text: str) -> None:
 class Progress:
     """How many of `total` are done, and how long the rest will take.
 
-    In the log, or the terminal, by a bar; on the console by lines such as "Normalising train 3-of-16:
-    1,200 of 3,750 cadences, 4 min left", the first after 30 s, then one a minute.
+    Shown by a bar in the log or the terminal, and by lines on the console, such as "Normalising train
+    3-of-16: 1,200 of 3,750 cadences, 4 min left". The first line comes after 30 s, then one each
+    minute.
 
     title  what is done; at the start of the line
     unit   what `total` counts, in the plural
-    bar    False: nothing in the log, of processes that work together all but one
+    bar    False: nothing in the log, for all but one of several processes that work together
     """
 
     def __init__(self, title: str, total: int, unit: str, bar: bool = True):
@@ -50,7 +52,7 @@ class Progress:
         self._done = 0
 
     def advance(self, count: int = 1) -> None:
-        """So many more are done."""
+        """This many more are done."""
         self._done += count
         self._bar.update(count)
         now = time.monotonic()
@@ -74,7 +76,7 @@ def progress(
     unit: str,
     size: Callable[[Item], int] = lambda item: 1,
 ) -> Iterator[Item]:
-    """Yield the items, and show the `Progress`; `size`: how many of `total` an item is."""
+    """Yield the items and show the `Progress`. `size` tells how many of `total` an item counts."""
     with Progress(title, total, unit) as shown:
         for item in items:
             yield item
@@ -82,7 +84,7 @@ def progress(
 
 
 def _duration(seconds: float) -> str:
-    """A time as one says it: 50 s, 4 min, 2.5 h."""
+    """A time as people say it: 50 s, 4 min, 2.5 h."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     if seconds < 90 * 60:
@@ -91,7 +93,7 @@ def _duration(seconds: float) -> str:
 
 
 def _given_console() -> int | None:
-    """The descriptor that ABACAD_CONSOLE names, where it is open for writing."""
+    """The descriptor that ABACAD_CONSOLE names, if it is open for writing."""
     name = os.environ.get("ABACAD_CONSOLE", "")
     if not name.isdecimal():
         return None
@@ -102,12 +104,13 @@ def _given_console() -> int | None:
     return None if mode == os.O_RDONLY else int(name)
 
 
-# At once, before a file that this process opens can have the number.
+# Read now, before a file that this process opens can get the same number.
 CONSOLE = _given_console()
 
 
 class Console:
-    """This process's console, as an argument for one that multiprocessing spawns: it may `take` it."""
+    """This process's console, to be passed to a process that multiprocessing spawns, which may `take`
+    it."""
 
     taken = False
 
@@ -118,15 +121,15 @@ class Console:
         (self._descriptor,) = state
 
     def take(self) -> None:
-        """From now on, tell on this console."""
+        """From now on, write to this console."""
         global CONSOLE
         CONSOLE = self._descriptor and self._descriptor.detach()
         Console.taken = True
 
 
 def _tell_console(text: str) -> None:
-    # In a process that another one started, the number is that of something else, such as a pipe.
+    # In a process that was started by another one, the number may mean something else, such as a pipe.
     is_ours = Console.taken or multiprocessing.parent_process() is None
     if CONSOLE is not None and is_ours:
-        with suppress(OSError):  # the console may be gone by now, and the job goes on
+        with suppress(OSError):  # the console may be gone by now, but the job continues
             os.write(CONSOLE, f"{text}\n".encode())

@@ -1,8 +1,8 @@
-"""Overlapping pairs in, groups of bounded size out: chains of overlaps, cut where few columns are shared.
+"""Overlapping pairs in, groups of limited size out: chains of overlaps, cut where few columns are shared.
 
-In a band that many snippets cover, each overlaps with the next, and one group fills most of a fold. Cut
-into pieces, it is spread over folds. What overlaps across a cut is then purged: a fold's model does not
-learn from it (`abacad.folds.overlapping`).
+If many snippets cover a band, each overlaps with the next, and one group fills most of a fold. Cut into
+pieces, the group can be spread over folds. What overlaps across a cut is then purged: a fold's model
+does not learn from it (`abacad.folds.overlapping`).
 
 Source: purged cross-validation (Lopez de Prado 2018, Advances in financial machine learning, chapter 7).
 """
@@ -22,8 +22,8 @@ def cut_chains(groups: pa.Table, pairs: pa.Table, most: int) -> pa.Table:
     groups  columns collection, id: of every cadence
     pairs   the table of find_overlaps.py: collection_a, id_a, collection_b, id_b, shared_columns
 
-    Pairs join their cadences one after the other, those that share the most columns first. A pair whose
-    group would be too large joins none: so chains are cut where few columns are shared.
+    Pairs join their cadences one after the other, beginning with those that share the most columns. A
+    pair whose group would become too large is skipped. So chains are cut where few columns are shared.
     """
     cadences = groups.filter(pc.equal(groups["collection"], "train")).sort_by("id")
     cadences = cadences.select(["collection", "id"])
@@ -38,9 +38,10 @@ def cut_chains(groups: pa.Table, pairs: pa.Table, most: int) -> pa.Table:
 
 
 def _join(count: int, first: np.ndarray, second: np.ndarray, most: int) -> np.ndarray:
-    """The group of each of `count` cadences, (cadence,), that pairs join in their order, (pair,) each."""
-    # Only a tree of the earliest pairs is looked at: the others join what hangs together already. No two
-    # places are alike, so that there is but one such tree.
+    """The group of each of `count` cadences, (cadence,), after the pairs, (pair,) each, have joined
+    them in order."""
+    # Only a tree of the earliest pairs matters: the other pairs join what is connected already. No two
+    # places are equal, so there is only one such tree.
     place = np.arange(1, len(first) + 1)
     tree = minimum_spanning_tree(coo_matrix((place, (first, second)), (count, count)).tocsr())
     root, size = [*range(count)], [1] * count

@@ -1,4 +1,5 @@
-"""Folds and overlaps in, with which folds each cadence overlaps out: what their models do not learn from."""
+"""Folds and overlaps in, the folds with which each cadence overlaps out. Their models do not learn from
+it."""
 
 import numpy as np
 import pyarrow as pa
@@ -9,18 +10,19 @@ from abacad.tables.places import places_of
 
 
 def overlapping_folds(folds: pa.Table, groups: pa.Table, pairs: pa.Table | None = None) -> pa.Table:
-    """With which folds each cadence overlaps, a training cadence's own among them.
+    """The folds with which each cadence overlaps, including a training cadence's own.
 
     folds   columns id, fold: of the training cadences
     groups  columns collection, id, group: of every cadence
-    pairs   the table of find_overlaps.py: a cadence overlaps with the folds of those that it shares
-            columns with. Without this table, with the fold of its group
+    pairs   the table of find_overlaps.py: a cadence overlaps with the folds of those with which it shares
+            columns. Without this table, it overlaps with the fold of its group
 
-    A group that holds test cadences and no training one is dealt to a fold, by its number: each test cadence
-    has a fold whose models never learnt its background, by a pseudo-label or an injected needle either. So
-    what they find in it is out of fold too.
+    A group that holds test cadences but no training cadence is assigned to a fold by its number. So
+    each test cadence has a fold whose models never learnt its background, not even by a pseudo-label or
+    an injected needle. What they find in it is therefore out of fold too.
 
-    Returns collection, id, folds (list of int16, rising), a row a cadence, in the order of `groups`.
+    Returns collection, id, folds (list of int16, ascending): one row for each cadence, in the order of
+    `groups`.
     """
     fold = fold_of(folds, groups)
     cadence = np.arange(len(groups))
@@ -47,7 +49,7 @@ def overlapping_folds(folds: pa.Table, groups: pa.Table, pairs: pa.Table | None 
 
 
 def overlaps_with(overlapping: pa.Table, count: int) -> np.ndarray:
-    """The table of `overlapping_folds` as (cadence, fold) bool, of `count` folds."""
+    """The table of `overlapping_folds` as (cadence, fold) bool, for `count` folds."""
     overlaps = np.zeros((len(overlapping), count), bool)
     cadence = pc.list_parent_indices(overlapping["folds"]).to_numpy()
     overlaps[cadence, pc.list_flatten(overlapping["folds"]).to_numpy()] = True
@@ -55,7 +57,7 @@ def overlaps_with(overlapping: pa.Table, count: int) -> np.ndarray:
 
 
 def fold_of(folds: pa.Table, cadences: pa.Table) -> np.ndarray:
-    """The fold of each cadence, (cadence,) int64; -1 where it has none.
+    """The fold of each cadence, (cadence,) int64; -1 if it has none.
 
     `folds`: columns id, fold, of the training cadences; `cadences`: columns collection, id.
     """
@@ -65,10 +67,10 @@ def fold_of(folds: pa.Table, cadences: pa.Table) -> np.ndarray:
 
 
 def left_out(folds: pa.Table, overlapping: pa.Table) -> list[tuple[int, str, int, int]]:
-    """What each fold's model does not learn from: (fold, collection, rows left out, of how many).
+    """What each fold's model does not learn from: (fold, collection, rows left out, number of rows).
 
-    Tables as of `make_folds` and `overlapping_folds`. Of train, the rows of the other folds count.
-    ValueError: no positives or no negatives are left to one.
+    Takes the tables of `make_folds` and `overlapping_folds`. In train, only the rows of the other folds
+    count. ValueError: a model has no positives or no negatives left.
     """
     fold = fold_of(folds, overlapping)
     count = fold.max() + 1

@@ -1,7 +1,7 @@
-"""From the training manifest to the folds: which model never trains on which cadence.
+"""The training manifest in, the folds out: which model never trains on which cadence.
 
-The split depends on ids, labels, groups, count and seed alone: rows are sorted by id first, so
-the order of the manifest does not matter, and equal input gives equal folds on any machine.
+The split depends only on ids, labels, groups, count and seed. Rows are sorted by id first, so the order
+of the manifest does not matter, and equal input gives equal folds on any machine.
 """
 
 import numpy as np
@@ -19,10 +19,10 @@ def make_folds(
     """Cut the manifest's good rows into `count` folds with about equal shares of positives.
 
     `manifest` has the columns id, target (0 or 1), ok; `groups`, if given, collection, id, group:
-    rows of one group (for instance, of overlapping backgrounds) share a fold. Returns id, target (int8),
-    fold (int16, 0 to count - 1), group (int64; without `groups` a number for each row), sorted by id.
-    ValueError: a row without a label or a group, fewer positives, negatives or groups than folds, or groups
-    so large that a fold lacks one of them.
+    rows of one group (for instance, with overlapping backgrounds) share a fold. Returns id, target
+    (int8), fold (int16, 0 to count - 1), group (int64; without `groups` a number for each row), sorted
+    by id. ValueError: a row has no label or no group, there are fewer positives, negatives or groups
+    than folds, or groups are so large that a fold has no positives or no negatives.
     """
     good = manifest.filter(manifest["ok"]).sort_by("id")
     ids = good["id"].to_pylist()
@@ -59,7 +59,7 @@ def make_folds(
 
 
 def imbalance(folds: pa.Table, groups: pa.Table) -> str:
-    """What keeps the folds from equal sizes: a sentence, empty where they differ by less than a tenth.
+    """Why the folds have unequal sizes: a sentence, or an empty text if they differ by less than a tenth.
 
     `folds` has the columns id, fold; `groups` collection, id, group.
     """

@@ -1,1 +1,1 @@
-"""Settings of needles in, what they are and when they shine out."""
+"""Settings of needles in, their properties and the times when they are visible out."""

@@ -1,4 +1,4 @@
-"""A setting's name and value in, an error out that names it, where it is wrong."""
+"""The name and value of a setting in, an error that names it out, if it is wrong."""
 
 import math
 from collections.abc import Mapping
@@ -10,21 +10,22 @@ from abacad.needles.distributions import Distribution, lowest
 
 
 def refuse_unknown(name: str, settings: Mapping[str, Any], allowed: type) -> None:
-    """ValueError names the settings that the dataclass `allowed` has not."""
+    """ValueError: there are settings that the dataclass `allowed` does not have; the message names them."""
     known = [setting.name for setting in fields(allowed)]
     if unknown := [setting for setting in settings if setting not in known]:
         raise ValueError(f"{name}unknown {', '.join(unknown)}; allowed: {', '.join(known)}")
 
 
 def require(name: str, value: object, kind: type, low: float, high: float) -> None:
-    """ValueError names the setting whose value is not of its kind, or out of its range."""
+    """ValueError: the value has a wrong type or is out of range; the message names the setting."""
     if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
         noun = "a whole number" if kind is Integral else "a number"
         raise ValueError(f"{name}: must be {noun} from {low} to {high}, not {value!r}")
 
 
 def require_distribution(name: str, value: Distribution, low: float) -> None:
-    """ValueError names the setting whose value is no distribution, or may be drawn below `low`."""
+    """ValueError: the value is not a distribution, or may give values below `low`; the message names
+    the setting."""
     try:
         require("its lowest value", lowest(value), Real, low, math.inf)
     except ValueError as error:

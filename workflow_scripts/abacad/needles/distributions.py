@@ -1,4 +1,4 @@
-"""A distribution as the config has it and a generator in, a value out."""
+"""A distribution, as written in the config, and a random generator in, a value out."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The kinds of needles, by name: simulate/needles.py tells how each looks."""
+"""The names of the kinds of needles. simulate/needles.py tells what each looks like."""
 
 KNOWN_KINDS = ("straight", "squiggle", "dashed", "dot")
 UNSEEN_KINDS = ("s_shape",)  # that no training cadence shows

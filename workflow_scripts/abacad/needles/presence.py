@@ -1,7 +1,8 @@
-"""A kind of needle in, when in its cadence it shines out: in all of the ON panels, or in a part of them.
+"""A kind of needle in, the time bins in which it is visible out: in all of the ON panels, or in a part
+of them.
 
-Source: needles of real cadences, which last 90 to 150 time bins of each ON panel, from another bin on
-in each.
+Source: needles of real cadences. These last 90 to 150 time bins in each ON panel, and start at a
+different bin in each.
 """
 
 from dataclasses import dataclass
@@ -13,19 +14,19 @@ from abacad.cadences.layout import ON_PANELS, PANELS, TIME_BINS
 from abacad.needles.checks import require, require_distribution
 from abacad.needles.distributions import Distribution, draw
 
-PAUSING_KINDS = ("dashed", "dot")  # that are dark in most of a panel as they are
+PAUSING_KINDS = ("dashed", "dot")  # already dark in most of a panel
 
 
 @dataclass(frozen=True)
 class Partial:
-    """How many needles are partial, and how; ValueError names the setting that is wrong.
+    """How many needles are partial, and in which way. ValueError names the setting that is wrong.
 
-    Both parts may befall one needle.
+    Both ways may apply to the same needle.
     """
 
-    fewer_panels: float = 0.25  # share that is in one or two ON panels alone
-    shorter: float = 0.25  # share, but of pausing kinds, that is in a part of each panel alone
-    time_bins: Distribution = ("uniform", 90, 150)  # of that part
+    fewer_panels: float = 0.25  # share that is in only one or two ON panels
+    shorter: float = 0.25  # share that is in only a part of each panel, except pausing kinds
+    time_bins: Distribution = ("uniform", 90, 150)  # length of that part
 
     def __post_init__(self) -> None:
         for setting in ("fewer_panels", "shorter"):
@@ -34,7 +35,7 @@ class Partial:
 
 
 def presence(kind: str, partial: Partial, rng: np.random.Generator) -> np.ndarray:
-    """Whether a needle of this kind shines, (panel=6, time=273): never in OFF panels."""
+    """Whether a needle of this kind is visible, (panel=6, time=273); in OFF panels it never is."""
     shines = np.zeros((PANELS, TIME_BINS), bool)
     count = len(ON_PANELS)
     if rng.random() < partial.fewer_panels:

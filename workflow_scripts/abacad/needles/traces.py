@@ -1,7 +1,7 @@
-"""Settings of needles and a generator in, where each needle is and how bright out: in plain NumPy.
+"""Settings of needles and a random generator in, the place and brightness of each needle out, in plain NumPy.
 
-The kinds and their parameters are those of simulate/needles.py. What that makes with setigen is the
-reference: equal draws give equal paths and pulses. Training injects without setigen.
+The kinds and their parameters are those of simulate/needles.py, which makes needles with setigen and is
+the reference: equal draws give equal paths and pulses. Training injects needles without setigen.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,19 +23,19 @@ from abacad.needles.distributions import draw
 from abacad.needles.kinds import EDGE_BINS, KINDS
 from abacad.needles.presence import Partial, presence
 
-FAINTEST = 1e-3  # of a needle's height: where it is never more in the middle of a bin, nothing is seen of it
+FAINTEST = 1e-3  # of a needle's height: if no bin's middle ever has more, the needle cannot be seen
 SIGMA = (8 * np.log(2)) ** -0.5  # deviation of a Gaussian over its full width at half maximum
 SECONDS = TIME_BIN * np.arange(PANELS * TIME_BINS)  # since the start of the cadence
 
 
 @dataclass(frozen=True)
 class Needles:
-    """A batch of needles in the ON panels, float32; in OFF panels there is nothing of them.
+    """A batch of needles in the ON panels, float32. OFF panels show nothing of them.
 
     path        (row, panel=3, time=273), the centre in bins of the band
-    brightness  (row, panel=3, time=273), of no unit: `snr` scales it; 0 where the needle is dark
+    brightness  (row, panel=3, time=273), without a unit, scaled by `snr`; 0 where the needle is dark
     width       (row,), full width at half maximum in bins
-    snr         (row,), the root of the summed squares of all that is seen of it, over the noise of a bin
+    snr         (row,), the root of the summed squares of its visible intensities, over the noise of a bin
     """
 
     path: np.ndarray
@@ -50,11 +50,11 @@ class Needles:
 def draw_needles(
     count: int, kinds: Sequence[str], settings: Mapping[str, Any], rng: np.random.Generator
 ) -> Needles:
-    """Draw needles, each of one of these kinds by lot.
+    """Draw needles, each of a random one of these kinds.
 
     settings  of the config's `inject`: snr, drift_rate (Hz/s) and needles, {kind: {parameter: ...}}, are
               distributions, see `draw`; partial has what `Partial` has
-    ValueError: a kind that is unknown, or none; a needle of which nothing would be seen.
+    ValueError: a kind is unknown, or there is none; or a needle could not be seen.
     """
     if not kinds or {*kinds} - {*KINDS}:
         raise ValueError(f"kinds of needles: {', '.join(kinds)}; allowed: {', '.join(KINDS)}")
@@ -82,9 +82,9 @@ def draw_needles(
 def trace(
     kind: str, drift_rate: float, parameters: Mapping[str, Any], rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Path in bins and brightness, (panel=6, time=273), and width in bins of a needle that always shines.
+    """Path in bins and brightness, (panel=6, time=273), and width in bins of a needle that is always visible.
 
-    It keeps `EDGE_BINS` from the edges of the band, where it drifts slowly enough to fit in.
+    It stays `EDGE_BINS` away from the edges of the band, if it drifts slowly enough to fit in.
     """
     shape = {name: draw(distribution, rng) for name, distribution in parameters.items()}
     width = shape.pop("width")
@@ -97,7 +97,8 @@ def trace(
     return path.reshape(cadence), np.broadcast_to(brightness, path.shape).reshape(cadence), width
 
 
-# The kinds: how far a needle is off its drift in bins, and how bright; (panel * time,) or a number each.
+# The kinds. Each returns how far a needle is off its drift in bins, and how bright it is; both are
+# (panel * time,) or a number.
 
 
 def straight(rng: np.random.Generator) -> tuple:
@@ -131,9 +132,9 @@ TRACES = dict(zip(KINDS, (straight, squiggle, dashed, dot, s_shape), strict=True
 
 
 def pulses(periods: np.ndarray, duty: float) -> np.ndarray:
-    """Gaussian pulses of height 1 at whole numbers of `periods`; `duty`: their full width at half maximum.
+    """Gaussian pulses of height 1 at whole numbers of `periods`; `duty` is their full width at half maximum.
 
-    A time sees the nearest pulse and its neighbours, as in setigen.
+    Each time gets the nearest pulse and its neighbours, as in setigen.
     """
     nearest = periods - np.round(periods)
     return sum(np.exp(-(((nearest - pulse) / (SIGMA * duty)) ** 2) / 2) for pulse in (-1, 0, 1))

@@ -1,9 +1,11 @@
-"""Raw panels in, flat panels with slow lines left in out: background at 0 with spread 1, same shape, float32.
+"""Raw panels in, flat panels out, in which slow lines stay: background at 0 with spread 1, same shape,
+float32.
 
-What the Earth and the receiver put over a panel is either smooth along frequency (the ripple of the band,
-a gain that drifts, bursts, also those of a part of the band) or it is narrow and OFF panels see it too
-(carriers of RFI). Both are taken away. A narrow line that only the ON panels show stays, however slowly it
-drifts: `normalize.whiten` takes each column's own median away, and a needle that stays in its column with it.
+What the Earth and the receiver add to a panel is either smooth along frequency (the ripple of the band,
+a gain that drifts, bursts over all or a part of the band), or it is narrow and the OFF panels see it
+too (carriers of RFI). Both are removed. A narrow line that only the ON panels show stays, however
+slowly it drifts. `normalize.whiten`, in contrast, removes each column's own median, and with it a
+needle that stays in its column.
 """
 
 import numpy as np
@@ -21,11 +23,11 @@ from abacad.preprocess.normalize import (
     spread_about,
 )
 
-BAND = 15  # bins along frequency that a running median spans: shorter than the ripple's periods
-SPECTRUM = 31  # the same of one spectrum, where no average over time steadies the median
-NOISE = 31  # the same of the spread: more than a needle of a few bins a panel crosses
-BY_CHANCE = 0.25  # in noise: what a column's median may be without a line, about 3 standard errors
-ALONE = 4  # times as bright as in every OFF panel: a line of the ON panel alone
+BAND = 15  # width in bins of the running median along frequency; shorter than the ripple's periods
+SPECTRUM = 31  # the same for a single spectrum, which has more noise than an average over time
+NOISE = 31  # the same for the spread; wider than what a needle of a few bins per panel crosses
+BY_CHANCE = 0.25  # a column's median in noise alone, about 3 standard errors
+ALONE = 4  # times as bright as in every OFF panel: then a line belongs to the ON panel alone
 
 
 def flatten(panels: np.ndarray, clip: tuple[float, float]) -> np.ndarray:
@@ -38,16 +40,17 @@ def flatten(panels: np.ndarray, clip: tuple[float, float]) -> np.ndarray:
 
 
 def flat(panels: np.ndarray) -> np.ndarray:
-    """Take away what is smooth along frequency, and the carriers that OFF panels show.
+    """Remove what is smooth along frequency, and the carriers that OFF panels show.
 
     `panels`: (panel=6, time, frequency), NaN in time bins that are blank.
 
-    1. The running median along frequency goes: of the columns' medians, then of each spectrum.
-    2. Columns are divided by the noise around them, and by what a carrier's flicker has above it: in an ON
-       panel, as far as an OFF panel shows the like.
-    3. What is left of a column's median is a line that does not drift. It goes. Of an ON panel's line that
-       is more than `ALONE` times as bright as in each OFF panel, only as much goes as OFF panels show.
-    4. Spectra are divided by their spread: the noise of a radiometer is in proportion to the level.
+    1. Subtract the running median along frequency: first of the columns' medians, then of each spectrum.
+    2. Divide each column by the noise around it, and also by the excess that a carrier's flicker has
+    over this noise; in an ON panel only as far as an OFF panel shows the same excess.
+    3. What is left of a column's median is a line that does not drift. Subtract it. If a line in an ON
+    panel is more than `ALONE` times as bright as in each OFF panel, subtract only as much as the OFF
+    panels show.
+    4. Divide each spectrum by its spread, because the noise of a radiometer is proportional to the level.
     """
     on, off = [*ON_PANELS], [*OFF_PANELS]
     columns = median(panels, COLUMNS)  # (panel, 1, frequency)
@@ -68,11 +71,11 @@ def flat(panels: np.ndarray) -> np.ndarray:
 
 
 def running_median(values: np.ndarray, width: int) -> np.ndarray:
-    """Median of `width` bins about each along the last axis; the edges are repeated. NaN stays NaN."""
+    """Median of the `width` bins around each value along the last axis. Edges are repeated. NaN stays NaN."""
     half = width // 2
     padded = np.pad(
         np.nan_to_num(values), [*[(0, 0)] * (values.ndim - 1), (half, half)], mode="edge"
     )
-    # Many short rows end to end are one long one: SciPy filters it in a tenth of the time.
+    # SciPy filters many short rows as one long row, end to end, in a tenth of the time.
     medians = median_filter(padded.reshape(-1), size=width).reshape(padded.shape)
     return np.where(np.isnan(values), np.nan, medians[..., half:-half])

@@ -1,9 +1,9 @@
 """Raw panels in, panels without their low-rank background out: the same shape, float32.
 
-Non-negative matrix factorisation (NMF) writes the spectra of a cadence, one a time bin, as sums
+Non-negative matrix factorisation (NMF) writes the spectra of a cadence, one for each time bin, as sums
 of `rank` non-negative basis spectra: X (time, frequency) = W (time, rank) H (rank, frequency).
-Bandpass, steady carriers and bursts fit into few spectra; a drifting needle does not. Fitted on
-the OFF panels, where the needle is not, the basis cannot learn it at any rank.
+Bandpass, steady carriers and bursts fit into a few spectra; a drifting needle does not. If the basis is
+fitted to the OFF panels, which hold no needle, it cannot learn one at any rank.
 
 Source: Lee & Seung (2000), Algorithms for non-negative matrix factorization; nimfa (Zitnik &
 Zupan 2012, JMLR 13, 849).
@@ -21,7 +21,7 @@ from abacad.preprocess.normalize import WHOLE_PANEL, filled, live_zscore, robust
 
 with (
     warnings.catch_warnings()
-):  # nimfa's examples ask for Matplotlib, its code is of an older Python
+):  # nimfa's examples want Matplotlib, and its code is for an older Python
     warnings.simplefilter("ignore")
     import nimfa
     from nimfa.utils.utils import MFError
@@ -41,19 +41,19 @@ def denoise(
     """Subtract the low-rank background of a cadence and clip to `clip` (lowest, highest).
 
     panels      (panel=6, time, frequency), float16 as read
-    basis       spectra fitted on: off, the three OFF panels, stacked; panel, each panel for itself;
+    basis       fit the spectra to: off, the three OFF panels, stacked; panel, each panel by itself;
                 cadence, all six, stacked
     rank        number of basis spectra
     iterations  multiplicative updates
     seeding     start of the factorisation: nndsvd, from singular vectors; random, from one fixed
                 draw. Both give equal bytes for equal panels
 
-    Returned flattened as the store "flattened" is, in standard deviations of the background,
-    (panel=6, time, frequency), float32. ValueError: the factorisation failed.
+    Returns panels that are flattened like the store "flattened", in standard deviations of the
+    background, (panel=6, time, frequency), float32. ValueError: the factorisation failed.
     """
     panels = robust_scale(live_zscore(panels), WHOLE_PANEL).astype(np.float64)
-    panels -= np.nanmin(panels)  # NMF takes no negative values: the cadence's lowest becomes 0
-    # Workers have one BLAS thread; without any this process may have more, and sums would differ.
+    panels -= np.nanmin(panels)  # NMF takes no negative values, so the lowest becomes 0
+    # Workers have one BLAS thread. Without workers this process may have more, and sums would differ.
     with _blas().limit(limits=1):
         residual = panels - _background(panels, basis, rank, iterations, seeding)
     if not np.isfinite(residual[_live(panels)]).all():
@@ -66,7 +66,7 @@ def _background(
 ) -> np.ndarray:
     """The part of non-negative `panels` (panel, time, frequency) that `rank` spectra explain.
 
-    Blank time bins, NaN, have no part in it.
+    Blank time bins, which are NaN, are ignored.
     """
     live, off = _live(panels), [*OFF_PANELS]
     background = np.zeros_like(panels)
@@ -92,10 +92,10 @@ def _live(panels: np.ndarray) -> np.ndarray:
 
 
 def project(spectra: np.ndarray, basis_spectra: np.ndarray, iterations: int) -> np.ndarray:
-    """Non-negative weights W that bring W H near `spectra`, with the basis H as it is.
+    """Non-negative weights W that bring W H near `spectra`, while the basis H stays fixed.
 
-    `spectra`: (time, frequency), `basis_spectra`: (rank, frequency), both non-negative; returned
-    (time, rank). The update of W of Lee & Seung (2000); nimfa would update H with it.
+    `spectra`: (time, frequency), `basis_spectra`: (rank, frequency), both non-negative; returns (time,
+    rank). This is the update of W by Lee & Seung (2000); nimfa would update H too.
     """
     attraction = spectra @ basis_spectra.T
     overlap = basis_spectra @ basis_spectra.T
@@ -111,9 +111,9 @@ def _factorize(
     """Weights (time, rank) and basis spectra (rank, frequency) of non-negative (time, frequency)."""
     if seeding == "nndsvd":
         start = {"seed": "nndsvd"}
-    elif seeding == "random":  # nimfa's own does not repeat
+    elif seeding == "random":  # nimfa's own draw cannot be repeated
         random = np.random.default_rng(0)
-        scale = 2 * np.sqrt(spectra.mean() / rank)  # so that W H starts at the spectra's mean
+        scale = 2 * np.sqrt(spectra.mean() / rank)  # so that W H starts at the mean of the spectra
         start = {
             "W": scale * random.random((len(spectra), rank)),
             "H": scale * random.random((rank, spectra.shape[1])),
@@ -121,7 +121,7 @@ def _factorize(
     else:
         raise ValueError(f"seeding {seeding!r}, must be one of {', '.join(SEEDINGS)}")
     try:
-        # test_conv: else nimfa measures the error at each iteration, a fifth of its time
+        # test_conv: otherwise nimfa measures the error at each iteration, which takes a fifth of its time
         fit = nimfa.Nmf(spectra, rank=rank, max_iter=iterations, test_conv=iterations, **start)()
     except (
         MFError,

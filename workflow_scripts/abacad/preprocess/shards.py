@@ -1,6 +1,6 @@
-"""A function of panels in, one shard of a store out: what the preprocessing rules share.
+"""A function of panels in, one shard of a store out: the common part of the preprocessing rules.
 
-Cadences are read, computed and written a few at a time: memory does not grow with their number.
+Cadences are read, computed and written a few at a time, so memory does not grow with their number.
 """
 
 import argparse
@@ -23,11 +23,11 @@ PanelFunction = Callable[[np.ndarray], np.ndarray]  # (panel=6, time=273, freque
 
 
 class FailedCadences(ValueError):
-    """The ids of all cadences of a shard that failed, and why."""
+    """Cadences of a shard failed: the ids of all of them, and why."""
 
 
 def shard_parser(description: str) -> argparse.ArgumentParser:
-    """A command line with what every script is told that writes a shard from raw cadences."""
+    """A command line with the options of every script that writes a shard from raw cadences."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -41,7 +41,7 @@ def shard_parser(description: str) -> argparse.ArgumentParser:
 
 
 def raw_parser(description: str) -> argparse.ArgumentParser:
-    """The same where the raw cadences are those of one manifest: for `write_raw_shard`."""
+    """The same with the options for the raw cadences of one manifest, for `write_raw_shard`."""
     parser = shard_parser(description)
     add = parser.add_argument
     add("--manifest", type=Path, required=True, help="of the collection, Parquet")
@@ -53,7 +53,8 @@ def raw_parser(description: str) -> argparse.ArgumentParser:
 
 
 def write_raw_shard(arguments: argparse.Namespace, store: str, function: PanelFunction) -> None:
-    """Write the shard of `store` that a `raw_parser`'s arguments name; exit with what failed, if any."""
+    """Write the shard of `store` that the arguments of `raw_parser` name. If cadences fail, exit and
+    list them."""
     shard = Shard(store, arguments.collection, *arguments.shard)
     try:
         preprocess_raw(arguments.manifest, shard, function, arguments.output, arguments.workers)
@@ -66,7 +67,7 @@ def preprocess_raw(
 ) -> None:
     """Write `shard` of the function's results, from the raw files of the manifest's good rows.
 
-    FailedCadences: on some cadence the function raised ValueError, or its file is bad by now.
+    FailedCadences: the function raised ValueError for a cadence, or its file has become bad.
     """
     ids, paths = good_rows(manifest)
     rows = shard.rows(len(ids))
@@ -97,9 +98,9 @@ def preprocess(
 ) -> None:
     """Write `shard` of the function's results on `sources`, panels in float16, one for each of `ids`.
 
-    `covering`: as of `write_store`, but filled here: the function returns panels and their row of it.
+    `covering`: as in `write_store`, but filled here; the function then returns panels and their row of it.
 
-    FailedCadences: on some source the function raised ValueError.
+    FailedCadences: the function raised ValueError for a source.
     """
     results = ordered_map(partial(_attempt, function), sources, workers)
     title = f"Writing {shard.store} {shard.collection} {shard.index}-of-{shard.count}"
@@ -112,7 +113,7 @@ def _of_file(function: PanelFunction, path: str) -> np.ndarray:
 
 
 def _rounded(function: PanelFunction, panels: np.ndarray) -> np.ndarray:
-    """The function's result as float16, half as much to hand over."""
+    """The function's result as float16, which is half as much to pass between processes."""
     return function(panels).astype(np.float16)
 
 
@@ -127,7 +128,7 @@ def _attempt(function: Callable[[Any], Any], source: Any) -> Any:
 def _successes(
     ids: Sequence[str], results: Iterable[Any], covering: np.ndarray | None
 ) -> Iterator[np.ndarray]:
-    """The panels; after the first failure the others are only tried, so that all failures are known."""
+    """The panels. After the first failure, the others are only tried, so that all failures are known."""
     failures = []
     for row, (cadence_id, result) in enumerate(zip(ids, results, strict=True)):
         if isinstance(result, ValueError):

@@ -1,7 +1,7 @@
 """Panels in, the same panels with thin lines raised out: an unsharp mask, the same shape, float32.
 
-Along frequency the kernel is [-a, 1 + 2a, -a] for an amount a; isotropic, the eight neighbours in
-time and frequency share the same weight, -a/4 each.
+Along frequency the kernel is [-a, 1 + 2a, -a] for an amount a. The isotropic kernel gives the same
+weight to the eight neighbours in time and frequency, -a/4 each.
 """
 
 import numpy as np
@@ -13,8 +13,9 @@ FLOAT16_RANGE = (float(np.finfo(np.float16).min), float(np.finfo(np.float16).max
 def unsharp_mask(panels: np.ndarray, direction: str, amount: float) -> np.ndarray:
     """Add 2 `amount` times each pixel's excess over the mean of its neighbours.
 
-    `panels`: (..., time, frequency); neighbours are those of the same panel, at its edges the edge
-    itself. Clipped to the range of float16. ValueError: another direction than `DIRECTIONS`.
+    `panels`: (..., time, frequency); Neighbours are in the same panel; at its edges, the edge itself
+    counts. Values are clipped to the range of float16. ValueError: the direction is not one of
+    `DIRECTIONS`.
     """
     panels = panels.astype(np.float32)
     if direction == "frequency":
@@ -27,7 +28,7 @@ def unsharp_mask(panels: np.ndarray, direction: str, amount: float) -> np.ndarra
 
 
 def _sum_of_three(panels: np.ndarray, axis: int) -> np.ndarray:
-    """Each value with the one before and the one after along `axis`; edges are repeated."""
+    """Each value plus the one before and the one after along `axis`; edges are repeated."""
     widths = [(0, 0)] * panels.ndim
     widths[axis] = (1, 1)
     padded = np.moveaxis(np.pad(panels, widths, mode="edge"), axis, 0)

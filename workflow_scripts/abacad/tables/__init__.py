@@ -1,1 +1,1 @@
-"""Rows in, files that appear whole or not at all out, and back: the tables that the rules exchange."""
+"""Rows in, tables that the rules exchange out, and back. Files appear whole or not at all."""

@@ -17,14 +17,15 @@ import pyarrow.parquet as pq
 def whole_file(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` when the block ends without an error.
 
-    By then it is on the disk, so that a node that fails leaves no half of it. Its mode is that of any new
-    file here, whatever a library gave it. An error of the block names `path` in a note.
+    The file is flushed to the disk before it is renamed, so a node that fails leaves no half of it. It
+    gets the mode of any new file in this folder, whatever mode a library gave it. An error in the block
+    gets a note that names `path`.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.touch()  # the umask is told only by a file that is made
+        temporary.touch()  # a new file shows the umask
         mode = temporary.stat().st_mode
         temporary.unlink()
         yield temporary
@@ -46,7 +47,7 @@ def write_table(path: str | Path, table: pa.Table) -> None:
 
 
 def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Read a Parquet table; KeyError names the file where one of `columns` is missing."""
+    """Read a Parquet table. KeyError: one of `columns` is missing; the message names the file."""
     schema = pq.read_schema(path)
     missing = [name for name in columns or () if name not in schema.names]
     if missing:
@@ -63,7 +64,7 @@ def write_tsv(path: str | Path, rows: Sequence[Mapping[str, Any]], columns: Sequ
 
 
 def write_json(path: str | Path, value: Any) -> None:
-    """Write a JSON file with sorted keys, so that equal content is equal bytes."""
+    """Write a JSON file with sorted keys, so that equal content gives equal bytes."""
     with whole_file(path) as temporary:
         temporary.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n")
 

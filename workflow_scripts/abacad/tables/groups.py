@@ -1,4 +1,4 @@
-"""The table of overlap groups in, the group of each cadence out: which share background, at any remove."""
+"""The table of overlap groups in, the group of each cadence out: a group shares background."""
 
 from collections.abc import Sequence
 
@@ -13,8 +13,8 @@ CadenceKey = tuple[str, str]  # collection and id
 def groups_of(cadences: Sequence[CadenceKey], groups: pa.Table) -> np.ndarray:
     """Number of the overlap group of each cadence, (cadence,).
 
-    `groups` is the table of find_overlaps.py: collection, id, group. ValueError, naming them:
-    cadences without a group.
+    `groups` is the table of find_overlaps.py: collection, id, group. ValueError: some cadences have no
+    group; the message names them.
     """
     names = zip(groups["collection"].to_pylist(), groups["id"].to_pylist(), strict=True)
     group_of = dict(zip(names, groups["group"].to_pylist(), strict=True))

@@ -1,7 +1,7 @@
-"""A CSV with a row an id in, its rows out, and back: label tables and sample submissions.
+"""A CSV with one row for each id in, its rows out, and back: label tables and sample submissions.
 
-Spreadsheets change such tables: they save them in other encodings and with other separators, and add blank
-lines. What is meant is read; what could be misread is refused.
+Spreadsheets change such tables: they save them in other encodings, with other separators, and with
+blank lines. A table is read if its meaning is certain, and refused if it could be misread.
 """
 
 import csv
@@ -13,7 +13,7 @@ from abacad.tables.files import whole_file
 
 PLACEHOLDER = 0.5  # the target of rows without a label
 
-NAMED_IDS = 5  # an error names so many ids and counts the rest
+NAMED_IDS = 5  # an error names this many ids and counts the rest
 
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -23,11 +23,11 @@ class BadTable(ValueError):
 
 
 def read_id_table(path: str | Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """The rows of a CSV, each with the values of `columns`, which it must have among others.
+    """The rows of a CSV, each with the values of `columns`. The table may have other columns too.
 
-    A byte-order mark, blank lines, and spaces around names and values are not part of the table.
-    BadTable: it is not UTF-8, not separated by commas, lacks one of the columns or has it twice, or one of
-    its lines has another number of values than its header. FileNotFoundError: there is none.
+    A byte-order mark, blank lines, and spaces around names and values are ignored. BadTable: the table
+    is not UTF-8, is not separated by commas, lacks a column or has it twice, or a line has a different
+    number of values than the header. FileNotFoundError: there is no such file.
     """
     lines = csv.reader(StringIO(_text(path), newline=""), strict=True)
     header: list[str] = []
@@ -72,7 +72,7 @@ def _text(path: str | Path) -> str:
 
 
 def _checked(path: str | Path, header: list[str], columns: Sequence[str]) -> list[str]:
-    """The header, where it has each of the columns once."""
+    """The header, if it has each of the columns once."""
     missing = [name for name in columns if name not in header]
     for separator, name in ((";", "semicolons"), ("\t", "tabs")):
         if missing and any(separator in value for value in header):
@@ -86,6 +86,6 @@ def _checked(path: str | Path, header: list[str], columns: Sequence[str]) -> lis
 
 
 def some(ids: Sequence[str]) -> str:
-    """How many ids, and the first of them, for an error."""
+    """The number of ids and the first few of them, for an error message."""
     more = ", ..." if len(ids) > NAMED_IDS else ""
     return f"{len(ids)} rows ({', '.join(ids[:NAMED_IDS])}{more})"

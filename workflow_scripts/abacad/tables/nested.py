@@ -1,11 +1,11 @@
-"""Nested mappings in, the same values by their whole keys out."""
+"""Nested mappings in, the same values by their dotted keys out."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 def dotted(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested values by their whole keys, as loss.focal.gamma; what is empty stays a value."""
+    """Nested values by their dotted keys, such as loss.focal.gamma. An empty mapping stays a value."""
     flat: dict[str, Any] = {}
     for key, value in values.items():
         if isinstance(value, Mapping) and value:

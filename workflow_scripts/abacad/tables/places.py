@@ -10,10 +10,10 @@ Texts = pa.Array | pa.ChunkedArray
 
 
 def places_of(collections: Texts | str, ids: Texts, table: pa.Table) -> np.ndarray:
-    """The row of `table` (columns collection, id) that each cadence is, (cadence,) int64.
+    """The row of `table` (columns collection, id) in which each cadence stands, (cadence,) int64.
 
-    `collections` may be one for all. Fit for millions of cadences. ValueError, naming them: cadences
-    that have no row.
+    `collections` may be a single name for all cadences. This is fast enough for millions of cadences.
+    ValueError: some cadences have no row; the message names them.
     """
     names = pc.binary_join_element_wise(collections, ids, " ")
     known = pc.binary_join_element_wise(table["collection"], table["id"], " ").combine_chunks()

@@ -1,8 +1,8 @@
-"""From prediction files, one a model, to arrays in a known order of rows, and to ranks.
+"""Prediction files in, one for each model; arrays in a known order of rows, and ranks, out.
 
-A prediction file holds what the model of one fold says of cadences that it never trained on: the
-training rows of that fold (its out-of-fold rows), and all test rows. Its columns are collection,
-id, and prediction, a probability from 0 to 1.
+A prediction file holds what the model of one fold predicts for cadences that it never trained on: the
+training rows of that fold (its out-of-fold rows), and all test rows. Its columns are collection, id,
+and prediction, a probability from 0 to 1.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ from abacad.tables.ids import some
 def read_predictions(path: str | Path, collection: str) -> dict[str, float]:
     """Probability of each id of one collection, from one prediction file.
 
-    ValueError: an id twice, or a prediction that is not a number from 0 to 1 (NaN among them).
+    ValueError: an id occurs twice, or a prediction is not a number from 0 to 1 (NaN is not one).
     """
     table = read_table(path, ["collection", "id", "prediction"])
     table = table.filter(pc.equal(table["collection"], collection))
@@ -39,10 +39,10 @@ def read_predictions(path: str | Path, collection: str) -> dict[str, float]:
 def read_out_of_fold(folds: pa.Table, paths: Sequence[str | Path]) -> np.ndarray:
     """The prediction of each training row by the one model that never saw it, (row,), float64.
 
-    `folds` has the columns id, fold; the result is in its order. `paths` are the prediction files
-    of one experiment in the order of the folds. ValueError: not one file a fold, or any row that
-    is missing, or predicted by the model of another fold, which was trained on it; all such rows
-    are counted, the first ones named.
+    `folds` has the columns id, fold; the result is in its order. `paths` are the prediction files of
+    one experiment in the order of the folds. ValueError: there is not one file for each fold, or a row
+    is missing, or a row was predicted by the model of another fold, which was trained on it. The
+    message counts all such rows and names the first ones.
     """
     fold_of = dict(zip(folds["id"].to_pylist(), folds["fold"].to_pylist(), strict=True))
     count = max(fold_of.values()) + 1
@@ -66,7 +66,7 @@ def read_out_of_fold(folds: pa.Table, paths: Sequence[str | Path]) -> np.ndarray
 
 
 def read_test(paths: Sequence[str | Path]) -> tuple[list[str], np.ndarray]:
-    """The test rows' ids, sorted, and what each file's model says of them, (file, row), float64.
+    """The ids of the test rows, sorted, and the predictions of each file's model, (file, row), float64.
 
     ValueError: the files do not hold the same test rows.
     """
@@ -80,17 +80,17 @@ def read_test(paths: Sequence[str | Path]) -> tuple[list[str], np.ndarray]:
 
 
 def mean_ranks(values: np.ndarray) -> np.ndarray:
-    """Each model's rows ranked, averaged over models, (row,): above 0, at most 1.
+    """The ranks of each model's rows, averaged over models, (row,): above 0, at most 1.
 
-    `values` is (model, row). Rows that a model holds equal share the mean of their ranks. Ranks are
-    whole or half, and add up exactly; scaled only after that, equal means stay equal, where sums of
-    fractions would part them by their rounding errors.
+    `values` is (model, row). Rows with equal values share the mean of their ranks. Ranks are whole or
+    half numbers, so their sums are exact. They are scaled only after that, so that equal means stay
+    equal; sums of fractions would differ by rounding errors.
     """
     return rankdata(values, axis=1).mean(axis=0) / values.shape[1]
 
 
 def mean_ranks_within(groups: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """As `mean_ranks`, each row ranked among those of its own group; `groups` is (row,)."""
+    """Like `mean_ranks`, but each row is ranked among the rows of its own group; `groups` is (row,)."""
     ranks = np.empty(len(groups))
     for group in np.unique(groups):
         rows = groups == group
@@ -101,8 +101,8 @@ def mean_ranks_within(groups: np.ndarray, values: np.ndarray) -> np.ndarray:
 def ranks_among(reference: np.ndarray, values: np.ndarray) -> np.ndarray:
     """The rank, 0 to 1, that each of `values`, (row,), would have among `reference`, (other row,).
 
-    It is the share of `reference` that is lower; what is equal counts half. So no value's rank depends on
-    what other values there are.
+    This is the share of `reference` that is lower, where equal values count half. So the rank of a
+    value does not depend on the other values.
     """
     ordered = np.sort(reference)
     lower, not_higher = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
