@@ -1,9 +1,9 @@
 """Random changes to a batch of panels, on the device, that keep what a needle is.
 
-Panels are (batch, channel, panel, time, frequency) on any device; random numbers come from a NumPy
-generator, so that every device gets the same (noise is drawn on the device). All channels of a
-cadence change alike, and nothing moves from an ON panel to an OFF panel or back, but by `on_off_swap`,
-which takes the label away.
+Panels are (batch, channel, panel, time, frequency) on any device. Random numbers come from a NumPy
+generator, so that every device gets the same ones; only noise is drawn on the device. All channels of a
+cadence change alike. Nothing moves from an ON panel to an OFF panel or back, except by `on_off_swap`,
+which sets the label to 0.
 """
 
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ class PanelBatch:
 
     panels    (batch, channel, panel, time, frequency), any float type
     labels    (batch,), 0..1
-    channels  name of each channel: store.on and store.off have three panels; store.all has six, in
-              their order; store.mask says which columns are known, and takes part in moves alone
+    channels  name of each channel: store.on and store.off have three panels; store.all has six, in their
+              order; store.mask says which columns are known, and only moves affect it
     """
 
     panels: torch.Tensor
@@ -40,7 +40,7 @@ class PanelBatch:
 def augment(
     batch: PanelBatch, augmentation: Augmentation, random: np.random.Generator
 ) -> PanelBatch:
-    """Apply in turn what `augmentation` has options for; `batch` itself is changed."""
+    """Apply the changes for which `augmentation` has options, one after the other, to `batch` in place."""
     for name, change in AUGMENTATIONS.items():
         if (options := getattr(augmentation, name)) is not None:
             change(batch, random, **vars(options))
@@ -57,7 +57,7 @@ def flip(
     time: float,
     of: Literal["image", "panels"],
 ) -> None:
-    """Mirror along frequency and along time, with these probabilities; `of` as `mirrored`."""
+    """Mirror along frequency and along time, with these probabilities; `of` as in `mirrored`."""
     for axis, probability in ((FREQUENCY, frequency), (TIME, time)):
         for row in _chosen(batch, probability, random):
             batch.panels[row] = mirrored(batch.panels[row], (axis,), of)
@@ -90,16 +90,16 @@ def shift_scale_rotate(
     scale: float,
     rotate: float,
 ) -> None:
-    """Shift along frequency; zoom along both axes and turn, inside each panel about its middle.
+    """Shift along frequency; zoom along both axes and rotate, inside each panel around its middle.
 
     `shift`: at most this fraction of the band; `scale`: each axis is zoomed by a factor between
-    1 - scale and 1 + scale; `rotate`: at most so many degrees. What comes in from outside is 0.
+    1 - scale and 1 + scale; `rotate`: at most this many degrees. What comes in from outside is 0.
     """
     for row in _chosen(batch, probability, random):
         offset = random.uniform(-shift, shift)
         frequency_zoom, time_zoom = random.uniform(1 - scale, 1 + scale, 2)
         angle = np.deg2rad(random.uniform(-rotate, rotate))
-        # Output to input coordinates, where -1..1 is the band and the panel's duration.
+        # From output to input coordinates, where -1..1 spans the band and the panel's duration.
         cos, sin = np.cos(angle), np.sin(angle)
         inverse = np.diag([1 / frequency_zoom, 1 / time_zoom]) @ [[cos, sin], [-sin, cos]]
         inverse = np.column_stack([inverse, inverse @ [-2 * offset, 0]])
@@ -116,8 +116,8 @@ def shift_scale_rotate(
 def panel_permutation(batch: PanelBatch, random: np.random.Generator, probability: float) -> None:
     """Permute the ON panels among themselves, and the OFF panels among themselves.
 
-    A needle in all ON panels stays one; its drift from panel to panel does not go on. Source: public
-    notebooks of the competition ("panel shuffling").
+    A needle in all ON panels is still a needle, but its drift no longer continues from panel to panel.
+    Source: public notebooks of the competition ("panel shuffling").
     """
     for row in _chosen(batch, probability, random):
         on, off = random.permutation(3), random.permutation(3)
@@ -133,9 +133,9 @@ def panel_permutation(batch: PanelBatch, random: np.random.Generator, probabilit
 
 
 def on_off_swap(batch: PanelBatch, random: np.random.Generator, probability: float) -> None:
-    """Swap the ON panels with the OFF panels: what was a needle is in OFF panels now, and the label is 0.
+    """Swap the ON panels with the OFF panels. What was a needle is then in OFF panels, so the label is 0.
 
-    Each channel store.on needs the channel store.off, and the other way round.
+    Each channel store.on needs the channel store.off, and vice versa.
     """
     swapped = [batch.channels.index(other_side(name)) for name in batch.channels]
     for row in _chosen(batch, probability, random):
@@ -148,7 +148,8 @@ def on_off_swap(batch: PanelBatch, random: np.random.Generator, probability: flo
 
 
 def other_side(channel: str) -> str:
-    """The channel that shows the other side of the sky; of all panels and of a mask it is the same one."""
+    """The channel that shows the other pointing. For a channel of all panels and for a mask, it is the
+    channel itself."""
     store, side = channel.split(".")
     return f"{store}.{ {'on': 'off', 'off': 'on'}.get(side, side) }".replace(" ", "")
 
@@ -205,7 +206,7 @@ def cutout(
 def sharpen(
     batch: PanelBatch, random: np.random.Generator, probability: float, amount: float
 ) -> None:
-    """Sharpen along frequency with the kernel [-a, 1 + 2a, -a], `amount` being the largest a."""
+    """Sharpen along frequency with the kernel [-a, 1 + 2a, -a]; `amount` is the largest a."""
     for row, shown, panels in _chosen_values(batch, probability, random):
         strength = random.uniform(0, amount)
         padded = functional.pad(panels.float(), (1, 1, 0, 0), mode="replicate")
@@ -222,7 +223,7 @@ def brightness_contrast(
     brightness: float,
     contrast: float,
 ) -> None:
-    """Multiply by 1 - contrast to 1 + contrast, and add -brightness to brightness (standard deviations)."""
+    """Multiply by 1 - contrast to 1 + contrast and add -brightness to brightness, in standard deviations."""
     for row, shown, panels in _chosen_values(batch, probability, random):
         factor = random.uniform(1 - contrast, 1 + contrast)
         batch.panels[row, shown] = panels * factor + random.uniform(-brightness, brightness)
@@ -231,9 +232,9 @@ def brightness_contrast(
 def noise(
     batch: PanelBatch, random: np.random.Generator, probability: float, kind: str, level: float
 ) -> None:
-    """Add noise of mean 0 and of 0 to `level` standard deviations.
+    """Add noise with mean 0 and a strength of 0 to `level` standard deviations.
 
-    `kind`: gaussian; chi_squared, of 4 degrees of freedom, skewed as power in a receiver is.
+    `kind`: gaussian; or chi_squared with 4 degrees of freedom, which is skewed like power in a receiver.
     """
     for row, shown, panels in _chosen_values(batch, probability, random):
         generator = torch.Generator(panels.device).manual_seed(int(random.integers(2**62)))
@@ -265,12 +266,13 @@ AUGMENTATIONS = {
 
 
 def _chosen(batch: PanelBatch, probability: float, random: np.random.Generator) -> list[int]:
-    """The rows that a change falls on."""
+    """The rows that a change applies to, drawn at random."""
     return np.flatnonzero(random.random(len(batch)) < probability).tolist()
 
 
 def _chosen_values(batch: PanelBatch, probability: float, random: np.random.Generator):
-    """Those rows, the channels of intensities, and these of each row: (channel, panel, time, frequency)."""
+    """These rows, the channels of intensities, and their values in each row: (channel, panel, time,
+    frequency)."""
     shown = intensities(batch.channels)
     for row in _chosen(batch, probability, random):
         yield row, shown, batch.panels[row, shown]

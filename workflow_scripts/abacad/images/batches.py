@@ -1,6 +1,7 @@
-"""From stores to batches of panels and labels, in a given order.
+"""Stores and an order of rows in, batches of panels and labels out.
 
-Panels are (batch, channel, panel=3, time=273, frequency=256), float16; six panels where channels hold all.
+Panels are (batch, channel, panel=3, time=273, frequency=256), float16, or with six panels if channels
+hold all.
 """
 
 import hashlib
@@ -18,13 +19,13 @@ from abacad.cadences.layout import FREQUENCY_BINS, OFF_PANELS, ON_PANELS, PANELS
 from abacad.cadences.store import Store
 from abacad.images.selection import Rows
 
-# Slices, unlike lists of indices, are views of a memory-mapped cadence: each bin is copied once.
+# Slices, unlike lists of indices, are views of a memory-mapped cadence, so each bin is copied once.
 PANELS_OF_SIDE = {
     "on": slice(ON_PANELS[0], None, ON_PANELS[1] - ON_PANELS[0]),
     "off": slice(OFF_PANELS[0], None, OFF_PANELS[1] - OFF_PANELS[0]),
     "all": slice(None),
 }
-MASK = "mask"  # of a store's columns: 1 where other cadences cover them, else 0; as many panels as the others
+MASK = "mask"  # 1 in columns that other cadences cover, else 0; with as many panels as others
 
 SAMPLED_CADENCES = 64
 
@@ -33,7 +34,7 @@ Batch = TypeVar("Batch")
 
 
 class PanelReader:
-    """Reads the cadences of some collections as a model's input channels see them.
+    """Reads the cadences of some collections as the input channels of a model.
 
     `stores` holds {(store, collection): Store}, `channels` names such as "normalized.on": the
     three ON (or "off": OFF; "all": all six) panels of a store, or the "mask" of its columns.
@@ -78,7 +79,8 @@ class PanelReader:
     def digest(self) -> str:
         """A hash of all ids, and of 64 evenly spaced cadences a collection.
 
-        Not of every cadence: that would read up to 156 GB. A change of preprocessing changes all.
+        It does not read every cadence, which could be 156 GB. A change of preprocessing changes all of
+        them anyway.
         """
         digest = hashlib.sha256(repr((self._channels, self.ids)).encode())
         for collection, ids in self.ids.items():
@@ -89,10 +91,10 @@ class PanelReader:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What a training reads, and the rows of it.
+    """What a training reads, and which rows.
 
-    unlabelled   rows of test whose labels are not looked at, for the setting dann alone
-    backgrounds  rows whose OFF panels may be a background, for the setting injected_on_the_fly alone
+    unlabelled   rows of test whose labels are not used, only for the setting dann
+    backgrounds  rows whose OFF panels may be a background, only for the setting injected_on_the_fly
     """
 
     reader: PanelReader
@@ -105,10 +107,10 @@ class TrainingData:
 def load_batches(
     reader: PanelReader, rows: Rows, order: list[np.ndarray], device: torch.device, threads: int
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Read the batches that `order` lists by the numbers of their rows: panels, and labels (batch,), float32.
+    """Read the batches that `order` lists by row numbers: panels, and labels (batch,), float32.
 
-    For a GPU, `threads` threads read ahead into pinned memory. On the CPU reading is 3 % of a training
-    step (small backbones at 136 x 128), so the training process does it.
+    For a GPU, `threads` threads read ahead into pinned memory. On the CPU, the training process itself
+    reads, since this takes only 3 % of a training step (small backbones at 136 x 128).
     """
 
     def load(numbers: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
@@ -122,20 +124,22 @@ def load_batches(
 
 
 def pinned(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
-    """A copy that the GPU fetches by itself; in a thread the current device is not that of the process."""
+    """A copy in pinned memory, which the GPU fetches by itself. In a thread, the current device is not
+    that of the process."""
     with torch.cuda.device(device):
         return tensor.pin_memory()
 
 
-# Processes would need shared memory, of which containers have 64 MB: with less than a few batches take
-# they are killed. And copies let go of Python's lock: 4 threads read 5000 to 6200 cadences a second, 4
-# processes of a DataLoader 780 to 850 (three channels, batches of 16, cached files, two cores).
+# Why threads: processes would need shared memory, of which containers have only 64 MB, and are killed
+# if it is not enough for a few batches. Besides, copying releases Python's lock: 4 threads read 5000 to
+# 6200 cadences a second, and 4 processes of a DataLoader 780 to 850 (three channels, batches of 16,
+# cached files, two cores).
 def read_ahead(
     load: Callable[[Item], Batch], items: Iterable[Item], threads: int
 ) -> Iterator[Batch]:
-    """Yield `load(item)` for each item, in order, by `threads` threads that are at most one ahead each.
+    """Yield `load(item)` for each item, in order. Each of `threads` threads is at most one item ahead.
 
-    An error of `load` is raised where its batch would be. The threads end with the iteration.
+    An error of `load` is raised in the place of its batch. The threads end with the iteration.
     """
     items = iter(items)
     pool = ThreadPoolExecutor(threads)
@@ -152,10 +156,11 @@ def read_ahead(
 def drawn(
     labels: np.ndarray, negatives_per_positive: float | None, random: np.random.Generator
 ) -> np.ndarray:
-    """Numbers of the rows of one epoch: all, or all needles and so many times as many of the others.
+    """The row numbers of one epoch: all rows; or all with a needle, and this many times as many of the
+    others.
 
-    Under-sampling: rows with a label of 0.5 and more count as needles, the others are drawn anew for
-    each epoch. Without a needle, all rows.
+    For under-sampling, rows with a label of at least 0.5 count as needles, and the others are drawn
+    anew for each epoch. If no row has a needle, all rows are used.
     """
     others, needles = np.flatnonzero(labels < 0.5), np.flatnonzero(labels >= 0.5)
     if negatives_per_positive is None or not len(needles):
@@ -165,14 +170,14 @@ def drawn(
 
 
 def shuffled(rows: np.ndarray, batch_size: int, random: np.random.Generator) -> list[np.ndarray]:
-    """Random batches of at most `batch_size` of `rows`, each once.
+    """Random batches of at most `batch_size` of the `rows`, each row once.
 
-    Their sizes differ by one at most: a last batch of a single row would upset batch
-    normalisation, and dropping it would lose rows.
+    Their sizes differ by at most one. A last batch of a single row would upset batch normalisation, and
+    dropping it would lose rows.
     """
     return np.array_split(random.permutation(rows), -(-len(rows) // batch_size))
 
 
 def in_order(count: int, batch_size: int) -> list[np.ndarray]:
-    """All of `count` rows, in order, in batches of at most `batch_size`."""
+    """All `count` rows, in order, in batches of at most `batch_size`."""
     return np.array_split(np.arange(count), -(-count // batch_size))

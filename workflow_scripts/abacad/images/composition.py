@@ -1,6 +1,8 @@
-"""From panels to the images that a model sees: mirrored, summed along paths, arranged, resized on the device.
+"""Panels in, the images that a model sees out: mirrored, summed along paths, arranged and resized on
+the device.
 
-There is one image a view: time_frequency shows panels as they are, drift their sums along straight paths.
+There is one image for each view. time_frequency shows panels as they are, and drift their sums along
+straight paths.
 """
 
 from collections.abc import Sequence
@@ -16,12 +18,12 @@ from abacad.settings import Composition
 TIME, FREQUENCY = -2, -1  # axes of panels
 
 View = Literal["time_frequency", "drift"]
-Images = tuple[torch.Tensor, ...]  # of each view, (batch, channel, time or drift, frequency)
+Images = tuple[torch.Tensor, ...]  # for each view, (batch, channel, time or drift, frequency)
 
-# Where each panel comes from when time runs backwards, by their number: three of one side, or all six.
+# The panel in each place when time runs backwards, for three panels of one side and for all six.
 REVERSED = {3: [2, 1, 0], 6: [4, 5, 2, 3, 0, 1]}
 
-# Each does one axis after the other as it does both at once.
+# For each of these, one axis after the other gives the same as both at once.
 RESIZES = {
     "bilinear": {"mode": "bilinear", "antialias": True},
     "bicubic": {"mode": "bicubic", "antialias": True},
@@ -29,20 +31,20 @@ RESIZES = {
     "nearest": {"mode": "nearest-exact"},
 }
 
-# Conversion to float32 and resize go through a batch in pieces that stay in the processor's cache:
-# 0.75 ms a cadence instead of 2.0 for a batch of 16 (three channels to 136 x 128, one core).
+# A batch is converted to float32 and resized in pieces that stay in the processor's cache. This takes
+# 0.75 ms per cadence instead of 2.0 for a batch of 16 (three channels to 136 x 128, one core).
 ROWS_AT_ONCE = 4
 
 
 def compose(panels: torch.Tensor, composition: Composition) -> Images:
-    """The image of each view: its panels stacked or each a channel of its own, and resized.
+    """The image of each view, resized: its panels are stacked, or each is a channel of its own.
 
     panels       (batch, channel, panel, time, frequency), any float type
     composition  view: one of the views, or both; panels: stacked, one above the other in time or drift, or
-                 channels, or None: as `is_stacked`; image_size and, in drift, that of the drift view: pixels,
-                 or None for no resize; resize: one of RESIZES; standardize: bring each panel, or each
-                 channel's panels as a whole (cadence), to mean 0 and standard deviation 1 before, or None;
-                 channels: masks are not standardised
+                 channels, or None: see `is_stacked`; image_size and, in drift, that of the drift view:
+                 pixels, or None for no resize; resize: one of RESIZES; standardize: bring each panel,
+                 or each channel's panels as a whole (cadence), to mean 0 and standard deviation 1
+                 before, or None; channels: masks are not standardised
     Returns images, float32, in the order of `views`.
     """
     pieces = panels.split(ROWS_AT_ONCE if panels.device.type == "cpu" else len(panels))
@@ -51,21 +53,21 @@ def compose(panels: torch.Tensor, composition: Composition) -> Images:
 
 
 def views(composition: Composition) -> tuple[View, ...]:
-    """The views of which there are images, in their order."""
+    """The views for which there are images, in order."""
     return ("time_frequency", "drift") if composition.view == "both" else (composition.view,)
 
 
 def is_stacked(composition: Composition, view: View) -> bool:
-    """Whether panels are one above the other: by default where lines go on from panel to panel.
+    """Whether panels are stacked: by default, if lines continue from panel to panel.
 
-    In the drift view a line is at one place in all panels, which are channels therefore.
+    In the drift view a line is at the same place in all panels, so these are channels by default.
     """
     default = {"time_frequency": "stacked", "drift": "channels"}[view]
     return (composition.panels or default) == "stacked"
 
 
 def image_channels(composition: Composition, view: View) -> list[str]:
-    """The name of what each channel of an image shows."""
+    """The name of the store and side that each channel of an image shows."""
     count = 1 if is_stacked(composition, view) else panel_count(composition.channels)
     return [name for name in composition.channels for _ in range(count)]
 
@@ -90,14 +92,14 @@ def _compose(panels: torch.Tensor, composition: Composition) -> Images:
             intensities(composition.channels),
             STANDARDIZED_AXES[composition.standardize],
         )
-        scaled = panels.clone()  # the panels may be mirrored and composed once more
+        scaled = panels.clone()  # the panels may be mirrored and composed again
         scaled[:, shown] = standardize(panels[:, shown], axes)
         panels = scaled
     images = []
     for view in views(composition):
         seen = panels if view == "time_frequency" else _drift_view(panels, composition)
         image = seen.flatten(2, 3) if is_stacked(composition, view) else seen.flatten(1, 2)
-        # Rows first: at 136 x 128 on a CPU, both axes at once take 1.4 times as long.
+        # Rows first: on a CPU at 136 x 128, resizing both axes at once takes 1.4 times as long.
         height, width = image_size(composition, view)
         for size in ((height, image.shape[-1]), (height, width)):
             if image.shape[2:] != size:
@@ -124,7 +126,8 @@ def _drifts(composition: Composition) -> Drifts:
 
 
 def intensities(channels: Sequence[str]) -> list[int]:
-    """The numbers of the channels that hold intensities; masks say which columns are known."""
+    """The numbers of the channels that hold intensities. The others are masks, which say which columns
+    are known."""
     return [number for number, name in enumerate(channels) if not name.endswith(".mask")]
 
 
@@ -133,9 +136,9 @@ def mirrored(
 ) -> torch.Tensor:
     """Mirror (..., panel=3 or 6, time, frequency) along some of the axes TIME and FREQUENCY.
 
-    Along time, `of` says whether the image is mirrored, so that the last panel comes first and a line
-    that goes on from panel to panel still does, or each panel in its place, where such a line breaks.
-    Of six panels, ON panels change places with ON panels, and OFF panels with OFF panels.
+    `of` says what is mirrored along time: the image, so that the last panel comes first and a line
+    still continues from panel to panel; or each panel in its place, so that such a line breaks. If
+    there are six panels, ON panels change places only with ON panels, and OFF panels with OFF panels.
     """
     if TIME in axes and of == "image":
         panels = panels[..., REVERSED[panels.shape[-3]], :, :]
@@ -146,6 +149,6 @@ STANDARDIZED_AXES = {"panel": (3, 4), "cadence": (2, 3, 4)}
 
 
 def standardize(panels: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
-    """Mean 0 and standard deviation 1 over `axes`; what is constant becomes 0."""
+    """Bring to mean 0 and standard deviation 1 over `axes`. What is constant becomes 0."""
     deviation = panels.std(axes, keepdim=True, correction=0)
     return (panels - panels.mean(axes, keepdim=True)) / deviation.clamp(min=1e-6)

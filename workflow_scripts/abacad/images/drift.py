@@ -1,13 +1,13 @@
-"""Panels in, sums along straight paths out: the drift view, in which a line is a point.
+"""Panels in, sums along straight paths out: the drift view, in which a straight line becomes a point.
 
-Panels are (..., panel, time, frequency), sums (..., panel, drift, frequency), on any device. A path is named
-by its drift and by the frequency at which it crosses the middle of the cadence, so that one path is one
-place in all six panels, and mirrored frequencies are mirrored drifts.
+Panels are (..., panel, time, frequency), sums (..., panel, drift, frequency), on any device. A path is
+identified by its drift and by the frequency at which it crosses the middle of the cadence. So a path is
+at the same place in all six panels, and mirrored frequencies mean mirrored drifts.
 
 Source: the de-Doppler search: Taylor 1974, A&AS 15, 367; Enriquez et al. 2017, ApJ 849, 104 (turboSETI).
-Unlike Taylor's tree, which adds rows in pairs and knows drifts of whole bins alone, this takes differences of
-sums since the panel's first row. A path stays in a bin for many rows, so they are few: two for each bin that
-a path crosses.
+Taylor's tree adds rows in pairs and knows only drifts of whole bins. This code instead takes
+differences of cumulative sums over the rows of a panel. A path stays in a bin for many rows, so there
+are few of them: two for each bin that a path crosses.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from abacad.cadences.layout import FREQUENCY_BINS, PANELS, TIME_BINS, UNIT_DRIFT
 
 @dataclass(frozen=True)
 class Drifts:
-    """Drift rates from -`largest` to `largest`, 0 among them, in Hz/s, `step` or a little less apart."""
+    """Drift rates from -`largest` to `largest` in Hz/s, including 0, at most `step` apart."""
 
     largest: float
     step: float
@@ -33,7 +33,7 @@ class Drifts:
 
     @property
     def rates(self) -> np.ndarray:
-        """(drift,), Hz/s, from the lowest one on."""
+        """(drift,), Hz/s, ascending."""
         steps = int(np.ceil(self.largest / self.step - 1e-9))
         return np.linspace(-self.largest, self.largest, 2 * steps + 1)
 
@@ -41,13 +41,15 @@ class Drifts:
 def drift_sums(
     panels: torch.Tensor, drifts: Drifts, numbers: Sequence[int] = tuple(range(PANELS))
 ) -> torch.Tensor:
-    """The sums along each path over the root of how many bins they are of: noise of deviation 1 keeps it.
+    """The sum along each path divided by the root of its number of bins, so that noise of deviation 1
+    keeps its deviation.
 
     panels   (..., panel, time=273, frequency=256), any float type
     numbers  of these panels in their cadence, 0 to 5
-    Returns (..., panel, drift, frequency), float32: in the order of `Drifts.rates`, and by the bin in which
-    the path is in the middle of the cadence. Of each row it sees the bin that the path is in. Where a path
-    has left the band, there is nothing to see; a path that is never in the band has 0. Linear in `panels`.
+    Returns (..., panel, drift, frequency), float32: in the order of `Drifts.rates`, and by the bin in
+    which the path is at the middle of the cadence. In each row, the bin that contains the path counts.
+    Rows in which the path is outside of the band do not count; a path that is never in the band has 0.
+    The result is linear in `panels`.
     """
     sums = path_sums(panels, drifts, numbers)
     return sums / seen(drifts, tuple(numbers), sums.device).clamp(min=1).sqrt()
@@ -56,7 +58,7 @@ def drift_sums(
 def drift_means(
     panels: torch.Tensor, drifts: Drifts, numbers: Sequence[int] = tuple(range(PANELS))
 ) -> torch.Tensor:
-    """As `drift_sums`, the mean of the bins of each path: for masks."""
+    """Like `drift_sums`, but the mean of the bins of each path, for masks."""
     sums = path_sums(panels, drifts, numbers)
     return sums / seen(drifts, tuple(numbers), sums.device).clamp(min=1)
 
@@ -72,12 +74,13 @@ def _seen(drifts: Drifts, numbers: tuple[int, ...]) -> torch.Tensor:
 
 
 def path_sums(panels: torch.Tensor, drifts: Drifts, numbers: Sequence[int]) -> torch.Tensor:
-    """As `drift_sums`, the sums as they are."""
+    """Like `drift_sums`, but the plain sums."""
     *batch, count, time, width = panels.shape
-    # Rows of all cadences side by side: those of a drift are read and written as one piece of memory.
+    # Rows of all cadences lie side by side, so that those of a drift are read and written as one piece
+    # of memory.
     rows = panels.reshape(-1, count, time, width).permute(1, 2, 0, 3)
     before = rows.new_empty((count, time + 1, *rows.shape[2:]), dtype=torch.float32)
-    before[:, 0] = 0  # the sum of the rows before each
+    before[:, 0] = 0  # the sum of the rows before each row
     torch.cumsum(rows, 1, dtype=torch.float32, out=before[:, 1:])
     sums = before.new_zeros((count, len(drifts.rates), *rows.shape[2:]))
     for number, sums_before, target in zip(numbers, before, sums, strict=True):
@@ -93,7 +96,7 @@ def path_sums(panels: torch.Tensor, drifts: Drifts, numbers: Sequence[int]) -> t
 
 
 def _overlap(offset: int) -> tuple[slice, slice]:
-    """The bins of the band that are so many bins from a bin of the band, and those bins."""
+    """The bins of the band that are this many bins away from another bin of the band, and those bins."""
     low, high = max(0, offset), min(FREQUENCY_BINS, FREQUENCY_BINS + offset)
     return slice(low, high), slice(low - offset, high - offset)
 
@@ -102,17 +105,17 @@ def _overlap(offset: int) -> tuple[slice, slice]:
 class Stays:
     """Where the paths are in one panel: how long each stays in each bin."""
 
-    offsets: list[int]  # bins from where a path is amid the cadence; from the lowest one on
-    drifts: list[slice]  # for each offset, those that come there
-    counts: list[int]  # how many that are
-    rows: torch.Tensor  # (2, all of them), first row there, and first row after it
+    offsets: list[int]  # bins from the path's place at the middle of the cadence, ascending
+    drifts: list[slice]  # for each offset, the drifts that reach it
+    counts: list[int]  # how many drifts that are
+    rows: torch.Tensor  # (2, all of them): the first row in the bin, and the first row after it
 
 
 @lru_cache(maxsize=64)
 def _stays(drifts: Drifts, number: int) -> Stays:
     rows = number * TIME_BINS + np.arange(TIME_BINS) - (PANELS * TIME_BINS - 1) / 2
     exact = np.outer(drifts.rates / UNIT_DRIFT / TIME_BINS, rows)
-    # Halves are rounded away from 0, so that mirrored paths are in mirrored bins.
+    # Halves are rounded away from 0, so that mirrored paths fall into mirrored bins.
     offsets = (np.sign(exact) * np.floor(np.abs(exact) + 0.5)).astype(int)  # (drift, time)
     offsets = np.clip(
         offsets, -FREQUENCY_BINS, FREQUENCY_BINS

@@ -1,10 +1,12 @@
-"""Needles and a batch of backgrounds in, training rows of known truth out: on the device, anew in every step.
+"""Needles and a batch of backgrounds in, training rows with known truth out: on the device, anew in
+every step.
 
-What chance decides is drawn in NumPy, so that every device gets the same needles; their profiles are computed
-on the device, in the few bins about each path. Needles come after preprocessing here, and before it in
-simulate/inject.py: so a store must keep needles as they are, but for their scale. Of the SNR of 100 straight
-needles that were injected before it, off_normalized kept 0.98 and zscored 0.99 (medians), flattened 0.75 and
-less of slow ones: of equal SNR, those are fainter there than here.
+Random numbers are drawn in NumPy, so that every device gets the same needles. Their profiles are
+computed on the device, in the few bins around each path. Here needles are added after preprocessing; in
+simulate/inject.py, before it. So a store must keep needles as they are, except for their scale. When
+100 straight needles were injected before preprocessing, off_normalized kept 0.98 of their SNR, zscored
+0.99 (medians), and flattened 0.75, and less of slow ones. So at equal SNR, needles in flattened are
+fainter there than here.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,16 +20,19 @@ from abacad.images.augment import ON, PanelBatch, other_side
 from abacad.images.composition import FREQUENCY, TIME, intensities
 from abacad.needles.traces import SIGMA, Needles
 
-# normalized takes away what hardly drifts; nmf, sharpened and residual make another thing of a needle.
+# normalized removes what hardly drifts; nmf, sharpened and residual change needles.
 KEEPING_STORES = ("flattened", "off_normalized", "zscored")
 
-REACH = 2  # widths about its path to which a needle is computed: further out it is below 2e-5 of its height
+REACH = (
+    2  # widths around its path where a needle is computed; beyond, it is below 2e-5 of its height
+)
 NOISE_COLUMNS = slice(None, -1, 17), slice(1, None, 17)  # 15 columns and their neighbours
 NORMAL_MAD = 1.4826  # standard deviation of a normal distribution over its MAD
 
 
 def check_channels(channels: Sequence[str]) -> None:
-    """ValueError, naming a channel: its store does not keep needles; or none shows ON panels."""
+    """ValueError: the store of a channel does not keep needles, or no channel shows ON panels. The
+    message names the channel."""
     for name in (channels[number] for number in intensities(channels)):
         if name.split(".")[0] not in KEEPING_STORES:
             raise ValueError(
@@ -42,7 +47,8 @@ def check_channels(channels: Sequence[str]) -> None:
 
 
 def check_sides(channels: Sequence[str]) -> None:
-    """ValueError, naming a channel: it shows ON panels, and none shows its store's OFF panels."""
+    """ValueError: a channel shows ON panels, but none shows the OFF panels of the same store. The
+    message names it."""
     for _, name, _ in _showing_on(channels):
         if (other := other_side(name)) not in channels:
             raise ValueError(
@@ -52,10 +58,10 @@ def check_sides(channels: Sequence[str]) -> None:
 
 
 def arrange(batch: PanelBatch, rows: Sequence[int], random: np.random.Generator) -> None:
-    """Arrange these rows of OFF panels alone, see `off_panels_alone`; `batch` itself is changed.
+    """Rearrange these rows from their OFF panels alone (see `off_panels_alone`), in place in `batch`.
 
-    Their label is 0 then, whatever it was: no needle is ever in OFF panels. ValueError: see `check_sides`;
-    without rows, any channels will do.
+    Their label is then 0, whatever it was, because OFF panels never hold a needle. ValueError: see
+    `check_sides`; if there are no rows, any channels are allowed.
     """
     if not len(rows):
         return
@@ -77,11 +83,11 @@ def arrange(batch: PanelBatch, rows: Sequence[int], random: np.random.Generator)
 
 
 def inject(batch: PanelBatch, rows: Sequence[int], needles: Needles, highest: float) -> None:
-    """Add a needle to each of these rows, which hold none; `batch` itself is changed, and their label is 1.
+    """Add a needle to each of these rows, which hold none, in place in `batch`, and set their label to 1.
 
-    All channels of intensities that show ON panels get it, in units of the noise of each panel. `highest`:
-    the value to which preprocessing clips the stores. ValueError: see `check_channels`; or there are not
-    as many needles as rows.
+    All channels of intensities that show ON panels get it, in units of the noise of each panel.
+    `highest` is the value to which preprocessing clips the stores. ValueError: see `check_channels`; or
+    the numbers of needles and rows differ.
     """
     check_channels(batch.channels)
     if len(rows) != len(needles):
@@ -100,9 +106,11 @@ def inject(batch: PanelBatch, rows: Sequence[int], needles: Needles, highest: fl
 
 
 def rendered(needles: Needles, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Columns about the paths, and how bright needles are there over the noise: (row, panel=3, time, bin).
+    """The columns around the paths, and the brightness of the needles there over the noise: (row,
+    panel=3, time, bin).
 
-    The profile is a Gaussian at the middle of each bin, as setigen's. No column is twice in a time bin.
+    The profile is a Gaussian, evaluated at the middle of each bin as in setigen. No column occurs twice
+    in a time bin.
     """
     path, brightness, width, snr = (
         torch.from_numpy(values).to(device)
@@ -119,11 +127,12 @@ def rendered(needles: Needles, device: torch.device) -> tuple[torch.Tensor, torc
 
 
 def noise_of(panels: torch.Tensor, row: torch.Tensor) -> torch.Tensor:
-    """Noise of these rows of panels (row, panel, time, frequency): (row, panel, time, 1), in blank bins 0.
+    """Noise of these rows of panels (row, panel, time, frequency): (row, panel, time, 1), and 0 in
+    blank bins.
 
-    As preprocess/noise.py, differences of neighbouring columns tell it, by the median of their spread in time
-    (MAD). Here they are 15 columns, and two time bins each in turn, less one another: what is steady cancels
-    too. The error is 3 %.
+    As in preprocess/noise.py, the noise is measured from the median spread in time (MAD) of differences
+    of neighbouring columns. Here only 15 columns are used, and pairs of time bins are subtracted from
+    one another, so that what is steady cancels too. The error is 3 %.
     """
     one, other = (panels[..., columns][row].float() for columns in NOISE_COLUMNS)
     differences = one - other
@@ -136,9 +145,11 @@ def noise_of(panels: torch.Tensor, row: torch.Tensor) -> torch.Tensor:
 def _zscore_again(
     panels: torch.Tensor, row: torch.Tensor, before: torch.Tensor, after: torch.Tensor
 ) -> None:
-    """Bring panels whose bins were changed back to mean 0 and deviation 1, which others would tell the label.
+    """Bring panels whose bins were changed back to mean 0 and deviation 1; other values would reveal
+    the label.
 
-    panels  (row, panel, time, frequency), of mean 0 and deviation 1 but for clipping
+    panels  (row, panel, time, frequency), with mean 0 and deviation 1 before the change, except for
+            clipping
     """
     axes, count = (2, 3), panels[0, 0].numel()
     mean = (after - before).sum(axes, keepdim=True) / count
@@ -148,7 +159,7 @@ def _zscore_again(
 
 
 def _showing_on(channels: Sequence[str]) -> Iterator[tuple[int, str, slice]]:
-    """Number and name of each channel of intensities that shows ON panels, and where in it these are."""
+    """Number and name of each channel of intensities that shows ON panels, and the place of these in it."""
     for number in intensities(channels):
         side = channels[number].split(".")[1]
         if side in ("on", "all"):
@@ -163,5 +174,5 @@ def _spectra(batch: PanelBatch) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _on_device(numbers: Sequence[int] | np.ndarray, batch: PanelBatch) -> torch.Tensor:
-    """Numbers to index with on the batch's device, int64."""
+    """Numbers for indexing on the device of the batch, int64."""
     return torch.as_tensor(numbers, dtype=torch.long, device=batch.panels.device)

@@ -1,7 +1,7 @@
 """Pairs of images of a batch in, one image of both out, with the label of the pair.
 
-Images are (batch, channel, time or drift, frequency), of each view; labels (batch,), 0..1. Mixing is linear
-or by places, as resizing and sums along paths are: it may come after them.
+Images are (batch, channel, time or drift, frequency), for each view; labels (batch,), 0..1. Mixing is
+linear or moves places, like resizing and sums along paths, so it can come after these.
 """
 
 import numpy as np
@@ -10,16 +10,16 @@ import torch
 from abacad.images.composition import Images, image_channels, intensities, views
 from abacad.settings import Composition, Cutmix, Mixing, Mixup
 
-# "or": a needle in either is a needle, however faint; the probability of that for soft labels.
-# Source: the competition's second place. "max": the same for hard labels; soft ones do not add up.
+# "or": a needle in either is a needle, however faint; for soft labels, the probability of that. Source:
+# the competition's second place. "max": the same for hard labels, while soft ones do not add up.
 MIXED_LABELS = {
     "linear": lambda one, other, weight: weight * one + (1 - weight) * other,
     "or": lambda one, other, weight: one + other - one * other,
     "max": lambda one, other, weight: torch.maximum(one, other),
 }
 
-# Lowest and highest weight. A linear label tells how little there is of a needle. The others call it
-# one with any weight, so it must be there to be seen: at 0.3 it keeps 0.39 of its strength in noise.
+# Lowest and highest weight. A linear label tells how little of a needle is left. The others call it a
+# needle at any weight, so it must remain visible: at 0.3 it keeps 0.39 of its strength in noise.
 WEIGHTS = {"linear": (0.0, 1.0), "or": (0.3, 0.7), "max": (0.3, 0.7)}
 
 
@@ -33,7 +33,7 @@ def mix(
 ) -> tuple[Images, torch.Tensor]:
     """Mix as `mixing` says (mixup, or cutmix, or neither) before its stop epoch.
 
-    `composition`: by its channels, masks are told from intensities.
+    `composition` has the channels, which tell masks from intensities.
     """
     if (options := mixing.mixup) and epoch < options.stop_epoch:
         images, labels = mixup(images, labels, random, options, composition)
@@ -49,11 +49,11 @@ def mixup(
     options: Mixup,
     composition: Composition,
 ) -> tuple[Images, torch.Tensor]:
-    """Blend each image with another of the batch, all views of a cadence alike.
+    """Blend each image with another one of the batch, in the same way in all views of a cadence.
 
     The weight is drawn from Beta(alpha, alpha), between the two `weights`, or those of the label.
-    Two noises of spread 1 blend to sqrt(weight^2 + (1 - weight)^2), 0.71 to 1. No real cadence is so
-    calm; with `rescale` the blend is divided by that, but for masks.
+    Two noises of spread 1 blend to a spread of sqrt(weight^2 + (1 - weight)^2), 0.71 to 1. No real
+    cadence is so quiet. With `rescale`, the blend is divided by this, except masks.
 
     Source: Zhang et al. 2018, mixup, arXiv:1710.09412.
     """
@@ -80,10 +80,10 @@ def cutmix(
 ) -> tuple[Images, torch.Tensor]:
     """Replace a rectangle of each image by that of another of the batch, at the same place.
 
-    Of the time-frequency view alone: there, a part of the image has its part of a needle.
+    Only for the time-frequency view, where a part of the image holds its part of a needle.
 
-    The share of the image that stays is drawn from Beta(alpha, alpha), between the weights of the
-    label; it is the weight of the label.
+    The share of the image that stays is drawn from Beta(alpha, alpha), within the range of weights for
+    the label. It is also the weight of the label.
 
     Source: Yun et al. 2019, CutMix, arXiv:1905.04899.
     """
@@ -104,7 +104,7 @@ def cutmix(
 
 
 def _partners(count: int, random: np.random.Generator) -> np.ndarray:
-    """The number of another image for each: itself it would be at full strength, noise and all."""
+    """The number of another image for each. Mixed with itself, an image would keep all of its noise."""
     order = random.permutation(count)
     partners = np.empty_like(order)
     partners[order] = np.roll(order, 1)

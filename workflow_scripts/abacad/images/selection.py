@@ -1,4 +1,4 @@
-"""Which cadences a job learns from, is scored on and predicts: from folds and manifests to rows.
+"""Folds and manifests in, rows out: the cadences that a job learns from, is scored on and predicts.
 
 Leakage is a bug: no row of the fold that a model is scored on is among those that it learns from.
 """
@@ -16,7 +16,7 @@ from abacad.tables.files import read_table
 from abacad.tables.groups import CadenceKey
 from abacad.tables.places import places_of
 
-Ids = Mapping[str, Sequence[str]]  # of every collection, in the order of its stores
+Ids = Mapping[str, Sequence[str]]  # for every collection, in the order of its stores
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Rows:
 
     collections: np.ndarray  # (row,) str
     places: np.ndarray  # (row,) int64, row of the collection's stores
-    labels: np.ndarray  # (row,) float32, 0..1 (between: soft); NaN where nobody knows
+    labels: np.ndarray  # (row,) float32, 0..1 (soft if between); NaN if unknown
 
     def __len__(self) -> int:
         return len(self.places)
@@ -55,14 +55,13 @@ def fold_rows(
     old_manifests: Mapping[str, pa.Table] | None = None,
     injected: pa.Table | None = None,
 ) -> tuple[Rows, Rows]:
-    """What one fold's model learns from, and what it is scored on.
+    """The rows that one fold's model learns from, and the rows that it is scored on.
 
-    It learns from the training cadences of all other folds, from the pseudo-labelled cadences
-    (soft labels), from the positives of the old collections, and from the injected cadences whose
-    background is none of its own fold's; it is scored on its own fold.
+    It learns from the training cadences of all other folds, from the pseudo-labelled cadences (soft
+    labels), from the positives of the old collections, and from the injected cadences whose background
+    is not from its own fold. It is scored on its own fold.
 
-    ValueError: an id that the stores do not hold, a fold that does not exist, or a cadence on
-    both sides.
+    ValueError: the stores do not hold an id, the fold does not exist, or a cadence is on both sides.
     """
     validation = _in_fold(ids, folds, fold, np.equal)
     training = _in_fold(ids, folds, fold, np.not_equal)
@@ -92,8 +91,8 @@ def apart_from_fold(
 ) -> Rows:
     """Those of `rows` that do not overlap with the fold.
 
-    `overlapping` has the columns collection, id, folds (a list); injected cadences overlap as their
-    backgrounds do. ValueError, naming them: cadences that it does not know.
+    `overlapping` has the columns collection, id, folds (a list). Injected cadences overlap with what
+    their backgrounds overlap with. ValueError: some cadences are not in it; the message names them.
     """
     background_of = {} if injected is None else backgrounds(injected)
     cadences = [background_of.get(cadence, cadence) for cadence in named(ids, rows)]
@@ -103,9 +102,11 @@ def apart_from_fold(
 
 
 def without_kind(ids: Ids, rows: Rows, truth: pa.Table, kind: str) -> Rows:
-    """Those of `rows` that hold no needle of this kind, by the truth (columns collection, id, kind).
+    """Those of `rows` that hold no needle of this kind, according to the truth (columns collection, id,
+    kind).
 
-    Injected cadences are not in the truth: they stay. ValueError, naming an id: nor is another.
+    Injected cadences are not in the truth, and stay. ValueError: another cadence is not in it either;
+    the message names its id.
     """
     cadences = zip(truth["collection"].to_pylist(), truth["id"].to_pylist(), strict=True)
     kind_of = dict(zip(cadences, truth["kind"].to_pylist(), strict=True))
@@ -142,7 +143,8 @@ def named(ids: Ids, rows: Rows) -> list[CadenceKey]:
 def pretraining_rows(
     ids: Ids, folds: pa.Table, fold: int, manifests: Mapping[str, pa.Table]
 ) -> tuple[Rows, Rows]:
-    """What pretraining learns from, all of the old data, and what it is scored on, as fold_rows."""
+    """The rows that pretraining learns from, which are all of the old data, and is scored on, as in
+    fold_rows."""
     if set(manifests) != set(OLD_COLLECTIONS):
         raise ValueError(
             f"manifests of {', '.join(OLD_COLLECTIONS)} wanted, not {', '.join(manifests)}"
@@ -154,21 +156,21 @@ def pretraining_rows(
 
 
 def prediction_rows(ids: Ids, folds: pa.Table, fold: int) -> Rows:
-    """What one fold's model predicts: its fold, then all of test if there are stores of test."""
+    """The rows that one fold's model predicts: its fold, then all of test if there are stores of test."""
     rows = _in_fold(ids, folds, fold, np.equal)
     return rows + test_rows(ids) if "test" in ids else rows
 
 
 def completeness_rows(ids: Ids, folds: pa.Table | None = None, fold: int | None = None) -> Rows:
-    """All injected cadences of completeness, which every fold's model predicts, whichever it is."""
+    """All injected cadences of completeness, which every fold's model predicts."""
     return _rows(ids, COMPLETENESS, ids[COMPLETENESS], np.full(len(ids[COMPLETENESS]), np.nan))
 
 
 def held_out(completeness: pa.Table, overlapping: pa.Table, fold: int) -> np.ndarray:
-    """Which rows of the manifest of completeness have a background that the fold holds out, (row,) bool.
+    """Which rows of the manifest of completeness have a background that this fold holds out, (row,) bool.
 
-    `overlapping` is as for `apart_from_fold`: nothing that shares background with theirs is among what the
-    fold's model learns from. Of grouped folds, each has just one such fold.
+    `overlapping` is as for `apart_from_fold`. The fold's model learns from nothing that shares
+    background with these rows. With grouped folds, each row has exactly one such fold.
     """
     names = ("background_collection", "background_id")
     places = places_of(*(completeness[name] for name in names), overlapping)
@@ -178,14 +180,14 @@ def held_out(completeness: pa.Table, overlapping: pa.Table, fold: int) -> np.nda
 
 
 def test_rows(ids: Ids) -> Rows:
-    """All of test, whose labels nobody knows. ValueError: there is no store of it, or it is empty."""
+    """All of test, whose labels are unknown. ValueError: there is no store of it, or it is empty."""
     if not ids.get("test"):
         raise ValueError("there are no cadences of test")
     return _rows(ids, "test", ids["test"], np.full(len(ids["test"]), np.nan))
 
 
 def check_apart(ids: Ids, training: Rows, validation: Rows) -> None:
-    """ValueError, naming an id, where a cadence is both learnt from and scored on."""
+    """ValueError: a cadence is both learnt from and scored on; the message names its id."""
     learnt = set(zip(training.collections, training.places, strict=True))
     both = sorted(learnt.intersection(zip(validation.collections, validation.places, strict=True)))
     if both:

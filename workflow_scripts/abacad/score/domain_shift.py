@@ -1,8 +1,8 @@
-"""From cadences of train and test to how well a small model tells which side one is from.
+"""Cadences of train and test in, how well a small model tells the two sides apart out.
 
-Adversarial validation: the model's AUC gauges the domain shift, 0.5 where there is none to be seen
-and 1 where it always knows. Of a cadence it sees summary statistics alone, of noise, outliers,
-texture and band.
+This is adversarial validation: the model's AUC measures the domain shift. It is 0.5 if no shift can be
+seen, and 1 if the model always knows the side. The model sees only summary statistics of a cadence: of
+its noise, outliers, texture and band.
 
 Source: Lopez-Paz and Oquab 2017, Revisiting classifier two-sample tests.
 """
@@ -26,11 +26,11 @@ from abacad.seeds import seed_of
 SIDES = ("train", "test")  # as the model's targets: 0, 1
 FOLDS = 5
 QUANTILES = (0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999)
-QUANTILE_STEP = 7  # every 7th value, 10,000 a panel; as 7 does not divide 256, of all columns alike
+QUANTILE_STEP = 7  # every 7th value: 10,000 in a panel, of all columns, since 7 does not divide 256
 
 
 class TooFewGroups(ValueError):
-    """The cadences are of too few backgrounds to hold some out."""
+    """The cadences come from too few backgrounds to hold some out."""
 
 
 def draw_cadences(
@@ -40,10 +40,10 @@ def draw_cadences(
     most: int,
     seed: int,
 ) -> tuple[list[tuple[str, str]], list[Any]]:
-    """At most `most` good cadences of each side: (side, id), and the panels or, of raw ones, the path.
+    """At most `most` good cadences of each side: (side, id), and the panels or, for raw ones, the path.
 
-    `manifests` are files by side; `stores` those opened, of which `name` is looked at, or raw. Whatever
-    the store, one seed draws the same cadences. ValueError: as `store_of`.
+    `manifests` are files by side. `stores` are open stores, of which `name` is used; `name` may also be
+    raw. One seed draws the same cadences for every store. ValueError: as in `store_of`.
     """
     cadences, sources = [], []
     for side in SIDES:
@@ -56,7 +56,7 @@ def draw_cadences(
 
 
 def draw_rows(count: int, most: int, seed: int) -> np.ndarray:
-    """At most `most` of `count` rows, drawn by `seed` alone: (row,), rising."""
+    """At most `most` of `count` rows, which depend only on `seed`: (row,), ascending."""
     rows = np.random.default_rng(seed).permutation(count)[:most]
     return np.sort(rows)
 
@@ -64,7 +64,7 @@ def draw_rows(count: int, most: int, seed: int) -> np.ndarray:
 def store_of(
     stores: Mapping[tuple[str, str], Store], name: str, side: str, ids: Sequence[str]
 ) -> Store:
-    """The store `name` of a side, of those opened. ValueError: it is not there, or not of these ids."""
+    """The open store `name` of a side. ValueError: it is not there, or holds other ids."""
     if (name, side) not in stores:
         raise ValueError(f"no shards of the store {name} of {side}")
     if stores[name, side].ids != list(ids):
@@ -75,9 +75,9 @@ def store_of(
 def features(panels: np.ndarray) -> np.ndarray:
     """Summary statistics of one cadence, (feature,), float32; 9 ms.
 
-    `panels`: (panel=6, time=273, frequency=256), of any store, in its units. The statistics of the
-    panels enter by their mean and by the largest over the ON panels, then over the OFF panels:
-    the order of those of a kind does not matter.
+    `panels`: (panel=6, time=273, frequency=256), of any store, in its units. Each statistic enters by
+    its mean and by its maximum over the ON panels, then over the OFF panels, so the order of the panels
+    does not matter.
     """
     statistics = summarize_panels(panels)  # (panel, statistic)
     on, off = statistics[list(ON_PANELS)], statistics[list(OFF_PANELS)]
@@ -85,7 +85,8 @@ def features(panels: np.ndarray) -> np.ndarray:
 
 
 def features_of_file(path: str | Path) -> np.ndarray:
-    """The features of a raw cadence file, (feature,). BadCadence: which file is bad, and how."""
+    """The features of a raw cadence file, (feature,). BadCadence: the file is bad; the message names it
+    and says why."""
     try:
         return features(read_cadence(path))
     except BadCadence as error:
@@ -95,14 +96,14 @@ def features_of_file(path: str | Path) -> np.ndarray:
 def summarize_panels(panels: np.ndarray) -> np.ndarray:
     """Statistics of the values of each of (panel, time, frequency): (panel, statistic), float32.
 
-    In the panels' units: quantiles, lowest, highest, mean, standard deviation. In that deviation:
-    how far the columns' means, the columns' deviations and the rows' means spread. Without a unit:
-    skewness, kurtosis, correlation of neighbours in time and in frequency. All but the first kind
-    are 0 where a panel is constant.
+    In the units of the panels: quantiles, minimum, maximum, mean, standard deviation. In units of this
+    deviation: the spreads of the columns' means, of the columns' deviations and of the rows' means.
+    Without a unit: skewness, kurtosis, correlation of neighbours in time and in frequency. All but the
+    first kind are 0 if a panel is constant.
     """
     panels = panels.astype(np.float32)  # NumPy is slow in float16
     values = panels.reshape(len(panels), -1)  # (panel, value)
-    mean = values.mean(1, dtype=np.float64)  # exact in a constant panel, so that its deviation is 0
+    mean = values.mean(1, dtype=np.float64)  # exact for a constant panel: deviation 0
     centred = panels - mean[:, np.newaxis, np.newaxis].astype(np.float32)
     deviation = centred.std((1, 2))
     scaled = centred / np.where(deviation > 0, deviation, 1)[:, np.newaxis, np.newaxis]
@@ -129,14 +130,15 @@ def summarize_panels(panels: np.ndarray) -> np.ndarray:
 def score_domain_shift(
     features: np.ndarray, is_test: np.ndarray, groups: np.ndarray, resamples: int, seed: int
 ) -> dict[str, Any]:
-    """AUC of a small model, out of fold, that is asked of each row whether it is from test.
+    """Out-of-fold AUC of a small model that predicts whether a row is from test.
 
     features  (row, feature)
     is_test   (row,), 0 or 1
-    groups    (row,), any numbers: rows of one group share a fold, whichever side they are from. A
-              model could know a background again, and with it the side of its other cadences
+    groups    (row,), any numbers: rows of one group share a fold, whichever side they are from. Otherwise
+              a model could recognise a background, and with it the side of its other cadences
     Returns the scores of `abacad.score.scores.score_folds`; their positives are the rows of test.
-    TooFewGroups: a side has too few for `FOLDS` folds, or they are so large that a fold lacks it.
+    TooFewGroups: a side has too few groups for `FOLDS` folds, or they are so large that a fold lacks a
+    side.
     """
     for label, side in enumerate(SIDES):
         rows = is_test == label
@@ -154,8 +156,8 @@ def score_domain_shift(
         if len(np.unique(is_test[held_out])) < len(SIDES):
             raise TooFewGroups(f"fold {index} has cadences of one side alone: groups are too large")
 
-    # Small: on 2,000 simulated cadences it tells as much as one of four times as many leaves. One
-    # thread, 2 s for them: several, beside other work, waited for one another ten times as long.
+    # A small model: on 2,000 simulated cadences it is as good as one with four times as many leaves.
+    # One thread takes 2 s; several threads beside other work waited for one another ten times as long.
     model = HistGradientBoostingClassifier(
         max_iter=60, max_leaf_nodes=8, early_stopping=False, random_state=seed
     )

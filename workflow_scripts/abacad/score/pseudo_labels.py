@@ -1,8 +1,8 @@
-"""From the teachers' predictions of the test rows to soft labels for the next round of one fold.
+"""The teachers' predictions of the test rows in, labels for the next round of one fold out.
 
-The teachers of fold k are the members' models of fold k of the round before. They never trained on
-fold k's cadences, so no label of fold k can flow back, by way of test rows, into the model that is
-scored on fold k.
+The teachers of fold k are the members' models of fold k of the round before. They never trained on the
+cadences of fold k. So no label of fold k can reach the model that is scored on fold k by way of test
+rows.
 
 Source: noisy student training (Xie et al. 2020, arXiv:1911.04252) as the competition's second and
 third place used it: soft labels, for all test rows or for the highest and the lowest.
@@ -27,11 +27,11 @@ def pseudo_labels(
     """Labels of test rows: collection, id, label (float32, 0 to 1), sorted by id.
 
     `paths` are the teachers' prediction files. A soft label is the arithmetic mean of the teachers'
-    probabilities; a `hard` one is 1 for the top rows and 0 for the bottom ones. The `top` rows of the
-    highest mean rank and the `bottom` rows of the lowest are labelled; with neither, all are. Ranks
-    decide, not a fixed probability, because mixup moves the base rate and with it the models'
-    calibration. ValueError: the teachers' test rows differ, more rows are asked for than there are,
-    or hard labels of all.
+    probabilities; a `hard` one is 1 for the top rows and 0 for the bottom ones. The `top` rows with the
+    highest mean rank and the `bottom` rows with the lowest are labelled; if neither is given, all are.
+    Ranks decide, not a fixed probability, because mixup shifts the base rate and with it the
+    calibration of the models. ValueError: the teachers' test rows differ, more rows are asked for than
+    there are, or hard labels are asked for all rows.
     """
     ids, probabilities = read_test(paths)  # (teacher, row)
     label = probabilities.mean(axis=0)  # (row,)
@@ -59,10 +59,11 @@ def pseudo_labels(
 
 
 def check_teachers(folds: pa.Table, fold: int, paths: Sequence[str | Path]) -> None:
-    """Make sure that the prediction files are of models that never saw fold `fold`.
+    """Make sure that the prediction files come from models that never saw fold `fold`.
 
-    A prediction file holds the training rows that its model was kept from: they must be the rows
-    of `fold` in `folds` (columns id, fold). ValueError names the file of another fold's model.
+    A prediction file holds the training rows that its model never saw. They must be the rows of `fold`
+    in `folds` (columns id, fold). ValueError: a file comes from another fold's model; the message names
+    it.
     """
     rows = folds["fold"].to_numpy() == fold
     kept_out = {

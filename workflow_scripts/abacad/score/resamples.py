@@ -1,7 +1,7 @@
-"""Rows with targets and scores in, their AUC, recall and partial AUC out, and those of resampled rows.
+"""Rows with targets and scores in, their AUC, recall and partial AUC out, also for resampled rows.
 
-Rows that overlap are not independent, and the intervals of a bootstrap of rows would be too narrow. So
-overlap groups are drawn, each with all its rows; a row without a partner is a group of its own.
+Rows that overlap are not independent, so a bootstrap of rows would give too narrow intervals. Therefore
+overlap groups are drawn, each with all its rows. A row without a partner is a group of its own.
 
 Sources: the partial AUC of McClish 1989 (Medical Decision Making 9, 190), standardised as roc_auc_score
 does; the bootstrap of clusters (Davison and Hinkley 1997, Bootstrap methods and their application, 3.8).
@@ -12,12 +12,12 @@ import pyarrow as pa
 
 SCORES = ("auc", "recall", "partial_auc")
 INTERVAL = (2.5, 97.5)  # percentiles of the resamples
-NEGATIVES_PER_FALSE_POSITIVE = 100  # at the least: a false positive rate of 1 %
+NEGATIVES_PER_FALSE_POSITIVE = 100  # at least this many: a false positive rate of at most 1 %
 SIDES = ("left", "right")
 
 
 class RankedRows:
-    """Rows in the order of their scores, which are sorted once, however often they are resampled.
+    """Rows in the order of their scores. They are sorted once, however often they are resampled.
 
     target  (row,), 0 or 1
     score   (row,), higher is more like a positive
@@ -29,16 +29,16 @@ class RankedRows:
         positive, negative = (falling[target[falling] == label] for label in (1, 0))
         self._groups = groups[positive], groups[negative]
         positive, negative = -score[positive], -score[negative]  # rising
-        # How many of the other class are above a row, and how many above or level with it.
+        # How many of the other class score higher than a row, and how many at least as high.
         self._over_positive = [np.searchsorted(negative, positive, side) for side in SIDES]
         self._over_negative = [np.searchsorted(positive, negative, side) for side in SIDES]
-        # The places of the negatives that are level with one: from the first to behind the last.
+        # The places of the negatives with the same score as each: from the first to after the last.
         self._level = [np.searchsorted(negative, negative, side) for side in SIDES]
 
     def scores(self, times: np.ndarray) -> tuple[float, float, float]:
-        """The `SCORES` where the rows of each group count `times`, (group,), as often; NaN of one class.
+        """The `SCORES` if the rows of each group count `times` over, (group,); NaN if only one class is left.
 
-        A positive wins against the negatives below it, and half against those level with it.
+        A positive wins against the negatives below it, and wins half against those with an equal score.
         """
         positive, negative = (times[groups] for groups in self._groups)
         hits, alarms = (np.concatenate([[0], np.cumsum(some)]) for some in (positive, negative))
@@ -48,7 +48,8 @@ class RankedRows:
         above, level = self._over_positive
         auc = 1 - positive @ (alarms[above] + alarms[level]) / 2 / pairs
         allowed = alarms[-1] / NEGATIVES_PER_FALSE_POSITIVE
-        # The highest negative that must not pass; those level with it are on the diagonal of the ROC curve.
+        # The highest negative that must not pass. Those with an equal score are on the diagonal of the
+        # ROC curve.
         threshold = np.searchsorted(alarms, allowed, "right") - 1
         above, level = self._over_negative
         first, end = (side[threshold] for side in self._level)
@@ -62,7 +63,7 @@ class RankedRows:
 
 
 def scores_of(target: np.ndarray, score: np.ndarray) -> dict[str, float]:
-    """The `SCORES` of rows: (row,) each, as of `RankedRows`. NaN where all are of one class.
+    """The `SCORES` of rows; arguments are (row,), as in `RankedRows`. NaN if all rows are of one class.
 
     auc          of the ROC curve
     recall       share of positives above the lowest threshold that at most 1 % of the negatives pass
@@ -77,10 +78,10 @@ def bootstrap(
 ) -> pa.Table:
     """The `SCORES` of resampled rows, a row a resample; `groups`: (row,), any numbers.
 
-    As many groups as there are are drawn with replacement; a draw without positives or without negatives
-    is drawn again. One seed draws the same groups whatever the scores: differences between two models
-    are paired. Each resample has a threshold of its own, so that a recall's interval holds the
-    threshold's error too. 60,000 rows take half a millisecond a resample.
+    Groups are drawn with replacement, as many as there are. A draw without positives or without
+    negatives is repeated. One seed draws the same groups for any scores, so differences between two
+    models are paired. Each resample has its own threshold, so the interval of a recall includes the
+    error of the threshold. 60,000 rows take half a millisecond per resample.
     """
     group = np.unique(groups, return_inverse=True)[1]
     count = int(group.max()) + 1
@@ -96,7 +97,7 @@ def bootstrap(
 
 
 def intervals(resampled: pa.Table, of: str = "") -> dict[str, float]:
-    """The 95 % interval of each of the `SCORES`, as auc_low, auc_high, ...; `of` comes after the name."""
+    """The 95 % interval of each of the `SCORES`, as auc_low, auc_high, ...; `of` is added to the name."""
     return {
         f"{name}{of}_{end}": float(limit)
         for name in SCORES
@@ -107,9 +108,9 @@ def intervals(resampled: pa.Table, of: str = "") -> dict[str, float]:
 
 
 def difference(resampled: pa.Table, other: pa.Table) -> pa.Table:
-    """How far the `SCORES` of each resample lie above those of another model's same resample.
+    """How far the `SCORES` of each resample lie above those of another model in the same resample.
 
-    ValueError: the tables are not of the same resamples.
+    ValueError: the tables do not hold the same resamples.
     """
     if len(resampled) != len(other):
         raise ValueError(f"{len(resampled)} and {len(other)} resamples: not of the same draws")

@@ -1,14 +1,15 @@
-"""From targets, folds and out-of-fold predictions to AUC, recall and partial AUC with intervals.
+"""Targets, folds and out-of-fold predictions in, AUC, recall and partial AUC with intervals out.
 
-The folds' models are trained apart, so their probabilities are not calibrated alike, and a pooled
-AUC of plain probabilities would also measure how far the folds' scales lie apart. Rows are
-therefore ranked within their fold before they are pooled. That is fair because folds are
-stratified: the same rank means the same share of positives above it in each. An experiment's
-score and its score as a member of the ensemble are then the same number.
+The folds' models are trained separately, so their probabilities are not calibrated alike, and a pooled
+AUC of plain probabilities would also measure how much the scales of the folds differ. Rows are
+therefore ranked within their fold before they are pooled. This is fair because folds are stratified:
+the same rank means the same share of positives above it in each fold. An experiment's own score and its
+score as a member of the ensemble are then the same number.
 
-Recall is that of a detector which lets at most 1 % of the negatives pass: the share of positives above
-all others of them. A row passes where it scores higher than the threshold, never as high: rows of equal
-scores pass together or not at all, so that ties never make a model better than it is.
+Recall is that of a detector that lets at most 1 % of the negatives pass: the share of positives that
+score higher than all other negatives. A row passes if its score is higher than the threshold, not if it
+is equal. So rows with equal scores pass together or not at all, and ties never make a model look better
+than it is.
 """
 
 from typing import Any
@@ -33,15 +34,16 @@ def score_folds(
     resamples: int,
     seed: int,
 ) -> tuple[dict[str, Any], pa.Table]:
-    """AUC of each fold; scores, with 95 % intervals, of all rows ranked within their folds; and resamples.
+    """The AUC of each fold; the scores of all rows, ranked within their folds, with 95 % intervals; and
+    the resamples.
 
     target      (row,), 0 or 1
     fold        (row,), the fold whose model made the prediction
     prediction  (row,), probabilities or any other score, compared within a fold only
     groups      (row,), any numbers: rows of one group are drawn together
     Returns auc, recall and partial_auc, each with _low and _high; rows, positives, groups (how many); and
-    folds, a list of fold, rows, positives, auc. The second is what `bootstrap` returns, see there for
-    `resamples` and `seed`. ValueError: a fold of one class.
+    folds, a list of fold, rows, positives, auc. The second result is what `bootstrap` returns; see
+    there for `resamples` and `seed`. ValueError: a fold has only one class.
     """
     folds = []
     for index in np.unique(fold).tolist():
@@ -67,7 +69,8 @@ def score_folds(
 def found(positive: np.ndarray, score: np.ndarray) -> np.ndarray:
     """Which rows lie above the lowest threshold that at most 1 % of the negatives pass, (row,) bool.
 
-    `positive`: (row,) bool. With fewer than 100 negatives none may pass; with none, all rows do.
+    `positive`: (row,) bool. If there are fewer than 100 negatives, none may pass; if there are none,
+    all rows pass.
     """
     negatives = np.sort(score[~positive])[::-1]
     if not len(negatives):
