@@ -1,6 +1,6 @@
 """The settings of a run: a dataclass for each part of the code that needs some of them.
 
-A field is named like its key; what keys mean, and their ranges, rules/config.schema.yaml says.
+A field is named like its key. rules/config.schema.yaml says what the keys mean, and their ranges.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Gem:
 
 @dataclass(frozen=True)
 class Architecture:
-    """The detector, but for its head, which is the loss's."""
+    """The detector without its head, which depends on the loss."""
 
     backbone: str
     pretrained: bool | str
@@ -123,7 +123,7 @@ class Shot:
 
 @dataclass(frozen=True)
 class LossTerms:
-    """The loss of the labels, and what is added to it."""
+    """The loss of the labels, and the terms that are added to it."""
 
     loss: Loss
     dann: Dann | None
@@ -163,7 +163,7 @@ class Flip:
 
 @dataclass(frozen=True)
 class Occasional:
-    """A change to this share of the cadences."""
+    """A change that is made to this share of the cadences."""
 
     probability: float
 
@@ -230,7 +230,7 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class OnTheFly:
-    """Rows that are made in each epoch, of needles as the run's `inject`."""
+    """Rows that are made in each epoch, with needles as in the run's `inject`."""
 
     count: int
     kinds: tuple[Literal["straight", "squiggle", "dashed", "dot", "s_shape"], ...]
@@ -238,7 +238,7 @@ class OnTheFly:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which rows are learnt from."""
+    """Which rows a model learns from."""
 
     negatives_per_positive: float | None
     old_positives: tuple[Literal["train_old", "test_old"], ...]
@@ -249,7 +249,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Run:
-    """All settings of one run. A dataclass among these fields is a block: its fields are keys of the JSON."""
+    """All settings of one run. If a field is a dataclass, it is a block: its fields are keys of the JSON."""
 
     experiment: str
     stage: str

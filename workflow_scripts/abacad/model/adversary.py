@@ -1,6 +1,7 @@
-"""Features in, how well a small network tells train from test by them out; with the gradient reversed.
+"""Features in, the loss of a small network that tells train from test by them out, with its gradient
+reversed.
 
-Domain-adversarial training: the detector is taught features by which the network cannot tell.
+This is domain-adversarial training: the detector learns features that do not reveal the side.
 
 Source: Ganin et al. 2016, Domain-Adversarial Training of Neural Networks, arXiv:1505.07818.
 """
@@ -15,7 +16,7 @@ HIDDEN = 64
 
 
 class ReverseGradient(torch.autograd.Function):
-    """The identity; its gradient is multiplied by -strength."""
+    """The identity, whose gradient is multiplied by -strength."""
 
     @staticmethod
     def forward(context, features: torch.Tensor, strength: float) -> torch.Tensor:
@@ -28,7 +29,7 @@ class ReverseGradient(torch.autograd.Function):
 
 
 class Adversary(nn.Module):
-    """Two layers that ask of features (batch, feature): train or test?"""
+    """Two layers that predict from features (batch, feature) whether a cadence is from train or test."""
 
     def __init__(self, features: int):
         super().__init__()
@@ -37,10 +38,10 @@ class Adversary(nn.Module):
         )
 
     def loss(self, train: torch.Tensor, test: torch.Tensor, progress: float) -> torch.Tensor:
-        """Cross-entropy of its answers; what it passes back to the features is reversed.
+        """Cross-entropy of its answers. The gradient that it passes back to the features is reversed.
 
-        `progress`: share of the training that is done, 0..1: the reversed gradient grows with it, so
-        that features are learnt before they are confused.
+        `progress` is the share of the training that is done, 0..1. The reversed gradient grows with it,
+        so that features are learnt before they are made indistinguishable.
         """
         strength = 2 / (1 + math.exp(-10 * progress)) - 1
         features = ReverseGradient.apply(torch.cat([train, test]), strength)

@@ -1,7 +1,8 @@
-"""From settings to a timm backbone: images (batch, channel, time, frequency) in, its last feature map out.
+"""Settings in, a timm backbone out, which maps images (batch, channel, time, frequency) to its last
+feature map.
 
-The changes to it are made by looking at its modules, so that they work for every family that has what
-they change; an error names the backbone where it does not.
+Changes to it are made by looking at its modules, so they work for every family that has the part to be
+changed. If a backbone does not have it, an error names the backbone.
 """
 
 from collections.abc import Callable
@@ -27,8 +28,9 @@ def build_backbone(
     """The backbone of an architecture, for `channels` input channels.
 
     `weights`: a file in timm's format for this backbone; its first convolution is adapted to the
-    channels. None: random weights. ValueError, naming the backbone: unknown to timm, an option that
-    it does not have, weights that are not its own or cannot take so many channels.
+    channels. None: random weights. ValueError: timm does not know the backbone, it does not have an
+    option, or the weights are not its own or do not fit this many channels. The message names the
+    backbone.
     """
     name = architecture.backbone
     check_backbone(name)
@@ -65,9 +67,9 @@ def build_backbone(
 
 
 def fetch_backbone(name: str) -> nn.Module:
-    """The backbone with timm's pretrained weights, from its hub or its hub's cache on this machine.
+    """The backbone with timm's pretrained weights, from its hub or the hub's cache on this machine.
 
-    ValueError: timm knows no such model, or no weights of it. ConnectionError: out of reach.
+    ValueError: timm has no such model, or no weights for it. ConnectionError: the hub cannot be reached.
     """
     check_backbone(name)
     check_pretrained(name)
@@ -82,7 +84,7 @@ def fetch_backbone(name: str) -> nn.Module:
 
 
 def check_backbone(name: str) -> None:
-    """ValueError, with similar names, where timm knows no model of this name, or not with this tag."""
+    """ValueError: timm has no model of this name, or not with this tag. The message lists similar names."""
     if not timm.is_model(name):
         similar = get_close_matches(name, timm.list_models(), n=5, cutoff=0)
         raise ValueError(
@@ -93,7 +95,7 @@ def check_backbone(name: str) -> None:
 
 
 def check_pretrained(name: str) -> None:
-    """ValueError, with those that there are, where timm has no pretrained weights of this name."""
+    """ValueError: timm has no pretrained weights of this name. The message lists those that it has."""
     if not timm.is_model_pretrained(name):
         architecture = name.split(".")[0]
         known = ", ".join(timm.list_pretrained(f"{architecture}.*")) or "none"
@@ -104,7 +106,7 @@ def check_pretrained(name: str) -> None:
 
 
 def _check_complete(name: str, backbone: nn.Module, weights: str | Path) -> None:
-    """timm loads a headless backbone leniently, and would leave what the file lacks random."""
+    """Make sure that a file has all weights. timm would leave missing ones random, without an error."""
     missing = backbone.state_dict().keys() - timm.models.load_state_dict(weights).keys()
     if missing:
         raise ValueError(
@@ -117,7 +119,7 @@ def set_stem_stride(
 ) -> None:
     """Set the stride, a number or [time, frequency], of the backbone's first convolution.
 
-    ValueError, naming the backbone: its first convolution does not read the image.
+    ValueError: the first convolution does not read the image. The message names the backbone.
     """
     convolutions = (module for module in backbone.modules() if isinstance(module, nn.Conv2d))
     stem = next(convolutions, None)
@@ -130,7 +132,8 @@ def set_stem_stride(
 
 
 def set_gradient_checkpointing(name: str, backbone: nn.Module) -> None:
-    """Have activations computed again instead of kept. ValueError, naming the backbone: it cannot."""
+    """Compute activations again instead of keeping them. ValueError: the backbone, which is named,
+    cannot do this."""
     try:
         backbone.set_grad_checkpointing(True)
     except (AttributeError, AssertionError):
@@ -140,7 +143,7 @@ def set_gradient_checkpointing(name: str, backbone: nn.Module) -> None:
 
 
 def remove_first_pooling(name: str, backbone: nn.Module) -> None:
-    """Take out the backbone's first maximum pooling, which doubles its feature map.
+    """Remove the backbone's first maximum pooling, which doubles the size of its feature map.
 
     ValueError, naming the backbone: it has none.
     """
@@ -155,9 +158,10 @@ def remove_first_pooling(name: str, backbone: nn.Module) -> None:
 
 
 def replace_swish(name: str, backbone: nn.Module) -> None:
-    """Swish (SiLU) -> ReLU, in norm-free models with the gain that keeps their variance.
+    """Replace Swish (SiLU) by ReLU, in norm-free models with the gain that keeps their variance.
 
-    Faster, and as good: the competition's third place. ValueError, naming the backbone: it has none.
+    ReLU is faster and as good, according to the competition's third place. ValueError: the backbone,
+    which is named, has no Swish.
     """
 
     def is_swish(module: nn.Module) -> bool:
@@ -172,7 +176,7 @@ def replace_swish(name: str, backbone: nn.Module) -> None:
 
 
 def replace_attention(name: str, backbone: nn.Module) -> None:
-    """Channel attention (squeeze-and-excitation, efficient channel attention) -> triplet attention.
+    """Replace channel attention (squeeze-and-excitation, efficient channel attention) by triplet attention.
 
     ValueError, naming the backbone: it has none.
     """
@@ -192,7 +196,7 @@ def _replace(
     made: Callable[[nn.Module], nn.Module],
     once: bool = False,
 ) -> int:
-    """Replace the modules that are `wanted`, at any depth, in their order; return how many."""
+    """Replace the `wanted` modules at any depth, in order. Returns how many there were."""
     count = 0
     for parent in [*module.modules()]:
         for name, child in parent.named_children():

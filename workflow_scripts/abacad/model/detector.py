@@ -45,7 +45,8 @@ class Branch(nn.Module):
 
 
 class Detector(nn.Module):
-    """Images of each view in, one logit each (batch,) out: the views' features are joined before the head."""
+    """Images of each view in, one logit for each cadence (batch,) out. The views' features are joined
+    before the head."""
 
     def __init__(self, branches: Sequence[Branch], dropout: nn.Module, head: nn.Module):
         super().__init__()
@@ -55,27 +56,27 @@ class Detector(nn.Module):
 
     @property
     def name(self) -> str:
-        """Of the backbones, which are alike."""
+        """The name of the backbones, which are the same for all views."""
         return self.branches[0].name
 
     @property
     def num_features(self) -> int:
-        """How many the head sees."""
+        """The number of features that the head sees."""
         return sum(branch.backbone.num_features for branch in self.branches)
 
     def forward(self, images: Images, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """`labels`: (batch,), in training, for a head with a margin."""
+        """`labels`: (batch,), given in training, for a head with a margin."""
         return self.classify(self.features(images), labels)
 
     def features(self, images: Images) -> torch.Tensor:
-        """What the last layer sees of each cadence, (batch, feature), float32."""
+        """The input of the last layer for each cadence, (batch, feature), float32."""
         seen = [branch(image) for branch, image in zip(self.branches, images, strict=True)]
         return torch.cat(seen, dim=1)
 
     def classify(self, features: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
-        """One logit each, (batch,), of features (batch, feature).
+        """One logit for each row of features: (batch, feature) to (batch,).
 
-        In float32 under autocast too: of a cosine near 1 in bfloat16, ArcFace's gradient is not a number.
+        Computed in float32 even under autocast: for a cosine near 1 in bfloat16, ArcFace's gradient is NaN.
         """
         with autocast(features.device, torch.float32):
             return self.dropout(features.float(), lambda some: self.head(some, labels))
@@ -89,7 +90,8 @@ POOLINGS = {
 
 
 def build_model(run: Run, backbone_weights: str | Path | None = None) -> Detector:
-    """The detector of a run, for its views and its loss, with random weights or a backbone's from a file.
+    """The detector of a run, for its views and its loss. Weights are random, or those of the backbone
+    are read from a file.
 
     ValueError, naming the backbone: see `build_backbone`.
     """
@@ -118,10 +120,10 @@ def _build_branch(
 
 
 def check_detector(run: Run) -> None:
-    """Build the detector of a run without memory for its weights, and show it images of the run's sizes.
+    """Build the detector of a run without memory for its weights, and test it on images of the run's sizes.
 
-    ValueError, naming the backbone: see `build_backbone`; timm has no weights of it, where the run asks for
-    them; or what it makes of such an image is no feature map.
+    ValueError: see `build_backbone`; or the run asks for weights that timm does not have; or the output
+    for such an image is not a feature map. The message names the backbone.
     """
     backbone = run.architecture.backbone
     if run.architecture.pretrained is True:
@@ -139,7 +141,7 @@ def check_detector(run: Run) -> None:
 
 
 def empty_images(run: Run) -> Images:
-    """The images of one cadence as a run's detector sees them, without values."""
+    """The images of one cadence that a run's detector sees, without values."""
     composition = run.composition
     return tuple(
         torch.empty(1, len(image_channels(composition, view)), *image_size(composition, view))
@@ -155,7 +157,7 @@ def save_weights(path: str | Path, module: nn.Module) -> None:
 
 
 def load_weights(path: str | Path, model: Detector) -> None:
-    """Read what save_weights wrote; ValueError where it is not of exactly this model."""
+    """Read what save_weights wrote. ValueError: it does not belong to exactly this model."""
     try:
         model.load_state_dict(safetensors.torch.load_file(path))
     except (RuntimeError, SafetensorError) as error:

@@ -10,8 +10,8 @@ from torch.nn import functional
 class GeM(nn.Module):
     """Generalised mean: (batch, feature, height, width) -> (batch, feature).
 
-    `exponent`: 1 is the mean, infinity the maximum; `learnt`: it is a parameter of the model, else
-    it stays as it is. Negative activations count as 0.
+    `exponent`: 1 is the mean, infinity the maximum. `learnt`: whether the exponent is a parameter of
+    the model or stays fixed. Negative activations count as 0.
 
     Source: Radenovic et al. 2018, Fine-tuning CNN Image Retrieval with No Human Annotation,
     arXiv:1711.02512.
@@ -27,7 +27,8 @@ class GeM(nn.Module):
 
 
 class MultiSampleDropout(nn.Module):
-    """The mean of a layer's outputs after `samples` draws of dropout; without dropout, its output.
+    """The mean of a layer's outputs over `samples` draws of dropout; in evaluation, its output without
+    dropout.
 
     Source: Inoue 2019, Multi-Sample Dropout for Accelerated Training and Better Generalization,
     arXiv:1905.09788; here logits are averaged, not losses.
@@ -43,7 +44,7 @@ class MultiSampleDropout(nn.Module):
 
 
 class LinearHead(nn.Module):
-    """One logit each, (batch,), of features (batch, feature): a linear layer."""
+    """A linear layer: features (batch, feature) to one logit each, (batch,)."""
 
     def __init__(self, features: int):
         super().__init__()
@@ -54,11 +55,11 @@ class LinearHead(nn.Module):
 
 
 class ArcFaceHead(nn.Module):
-    """One logit each, (batch,), by the angles of features (batch, feature) to two class vectors.
+    """Features (batch, feature) to one logit each, (batch,), by their angles to two class vectors.
 
-    The logit is `scale` times the difference of the cosines to "needle" and to "none": binary
-    cross-entropy of it is ArcFace's softmax over two classes. Where the labels, 0 or 1, are given, the
-    angle to the own class is `margin` radians larger, so that classes are learnt to lie apart.
+    The logit is `scale` times the difference of the cosines to "needle" and to "none". Its binary
+    cross-entropy is ArcFace's softmax over two classes. If labels (0 or 1) are given, the angle to a
+    row's own class is increased by `margin` radians, so that the classes learn to lie apart.
 
     Source: Deng et al. 2019, ArcFace, arXiv:1801.07698.
     """
@@ -80,7 +81,7 @@ class ArcFaceHead(nn.Module):
 
 
 class TripletAttention(nn.Module):
-    """Weights of a map from each pair of its three axes, averaged; of the shape of the map.
+    """A map with weights from each pair of its three axes, averaged; it keeps its shape.
 
     (batch, feature, height, width), any number of features. Along one axis the map is reduced to its
     maximum and mean; a 7 x 7 convolution over the other two gives the weights.
@@ -106,11 +107,11 @@ class TripletAttention(nn.Module):
 
 
 class HighResolutionFront(nn.Sequential):
-    """Whole panels in, few and deep rows out: (batch, channel, time, frequency) -> (batch, 32, time / 12,
-    frequency).
+    """Whole panels in, fewer rows with more channels out: (batch, channel, time, frequency) -> (batch,
+    32, time / 12, frequency).
 
     A convolution of 27 x 1 bins with stride 12 x 1 sums a needle's energy along time and keeps every
-    frequency bin; three of 3 x 3 follow. For a backbone with 32 input channels and stem stride 1.
+    frequency bin. Three of 3 x 3 follow. It needs a backbone with 32 input channels and stem stride 1.
 
     Source: 安部政俊, 「宇宙人コンペ振り返り」.
     """

@@ -10,7 +10,7 @@ from abacad.settings import Loss
 
 
 def loss_of(logits: torch.Tensor, labels: torch.Tensor, loss: Loss) -> torch.Tensor:
-    """The loss that `loss` names, of labels smoothed as it says.
+    """The loss that `loss` names, with labels smoothed as it says.
 
     `label_smoothing` s: 0 becomes s / 2 and 1 becomes 1 - s / 2. Source: Szegedy et al. 2016,
     arXiv:1512.00567.
@@ -20,16 +20,16 @@ def loss_of(logits: torch.Tensor, labels: torch.Tensor, loss: Loss) -> torch.Ten
 
 
 def bce(logits: torch.Tensor, labels: torch.Tensor, positive_weight: float) -> torch.Tensor:
-    """Binary cross-entropy; a needle counts `positive_weight` times as much as none."""
+    """Binary cross-entropy. A row with a needle counts `positive_weight` times as much as one without."""
     weight = torch.tensor(positive_weight, device=logits.device)
     return functional.binary_cross_entropy_with_logits(logits, labels, pos_weight=weight)
 
 
 def focal(logits: torch.Tensor, labels: torch.Tensor, alpha: float, gamma: float) -> torch.Tensor:
-    """Cross-entropy times |label - probability| ** gamma: what is clear already counts less.
+    """Cross-entropy times |label - probability| ** gamma, so that rows that are already clear count less.
 
-    A needle counts `alpha` times as much as none. For soft labels the distance from the label takes the
-    place of 1 - probability of the class, which it is for hard ones.
+    A row with a needle counts `alpha` times as much as one without. The distance from the label
+    replaces the usual 1 - probability of the class; for hard labels they are equal.
 
     Source: Lin et al. 2017, arXiv:1708.02002, whose weights a and 1 - a are in the ratio `alpha`; for
     soft labels Li et al. 2020, arXiv:2006.04388.
@@ -42,13 +42,14 @@ def focal(logits: torch.Tensor, labels: torch.Tensor, alpha: float, gamma: float
 
 
 def auc_margin(logits: torch.Tensor, labels: torch.Tensor, margin: float) -> torch.Tensor:
-    """Mean over pairs of a needle and none of max(0, margin - (difference of logits)) ** 2.
+    """The mean over pairs of a needle and none of max(0, margin - (difference of logits)) ** 2.
 
-    The AUC counts the pairs of the wrong order; this is its bound that can be minimised. A soft
-    label p is a needle with weight p and none with weight 1 - p. Without a pair it is 0.
+    The AUC counts the pairs in the wrong order; this is a bound of it that can be minimised. A row with
+    a soft label p counts as a needle with weight p and as none with weight 1 - p. Without any pair the
+    loss is 0.
 
     Source: Gao and Zhou 2015, On the Consistency of AUC Pairwise Optimization, with the squared hinge;
-    the margin as of Yuan et al. 2021, arXiv:2012.03173.
+    the margin is that of Yuan et al. 2021, arXiv:2012.03173.
     """
     gap = margin - (logits[:, None] - logits[None, :])  # (needle, none)
     weight = (labels[:, None] * (1 - labels[None, :])).fill_diagonal_(0)  # no row with itself
@@ -58,7 +59,7 @@ def auc_margin(logits: torch.Tensor, labels: torch.Tensor, margin: float) -> tor
 def arcface(
     logits: torch.Tensor, labels: torch.Tensor, scale: float, margin: float
 ) -> torch.Tensor:
-    """Cross-entropy of the logits of `abacad.model.layers.ArcFaceHead`, which has both options."""
+    """Cross-entropy of the logits of `abacad.model.layers.ArcFaceHead`, which uses both options."""
     return functional.binary_cross_entropy_with_logits(logits, labels)
 
 

@@ -1,6 +1,6 @@
-"""What a training makes small: a batch of images and labels in, the loss out.
+"""What training minimises: a batch of images and labels in, the loss out.
 
-The terms of the loss meet here; each is in a module of its own.
+The terms of the loss are put together here. Each has a module of its own.
 """
 
 import torch
@@ -16,7 +16,7 @@ from abacad.settings import LossTerms
 
 
 class Objective(nn.Module):
-    """The detector and, with the setting dann, its adversary: all that the optimiser moves."""
+    """The detector and, with the setting dann, its adversary: everything that the optimiser changes."""
 
     def __init__(self, model: Detector, terms: LossTerms, amp: bool | str):
         super().__init__()
@@ -33,7 +33,7 @@ class Objective(nn.Module):
     ) -> torch.Tensor:
         """The mean loss of a batch, float32.
 
-        images, test_images  of each view, (batch, channel, height, width); those of test for dann alone
+        images, test_images  for each view, (batch, channel, height, width); those of test only for dann
         labels               (batch,), 0..1
         progress             share of the training that is done, 0..1
         """

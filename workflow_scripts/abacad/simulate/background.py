@@ -1,9 +1,9 @@
-"""A width and a sky in, a stretch of background out: what a telescope sees where no needle is.
+"""A width and a sky in, a stretch of background out: what a telescope sees if there is no needle.
 
-Intensities are power over the mean power of a quiet receiver. In plain NumPy: the noise that setigen adds
-does not grow with what is in a bin.
+Intensities are relative to the mean power of a quiet receiver. This is plain NumPy, because the noise
+that setigen adds does not grow with the power in a bin.
 
-Source: the radiometer equation (Dicke 1946), and what real cadences of Breakthrough Listen show.
+Source: the radiometer equation (Dicke 1946), and real cadences of Breakthrough Listen.
 """
 
 from dataclasses import dataclass
@@ -15,28 +15,29 @@ from abacad.needles.distributions import draw
 from abacad.simulate.interference import add_bursts, add_carriers, add_dc_spikes
 from abacad.simulate.settings import Sky
 
-SAMPLES = 2 * FREQUENCY_BIN * TIME_BIN  # of a bin: bandwidth times time, in two polarisations
-QUIET_NOISE = SAMPLES**-0.5  # deviation of a bin of a quiet receiver; 1.3 % of its mean
-QUIET, NOISY = 1.0, (1.5, 3.0)  # noise levels: a quiet stretch, the range of noisy ones
+SAMPLES = 2 * FREQUENCY_BIN * TIME_BIN  # in a bin: bandwidth times time, for two polarisations
+QUIET_NOISE = SAMPLES**-0.5  # standard deviation of a bin of a quiet receiver; 1.3 % of its mean
+QUIET, NOISY = 1.0, (1.5, 3.0)  # noise levels of a quiet stretch, and the range for noisy ones
 
 
 @dataclass(frozen=True)
 class Background:
-    """A stretch of background, and what the receiver makes of all that it hears."""
+    """A stretch of background, and the receiver's gain and noise."""
 
     intensities: np.ndarray  # (panel=6, time=273, frequency=stretch width), float32
-    gain: np.ndarray  # (panel=6, time=273), about 1; 0 or nearly so where packets were dropped
-    noise_level: float  # the receiver's power, and so its noise, over a quiet one's
+    gain: np.ndarray  # (panel=6, time=273), about 1; 0 or nearly 0 where packets were dropped
+    noise_level: float  # the receiver's power, and so its noise, relative to a quiet one
 
 
 def background(width: int, noisy: bool, sky: Sky, rng: np.random.Generator) -> Background:
     """A stretch of background, `width` bins wide.
 
-    A bandpass with ripple, of which each panel has some of its own that flickers; carriers, which all six
-    panels see, each in another strength; bursts over the band or a part of it; a DC spike. The noise is a
-    radiometer's: chi-squared, its deviation 1.3 % of the mean of a bin, whatever is in it. The gain drifts,
-    and is nearly 0 where packets were dropped. A noisy stretch has more of everything but the ripple: 1.5 to
-    3 times the receiver's power and noise, twice the carriers, four times the bursts.
+    It has a bandpass with ripple, to which each panel adds flickering ripple of its own; carriers,
+    which all six panels see with different strengths; bursts over the band or a part of it; and a DC
+    spike. The noise is that of a radiometer: chi-squared, with a deviation of 1.3 % of the mean of a
+    bin, whatever is in the bin. The gain drifts, and is nearly 0 where packets were dropped. A noisy
+    stretch has more of everything except ripple: 1.5 to 3 times the receiver's power and noise, twice
+    the carriers, four times the bursts.
     """
     noise_level = rng.uniform(*NOISY) if noisy else QUIET
     intensities = noise_level * bands(width, sky, rng)
@@ -67,14 +68,14 @@ def waves(width: int, count: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def wander(count: int, rng: np.random.Generator) -> np.ndarray:
-    """Random walks through a panel, (walk=count, time), each of mean 0 and deviation 1."""
+    """Random walks through a panel, (walk=count, time), each with mean 0 and deviation 1."""
     walks = np.cumsum(rng.standard_normal((count, TIME_BINS)), axis=1)
     walks -= walks.mean(axis=1, keepdims=True)
     return walks / walks.std(axis=1, keepdims=True)
 
 
 def gains(sky: Sky, rng: np.random.Generator) -> np.ndarray:
-    """Gain of the receiver, (panel, time): it drifts, and what is dropped is nothing or nearly so."""
+    """Gain of the receiver, (panel, time). It drifts, and is 0 or nearly 0 in dropped time bins."""
     gain = 1 + draw(sky.gain_drift, rng) * wander(PANELS, rng)
     if rng.random() < sky.dropping:
         for panel in gain:

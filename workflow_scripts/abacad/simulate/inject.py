@@ -1,15 +1,16 @@
-"""Needles of one's own injected into backgrounds that hold none: training cadences of known truth.
+"""Backgrounds without needles in, the same with injected needles out: training cadences with known truth.
 
-A background is a negative training cadence as it is, or the OFF panels of any training or test
-cadence, arranged as a cadence: no needle is ever in OFF panels, so nobody's label is needed, and
-the noise of the test side can be learnt from. Of each, some get no needle: so nothing but the
-needle tells the label of a cadence that was made up.
+A background is an unchanged negative training cadence, or the OFF panels of any training or test
+cadence, rearranged as a cadence. OFF panels never hold a needle, so no label is needed, and models can
+learn from the noise of the test side. Some backgrounds of each sort get no needle, so that only the
+needle reveals the label of a made cadence.
 
-No two panels of an arrangement are equal: an ON panel is an OFF panel rolled on in time, which keeps the
+No two panels of an arrangement are equal: an ON panel is an OFF panel rolled in time. This keeps the
 band, the carriers that stand still and, for the store residual, what partners share. On 300 simulated
-cadences a logistic regression on the correlations of panels, pixel by pixel, tells an arrangement from
-the true order with an AUC of 0.53 (neighbouring copies as they were: 1.00); one on the correlations of the
-columns' medians too, with 1.00, and no better than 0.97 where an ON panel is pieced together of several.
+cadences, a logistic regression on the correlations of panels, pixel by pixel, tells an arrangement from
+the true order with an AUC of 0.53 (with unrolled neighbouring copies: 1.00). If it also sees the
+correlations of the columns' medians, the AUC is 1.00; if an ON panel is pieced together from several
+panels, it is still 0.97.
 
 Source: the competition's first place (an S-shaped kind that only the test side shows, injected
 into training) and a ninth place's generator of needles over OFF panels.
@@ -42,7 +43,7 @@ from abacad.seeds import seed_of
 from abacad.simulate.needles import needle
 from abacad.tables.files import whole_file
 
-# Where ON and OFF panels change places, a needle of the background's own is in OFF panels, and so is none.
+# When ON and OFF panels are swapped, the background's own needle is in OFF panels, where it does not count.
 SWAPPED = Arrangement((1, 0, 3, 2, 5, 4), (0,) * PANELS)
 
 INJECTED_SCHEMA = pa.schema(
@@ -63,8 +64,8 @@ INJECTED_SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Injection:
-    """One cadence to make: its background, what of that it is made of (see `arrange`), and the kind of the
-    needle (None: it gets none)."""
+    """One cadence to make: its background, how it is made from that (see `arrange`), and the kind of
+    its needle (None: no needle)."""
 
     number: int
     collection: str
@@ -77,14 +78,14 @@ class Injection:
 def plan_injections(
     settings: Mapping[str, Any], manifests: Mapping[str, pa.Table]
 ) -> list[Injection]:
-    """Deal kinds, equal shares of each, to backgrounds: each is used once before any is used twice.
+    """Deal kinds, in equal shares, to backgrounds. Each background is used once before any is used twice.
 
     settings   count, blank (share without a needle), off_panels (share of backgrounds that are OFF
                panels), seed; swapped, if true: these backgrounds are whole cadences instead, of which ON
                and OFF panels change places. A needle of their own is then in OFF panels, and so is none;
                and lines of interference go on from panel to panel, which copies of three panels break
     manifests  of whatever has OFF panels; of train, where it is among them, negatives are used as they are
-    ValueError: there are no negatives, where they are asked for.
+    ValueError: negatives are asked for, but there are none.
     """
     count = settings["count"]
     rng = np.random.default_rng(seed_of(settings["seed"], "plan"))
@@ -129,8 +130,8 @@ def _dealt(backgrounds: list[tuple], count: int, rng: np.random.Generator) -> It
 
 
 def arrange(made_of: str, rng: np.random.Generator) -> Arrangement:
-    """How a cadence is made of its background: of the cadence as it is, of one whose ON and OFF panels are
-    swapped, or of the off_panels alone, which stay where they are."""
+    """How a cadence is made from its background: unchanged, with ON and OFF panels swapped, or from
+    off_panels alone, which stay in place."""
     if made_of == "off_panels":
         return off_panels_alone(rng)
     return {"cadence": AS_IT_IS, "swapped": SWAPPED}[made_of]
@@ -147,9 +148,9 @@ def inject(
 ) -> np.ndarray:
     """Add a needle to a cadence of background, both (panel=6, time=273, frequency=256).
 
-    It is where it `shines`, see `presence`. `snr` is against the background's own noise. Each panel was
-    scaled as a whole by an unknown factor; that its receiver noise is the same in all panels tells the
-    factors apart.
+    It is where it `shines`, see `presence`. `snr` is relative to the noise of this background. Each
+    panel was scaled by an unknown factor. Since the receiver noise is really the same in all panels,
+    its measured value gives the factors.
     """
     panels = panels.astype(np.float32)
     signal = needle(kind, snr, 1, drift_rate, parameters, shines, rng)
@@ -159,16 +160,16 @@ def inject(
 def inject_needles(
     settings: Mapping[str, Any], manifests: Mapping[str, pa.Table], folder: Path, workers: int
 ) -> pa.Table:
-    """Write the injected cadences below `folder`, which is emptied first; return their manifest.
+    """Write the injected cadences below `folder`, which is emptied first. Returns their manifest.
 
     settings   as for `plan_injections`; snr, drift_rate (Hz/s) and needles, {kind: {parameter: ...}},
                are distributions, see `draw`; partial has what `Partial` has
     manifests  by collection: id, path, target, ok
-    The manifest has the columns of every manifest, so that the injected cadences pass through the
-    rules as those of any collection. Of the needle it has kind, snr, drift_rate (Hz/s), panels (which
-    hold it) and time_bins (of each of those), null without one. Of the background it has the collection,
-    the id and, for each panel of the cadence, which one of its panels that is and by how many time bins it
-    is rolled on.
+    The manifest has the columns of every manifest, so the injected cadences pass through the rules like
+    any collection. For the needle it has kind, snr, drift_rate (Hz/s), panels (those that hold it) and
+    time_bins (of each of these); they are null without a needle. For the background it has the
+    collection, the id and, for each panel of the cadence, which of the background's panels it is and by
+    how many time bins it is rolled.
     """
     shutil.rmtree(folder, ignore_errors=True)
     injections = plan_injections(settings, manifests)

@@ -1,7 +1,7 @@
-"""A stretch of power and a sky in; carriers, bursts and DC spikes of the Earth are added to it.
+"""A stretch of power and a sky in, the same with carriers, bursts and DC spikes from the Earth out.
 
-`power` is (panel=6, time=273, frequency), changed in place; `noise` the deviation of a bin of a quiet
-receiver, in which the sky tells the strengths.
+`power` is (panel=6, time=273, frequency) and is changed in place. `noise` is the standard deviation of
+a bin of a quiet receiver, which is the unit of all strengths.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from abacad.cadences.layout import FREQUENCY_BINS, PANELS, TIME_BINS
 from abacad.needles.distributions import draw
 from abacad.simulate.settings import Sky
 
-COARSE_CHANNEL = 1024  # bins, of the medium-resolution product
+COARSE_CHANNEL = 1024  # bins, in the medium-resolution product
 SWITCHED_BINS = (5, 10)  # width of carriers that switch on and off
 BAND_BURST_BINS = (30, 60)  # width of bursts over a part of the band
 
@@ -18,10 +18,10 @@ BAND_BURST_BINS = (30, 60)  # width of bursts over a part of the band
 def add_carriers(
     power: np.ndarray, more: float, noise: float, sky: Sky, rng: np.random.Generator
 ) -> None:
-    """Carriers that all panels see, each in another strength: steady, jittering, pulsed or switched.
+    """Carriers that all panels see with different strengths: steady, jittering, pulsed or switched.
 
-    Drift and width reach those of needles, so that only the OFF panels tell the two apart. `more`: how
-    many times as many as the sky has.
+    Their drifts and widths reach those of needles, so that only the OFF panels tell the two apart.
+    `more` is the factor by which there are more than the sky says.
     """
     width = power.shape[-1]
     time = np.arange(PANELS * TIME_BINS)
@@ -68,9 +68,10 @@ def add_line(power: np.ndarray, path: np.ndarray, brightness: np.ndarray, width:
 def add_bursts(
     power: np.ndarray, more: float, noise: float, sky: Sky, rng: np.random.Generator
 ) -> None:
-    """Bursts of some rows, over the whole band and over parts of it; `more` times as many as the sky has.
+    """Bursts that last a few rows, over the whole band and over parts of it, `more` times as many as
+    the sky says.
 
-    Reflections on the way to the receiver make them ripple over the band, in one period a stretch.
+    Reflections on the way to the receiver make them ripple over the band, with one period for a stretch.
     """
     width = power.shape[-1]
     whole, partly = draw(sky.bursts, rng), draw(sky.band_bursts, rng)
@@ -91,7 +92,8 @@ def add_bursts(
 def add_burst(
     panel: np.ndarray, spectrum: np.ndarray, noise: float, sky: Sky, rng: np.random.Generator
 ) -> None:
-    """Add one burst of a `spectrum` to (time, frequency): 1 to 60 time bins, mostly few, uneven."""
+    """Add one burst with this `spectrum` to (time, frequency): 1 to 60 time bins, usually few, of
+    uneven strength."""
     start = rng.integers(TIME_BINS)
     rows = panel[start : start + round(60 ** rng.uniform() ** 3)]
     strength = noise * draw(sky.burst_strength, rng)
@@ -99,7 +101,7 @@ def add_burst(
 
 
 def add_dc_spikes(power: np.ndarray, noise: float, sky: Sky, rng: np.random.Generator) -> None:
-    """In some stretches, one bright column amid each coarse channel."""
+    """In some stretches, one bright column in the middle of each coarse channel."""
     if rng.random() < sky.dc_spikes:
         power[..., rng.integers(COARSE_CHANNEL) :: COARSE_CHANNEL] += noise * draw(
             sky.spike_strength, rng

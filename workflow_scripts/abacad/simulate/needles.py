@@ -1,4 +1,4 @@
-"""Parameters in, needles out: intensities of narrow drifting signals that only ON panels show.
+"""Parameters in, needles out: intensities of narrow drifting signals that only the ON panels show.
 
 Source: setigen (Brzycki et al. 2022, AJ 163, 222, doi:10.3847/1538-3881/ac5e3d), whose paths and
 profiles the kinds are made of. The kinds are those that the competition's first place saw.
@@ -22,7 +22,7 @@ from abacad.cadences.layout import (
 from abacad.needles.distributions import Distribution, draw
 from abacad.needles.kinds import EDGE_BINS, KINDS
 
-with warnings.catch_warnings():  # blimpy, below setigen, still asks for pkg_resources
+with warnings.catch_warnings():  # blimpy, which setigen uses, still needs pkg_resources
     warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
     import setigen
 
@@ -131,14 +131,14 @@ def needle(
     shines: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """A needle alone: intensities of shape (panel=6, time=273, frequency=256), zero where it is dark.
+    """A needle by itself: intensities of shape (panel=6, time=273, frequency=256), zero where it is dark.
 
     `snr` is what a filter matched to the needle would collect where it `shines`, see `presence`: the root
     of the summed squares of the intensities over `noise`, the standard deviation of one bin of background.
-    So `snr` means the same for every kind, and a partial needle is the brighter; a steady line one bin
-    wide is about as bright as setigen's `Frame.get_intensity(snr)` over 3 * 273 time bins (snr 100: 3.5
-    standard deviations a bin). `drift_rate` is in Hz/s. `parameters`: distributions of what else the kind
-    has.
+    So `snr` means the same for every kind, and a partial needle is brighter where it is visible. A
+    steady line one bin wide is about as bright as setigen's `Frame.get_intensity(snr)` over 3 * 273
+    time bins (snr 100: 3.5 standard deviations in each bin). `drift_rate` is in Hz/s. `parameters` are
+    distributions of the other properties of the kind.
     """
     frame = blank_frame(FREQUENCY_BINS, rng)
     drawn = {name: draw(distribution, rng) for name, distribution in parameters.items()}
@@ -164,11 +164,11 @@ def blank_frame(width: int, rng: np.random.Generator) -> setigen.Frame:
 
 
 def add_trace(frame: setigen.Frame, trace: Trace) -> np.ndarray:
-    """Add a signal to a frame; return the signal alone, (panel * time, frequency)."""
+    """Add a signal to a frame. Returns the signal alone, (panel * time, frequency)."""
     return frame.add_signal(
         trace.path,
         trace.brightness,
         setigen.gaussian_f_profile(trace.width),
-        # what lies further out is nothing, and most of the time to compute
+        # further out there is nothing, but computing it would take most of the time
         bounding_f_range=(trace.path.min() - 3 * trace.width, trace.path.max() + 3 * trace.width),
     )

@@ -14,27 +14,27 @@ from abacad.needles.presence import Partial
 
 @dataclass(frozen=True)
 class Sky:
-    """What a background has; ValueError names the setting that is wrong. 0 leaves a thing out.
+    """What the background is made of; 0 leaves a component out. ValueError names the setting that is wrong.
 
-    Shares are of the receiver's mean power; strengths in deviations of a quiet receiver's noise, which is
-    1.3 % of its mean. Distributions are drawn for each stretch, those of a panel, a carrier or a burst for
-    each of them.
+    Shares are relative to the receiver's mean power. Strengths are in standard deviations of a quiet
+    receiver's noise, which is 1.3 % of its mean. A distribution is drawn from once for each stretch, or
+    for each panel, carrier or burst if it describes one of these.
     """
 
-    ripple: Distribution = ("log_uniform", 0.008, 0.08)  # share; of the band, in all panels alike
-    panel_ripple: Distribution = ("log_uniform", 0.001, 0.012)  # share; of each panel's own
-    flicker: float = 0.7  # of that in time, as a share of it
+    ripple: Distribution = ("log_uniform", 0.008, 0.08)  # share; the same in all panels
+    panel_ripple: Distribution = ("log_uniform", 0.001, 0.012)  # share; added by each panel
+    flicker: float = 0.7  # of that ripple in time, as a share
     gain_drift: Distribution = ("log_uniform", 0.0005, 0.06)  # share; within a panel
     dropping: float = 0.2  # share of stretches that lose packets
     dropped_bins: Distribution = ("uniform", 0, 5)  # time bins that a panel loses
     carriers: float = 1.0  # in 256 bins of the band
     carrier_strength: Distribution = ("log_uniform", 1, 40)
-    panel_strength: Distribution = ("log_uniform", 0.3, 1.7)  # factor, of a carrier in a panel
+    panel_strength: Distribution = ("log_uniform", 0.3, 1.7)  # factor for a carrier in a panel
     switching: float = 0.2  # share of the carriers that are wide, and switch on and off
     bursts: Distribution = ("log_uniform", 0.03, 5)  # over the whole band, in a panel
     band_bursts: Distribution = ("log_uniform", 0.05, 15)  # over parts, in 256 bins of a panel
     burst_strength: Distribution = ("log_uniform", 1, 30)
-    dc_spikes: float = 0.3  # share of stretches with a bright column amid each coarse channel
+    dc_spikes: float = 0.3  # share of stretches with bright columns
     spike_strength: Distribution = ("log_uniform", 10, 200)
 
     def __post_init__(self) -> None:
@@ -54,13 +54,13 @@ class Simulation:
     positive_rate        share of cadences with a needle, in every collection but test
     test_positive_rate   the same for test
     snr                  lowest and highest signal-to-noise ratio, see `needle`; drawn log-uniformly
-    drift_rate           of needles in Hz/s; 9.8 is a bin a panel
-    partial              needles that are in a part of the ON panels alone
+    drift_rate           of needles in Hz/s; 9.8 is one bin per panel
+    partial              needles that are in only a part of the ON panels
     coverage             mean number of snippets that cover a column of background
     stretch_width        frequency bins of a stretch of background
     noisy_fraction       share of cadences from noisy stretches, in every collection but test
     test_noisy_fraction  the same for test
-    sky                  what the background has
+    sky                  what the background is made of
     seed                 equal seeds and settings give equal bytes, whatever the number of workers
     """
 
@@ -79,8 +79,8 @@ class Simulation:
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Self:
-        """The simulation of these settings, as the config has them; those that are missing have their
-        defaults. ValueError names one that is not known."""
+        """The simulation with these settings, written as in the config. Missing ones get their
+        defaults. ValueError names a setting that is not known."""
         refuse_unknown("", settings, cls)
         blocks = {"partial": Partial, "sky": Sky}
         for name, block in blocks.items():

@@ -1,11 +1,10 @@
-"""From settings to a raw folder of simulated cadences in the competition's layout, and the truth.
+"""Settings in, a raw folder of simulated cadences in the competition's layout, and the truth, out.
 
-A stretch of background, wider than a cadence, is made once and cut into overlapping snippets, which
-go to all collections alike, as in the competition's data. A positive snippet gets a needle: a narrow
-drifting signal, in the ON panels only. Each panel is then z-scored and the cadence saved as float16.
-The test side differs: it is drawn more often from noisy stretches, and holds a kind of needle that the
-others never show. The old collections carry the competition's leak: their needles are added after the
-z-score.
+A stretch of background, wider than a cadence, is made once and cut into overlapping snippets, which go
+to all collections alike, as in the competition's data. A positive snippet gets a needle: a narrow
+drifting signal in the ON panels only. Then each panel is z-scored, and the cadence is saved as float16.
+The test side differs: it is more often from noisy stretches, and has a kind of needle that the others
+never show. The old collections have the competition's leak: their needles are added after the z-score.
 
 Source: setigen (Brzycki et al. 2022, AJ 163, 222, doi:10.3847/1538-3881/ac5e3d).
 """
@@ -38,7 +37,7 @@ from abacad.simulate.stretches import Stretch, plan_stretches
 from abacad.tables.files import write_json, write_table
 from abacad.tables.ids import write_id_table
 
-# What the needles of a kind differ in; units as of the kinds in needles.py.
+# How the needles of a kind differ. The units are those of the kinds in needles.py.
 NEEDLES = {
     "straight": {"width": 1},
     "squiggle": {"width": 1, "jitter": ["uniform", 0.4, 0.8]},
@@ -67,11 +66,12 @@ TRUTH_SCHEMA = pa.schema(
 
 
 def scaled_cadence(panels: np.ndarray, signal: np.ndarray | None, leak: bool) -> np.ndarray:
-    """The float16 cadence (6, 273, 256) of background `panels` and a needle's `signal`, both alike.
+    """The float16 cadence (6, 273, 256) made of background `panels` and a needle's `signal`, both of
+    this shape.
 
-    Each panel has mean 0 and standard deviation 1 in the end, except with the `leak` of the old
-    collections: there the needle comes after the z-score, so that a positive has a mean above 0
-    and a standard deviation above 1.
+    In the end each panel has mean 0 and standard deviation 1, except with the `leak` of the old
+    collections: there the needle is added after the z-score, so a positive has a mean above 0 and a
+    standard deviation above 1.
     """
     if signal is not None and not leak:
         panels = panels + signal
@@ -84,7 +84,7 @@ def scaled_cadence(panels: np.ndarray, signal: np.ndarray | None, leak: bool) ->
 
 
 def simulate_stretch(simulation: Simulation, raw: Path, stretch: Stretch) -> list[dict]:
-    """Write the cadences of one stretch below `raw`; return their rows of the truth table."""
+    """Write the cadences of one stretch below `raw`. Returns their rows of the truth table."""
     rng = np.random.default_rng(stretch.seed)
     ground = background(simulation.stretch_width, stretch.noisy, simulation.sky, rng)
     rows = []
@@ -127,15 +127,15 @@ def simulate_cadences(
 ) -> None:
     """Write the cadences and label tables of all collections below `raw`, and the `truth` table.
 
-    `truth` is a Parquet table with a row a cadence, sorted by collection and id:
-    collection, id, target (0, 1), kind, snr (see `needle`; against the noise of its own stretch:
-    snr / noise_level), drift_rate (Hz/s), panels (which hold it) and time_bins (of each of those) of the
-    needle (null in negatives), stretch (number), offset (first frequency bin of the snippet in its
+    `truth` is a Parquet table with one row for each cadence, sorted by collection and id: collection,
+    id, target (0, 1), kind, snr (see `needle`; relative to the noise of its own stretch it is snr /
+    noise_level), drift_rate (Hz/s), panels (those that hold it) and time_bins (of each of these) of the
+    needle (null for negatives), stretch (number), offset (first frequency bin of the snippet in its
     stretch), noise_level (1: quiet).
 
-    The label tables come last: a raw folder without them was interrupted. `raw` is emptied first;
-    FileExistsError if it holds files that were not simulated. ValueError if `truth` lies in `raw`,
-    where a training run could find it.
+    The label tables are written last: a raw folder without them was interrupted. `raw` is emptied
+    first. FileExistsError: it holds files that were not simulated. ValueError: `truth` lies in `raw`,
+    where a training could find it.
     """
     require("workers", workers, Integral, 1, 1024)
     raw, truth = Path(raw), Path(truth)
@@ -163,7 +163,7 @@ def simulate_cadences(
 
 
 def start_afresh(raw: Path) -> None:
-    """Remove an earlier simulation from `raw`; FileExistsError where other files would be lost."""
+    """Remove an earlier simulation from `raw`. FileExistsError: other files would be lost."""
     if not (raw / SIMULATED_MARK).exists() and any(path.is_file() for path in raw.rglob("*")):
         raise FileExistsError(
             f"{raw}: holds files but no {SIMULATED_MARK}, so they may be real data; "

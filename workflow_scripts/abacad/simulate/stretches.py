@@ -1,4 +1,4 @@
-"""A simulation in, its plan out: which snippets are cut from which stretch of background."""
+"""Settings of a simulation in, its plan out: which snippets are cut from which stretch of background."""
 
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -12,7 +12,7 @@ from abacad.simulate.settings import Simulation
 
 @dataclass(frozen=True)
 class Snippet:
-    """One cadence to cut from a stretch; `kind` of its needle, or None for a negative."""
+    """One cadence to cut from a stretch. `kind` is that of its needle, or None for a negative."""
 
     collection: str
     id: str
@@ -55,7 +55,7 @@ def plan_stretches(simulation: Simulation) -> list[Stretch]:
     for is_noisy, snippets in ((False, quiet), (True, noisy)):
         count = min(len(snippets), max(1, round(len(snippets) / snippets_per_stretch)))
         shuffled = rng.permutation(len(snippets))
-        for i in range(count):  # every count-th one: groups of equal size, give or take one
+        for i in range(count):  # every count-th one, so group sizes differ by at most one
             chosen = tuple(snippets[j] for j in shuffled[i::count])
             (seed,) = stretch_seed.spawn(1)
             stretches.append(Stretch(len(stretches), is_noisy, chosen, seed))
