@@ -63,7 +63,7 @@ def test_the_stages_run_one_after_the_other(command, settings, tmp_path, capsys)
 
     told = capsys.readouterr().out
     for rows in ("2 of 6 rows of train_old", "1 of 6 rows of train", "1 of 4 rows of test"):
-        assert f"not learnt from, for they overlap with the fold: {rows}\n" in told
+        assert f"left out of training because they overlap with the fold: {rows}\n" in told
     rows = {
         run: json.loads((tmp_path / run / "metrics.json").read_text())
         for run in ("pretrain", "round0", "round1")

@@ -1,4 +1,4 @@
-"""Average the members by rank and otherwise, out of fold and on test, and score the ensemble out of fold.
+"""Average the members by their ranks and by other means, out of fold and on test, and score them out of fold.
 
     python workflow_scripts/ensemble/rank_average.py --folds results/folds.parquet \\
         --member b3 results/runs/b3/round1/fold{0,1,2,3,4}/predictions.parquet \\

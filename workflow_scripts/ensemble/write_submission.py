@@ -27,7 +27,7 @@ def main() -> None:
     method_help = "which mean is submitted; higher is more like a needle"
     add("--method", choices=METHODS, required=True, help=method_help)
     add("--submission", required=True, help="CSV to write: id, target")
-    add("--quarantined", required=True, help="TSV to write: id, why; of rows nobody predicted")
+    add("--quarantined", required=True, help="TSV to write: id, why; rows without a prediction")
     arguments = parser.parse_args()
 
     rows, quarantined = submission(

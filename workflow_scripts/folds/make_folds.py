@@ -1,8 +1,8 @@
-"""Split the training cadences into stratified folds, and tell with which folds each cadence overlaps.
+"""Split the training cadences into stratified folds, and list the folds with which each cadence overlaps.
 
-Without --groups, folds are plain. With it, cadences of one group share a fold. With --pairs too, chains of
-overlaps are cut into smaller groups first, and folds are purged: what shares columns with a fold is left
-out of what its model learns from, and so is still scored in its own fold.
+Without --groups, folds are plain. With it, cadences of one group share a fold. With --pairs too, chains
+of overlaps are first cut into smaller groups, and folds are purged: what shares columns with a fold is
+left out of what its model learns from, but is still scored in its own fold.
 
     python workflow_scripts/folds/make_folds.py --manifest results/manifests/train.parquet \\
         --groups results/overlaps/groups.parquet --pairs results/overlaps/pairs.parquet \\
@@ -34,11 +34,11 @@ def main() -> None:
     add("--seed", type=int, required=True, help="equal seeds give equal folds on any machine")
     add("--groups", nargs="?", help="Parquet of find_overlaps.py: collection, id, group")
     add("--pairs", nargs="?", help="Parquet of find_overlaps.py, for purged folds")
-    largest_help = "with --pairs: cadences of the largest group, as a share of a fold's"
+    largest_help = "with --pairs: cadences of the largest group, as a share of a fold"
     add("--largest-group", type=float, default=0.2, help=f"{largest_help} (default: %(default)s)")
     add("--folds", required=True, help="Parquet to write: id, target, fold, group; sorted by id")
-    overlapping_help = """Parquet to write, with --groups: collection, id, folds (a list: that it overlaps
-        with, a training cadence's own among them)"""
+    overlapping_help = """Parquet to write, with --groups: collection, id, folds (a list of those with
+        which it overlaps, including a training cadence's own)"""
     add("--overlapping", nargs="?", help=overlapping_help)
     arguments = parser.parse_args()
     if bool(arguments.groups) != bool(arguments.overlapping):

@@ -1,7 +1,7 @@
 """Find the cadences that were cut from the same background, in all collections together.
 
-Out come the pairs, with the shift in bins of 2.86 kHz (column c of a is column c + shift of b), and
-each cadence's group: cadences that pairs connect, at any remove.
+Writes the pairs, with the shift in bins of 2.86 kHz (column c of a is column c + shift of b), and each
+cadence's group: cadences that are connected by pairs, directly or through others.
 
     python workflow_scripts/overlaps/find_overlaps.py --workers 8 \\
         --manifests results/manifests/{train,test,train_old,test_old}.parquet \\
@@ -28,9 +28,9 @@ def main() -> None:
     manifests_help = "Parquet tables, named like their collections; bad rows are left out"
     add("--manifests", type=Path, nargs="+", required=True, help=manifests_help)
     pairs_help = """Parquet to write: collection_a, id_a, collection_b, id_b, shift (bins),
-        shared_columns, cosine and least_cosine (median and least over shared columns and panels)"""
+        shared_columns, cosine and least_cosine (median and minimum over shared columns and panels)"""
     add("--pairs", type=Path, required=True, help=pairs_help)
-    groups_help = "Parquet to write: collection, id, group (number); a row a cadence"
+    groups_help = "Parquet to write: collection, id, group (number); one row for each cadence"
     add("--groups", type=Path, required=True, help=groups_help)
     add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
     arguments = parser.parse_args()
@@ -44,8 +44,8 @@ def main() -> None:
     arguments.pairs.parent.mkdir(parents=True, exist_ok=True)
     pairs = find_pairs(paths, arguments.pairs.parent, arguments.workers)
     if not len(pairs.first):
-        print("find_overlaps: no two cadences share background, so that there is none to subtract:")
-        print("  the store residual has what preprocess.background.uncovered says in all columns")
+        print("find_overlaps: no two cadences share background, so there is none to subtract:")
+        print("  all columns of the store residual are as preprocess.background.uncovered says")
     collection, name = np.array(collections), np.array(ids)
     write_table(
         arguments.pairs,

@@ -1,7 +1,7 @@
-"""Report what overlapping backgrounds leak from one split to another: a table and a plot.
+"""Report what overlapping backgrounds leak from one side of a split to the other: a table and a plot.
 
-What is counted is what a fold's model may learn from: all that does not overlap with the fold. Beside the
-folds stands a plain stratified split of the same count and seed, which does not know of the overlaps.
+A fold's model learns from everything that does not overlap with the fold; this is what is counted. The
+folds are compared with a plain stratified split of the same count and seed, which ignores overlaps.
 
     python workflow_scripts/overlaps/report_leaks.py --pairs results/overlaps/pairs.parquet \\
         --groups results/overlaps/groups.parquet --folds results/folds.parquet \\
@@ -39,14 +39,14 @@ def main() -> None:
     add("--pairs", required=True, help="Parquet of find_overlaps.py")
     add("--groups", required=True, help="Parquet of find_overlaps.py: collection, id, group")
     add("--folds", required=True, help="Parquet of make_folds.py: id, target, fold")
-    overlapping_help = "Parquet of make_folds.py: collection, id, folds; none of plain folds"
+    overlapping_help = "Parquet of make_folds.py: collection, id, folds; not for plain folds"
     add("--overlapping", nargs="?", help=overlapping_help)
-    truth_help = "Parquet of simulate_cadences.py: what of the true pairs was found"
+    truth_help = "Parquet of simulate_cadences.py, to count which true pairs were found"
     add("--truth", nargs="?", help=truth_help)
     add("--seed", type=int, required=True, help="seed of the plain split")
     add("--table", required=True, help="TSV to write: what, count, of, share")
-    conflicts_help = """TSV to write: id_a, target_a, id_b, target_b of training cadences that are the
-        same under two ids, with different labels"""
+    conflicts_help = """TSV to write: id_a, target_a, id_b, target_b of training cadences that occur under
+        two ids with different labels"""
     add("--conflicts", required=True, help=conflicts_help)
     add("--plot", required=True, help="PNG to write: how many groups there are of each size")
     arguments = parser.parse_args()

@@ -1,7 +1,7 @@
-"""Subtract the background that a cadence shares with others, of one shard: the store "residual".
+"""Subtract the background that the cadences of one shard share with others: the store "residual".
 
-Values x are in standard deviations of the noise of their column, and y = 20 arcsinh(x / 20) is stored, so
-that x = 20 sinh(y / 20); (panel=6, time=273, frequency=256) a cadence.
+A value x is in standard deviations of the noise of its column, and is stored as y = 20 arcsinh(x / 20),
+so x = 20 sinh(y / 20). A cadence is (panel=6, time=273, frequency=256).
 
 **A signal that was in the sky is in every snippet that was cut from the same observation, and is subtracted
 with the background.** The store shows needles that were added to cadences after these were cut.
@@ -34,13 +34,14 @@ from abacad.overlaps.subtraction import (
 from abacad.preprocess.shards import FailedCadences, preprocess, shard_parser
 from abacad.tables.files import read_table, write_table
 
-MANIFESTS = """Parquet tables of the collection itself, and of every one that overlaps were looked for in,
-    named like them"""
-UNCOVERED_HELP = """what stands in columns that are known from no other cadence: flattened, as in the store
-    panel; zero (default: %(default)s)"""
-PARTNERS_HELP = "overlapping cadences that are read for one, at most (default: %(default)s)"
-COVERAGE = """Parquet to write: id, partners (number of cadences that overlap with it), shared (fraction of
-    the columns that these are said to share), covered (fraction in which they are the same background)"""
+MANIFESTS = """Parquet tables of the collection itself and of every collection in which overlaps were
+    searched, named like them"""
+UNCOVERED_HELP = """content of columns that are known from no other cadence: flattened, as in that store;
+    or zero (default: %(default)s)"""
+PARTNERS_HELP = "most overlapping cadences to read for one cadence (default: %(default)s)"
+COVERAGE = """Parquet to write: id, partners (number of cadences that overlap with it), shared (fraction
+    of the columns that these share according to --pairs), covered (fraction in which they have the same
+    background)"""
 PAIRS = ["collection_a", "id_a", "collection_b", "id_b", "shift"]
 
 
@@ -86,7 +87,7 @@ def main() -> None:
     if others.any():
         print(
             f"subtract_background: nothing is subtracted from {others.sum():,} columns of "
-            f"{others.any(axis=1).sum():,} cadences, which others are said to share: they are not the same"
+            f"{others.any(axis=1).sum():,} cadences that others should share: the background differs"
         )
     table = {
         "id": ids,

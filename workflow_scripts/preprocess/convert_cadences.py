@@ -1,10 +1,12 @@
-"""Convert a folder of one's own cadences to a raw folder in the competition's layout, by hand.
+"""Convert a folder of your own cadences to a raw folder in the competition's layout. No rule runs this
+script.
 
-Each .npy below the input folder, of any name, is a cadence (panel=6, time=273, frequency=256) of the
-pointings A B A C A D, of any floating-point dtype. Its panels are z-scored, so that they fit into float16,
-and it gets an id of 15 hexadecimal digits, made from its name. Cadences with a label become train/ and
-train_labels.csv, the others test/ and sample_submission.csv; names.tsv tells which id is which name.
-What cannot be converted is listed; nothing is written then, unless --skip-bad is given.
+Each .npy below the input folder, whatever its name, is a cadence (panel=6, time=273, frequency=256) of
+the pointings A B A C A D, with any floating-point dtype. Its panels are z-scored so that they fit into
+float16, and it gets an id of 15 hexadecimal digits, made from its name. Cadences with a label become
+train/ and train_labels.csv, the others test/ and sample_submission.csv. names.tsv tells which id is
+which name. If files cannot be converted, they are listed and nothing is written, unless --skip-bad is
+given.
 
     python workflow_scripts/preprocess/convert_cadences.py --input my_cadences --labels my_labels.csv \\
         --raw data/mine --workers 8
@@ -27,10 +29,10 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--input", type=Path, required=True, help="folder of .npy files; they stay as they are")
+    add("--input", type=Path, required=True, help="folder of .npy files, which are not changed")
     add("--labels", type=Path, help=LABELS)
     add("--raw", type=Path, required=True, help="folder to write; it must be new or empty")
-    add("--skip-bad", action="store_true", help="go on without what cannot be converted")
+    add("--skip-bad", action="store_true", help="continue without what cannot be converted")
     add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
     arguments = parser.parse_args()
     if not arguments.input.is_dir():

@@ -1,6 +1,6 @@
-"""Subtract the low-rank background of the raw panels of one shard by NMF: the store "nmf".
+"""Subtract the low-rank background from the raw panels of one shard by NMF: the store "nmf".
 
-Values are in standard deviations of the background; (panel=6, time=273, frequency=256) a cadence.
+Values are in standard deviations of the background. A cadence is (panel=6, time=273, frequency=256).
 
     python workflow_scripts/preprocess/denoise_nmf.py --manifest results/manifests/train.parquet \\
         --collection train --shard 0-of-16 --basis off --rank 10 --iterations 30 --workers 8 \\
@@ -12,10 +12,10 @@ from functools import partial
 from abacad.preprocess.nmf import BASES, SEEDINGS, denoise
 from abacad.preprocess.shards import raw_parser, write_raw_shard
 
-BASIS = """the basis spectra are fitted on: off, the three OFF panels of a cadence, where no needle
-    is; panel, each panel for itself; cadence, all six (default: %(default)s)"""
-SEEDING = """start of the factorisation, the same at each run: nndsvd, from singular vectors; random,
-    from one fixed draw, a third faster in all (default: %(default)s)"""
+BASIS = """panels to which the basis spectra are fitted: off, the three OFF panels, which hold no needle;
+    panel, each panel by itself; cadence, all six (default: %(default)s)"""
+SEEDING = """start of the factorisation, the same in each run: nndsvd, from singular vectors; random, from
+    one fixed draw, which is a third faster in all (default: %(default)s)"""
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
 """Z-score and flatten the raw panels of one shard: the store "flattened".
 
-What is smooth along frequency and the carriers that OFF panels show are gone; needles stay however slowly
-they drift. Values are in standard deviations of the background; the background lies around 0.
-(panel=6, time=273, frequency=256) a cadence.
+This removes what is smooth along frequency, and the carriers that OFF panels show. Needles stay,
+however slowly they drift. Values are in standard deviations of the background, which lies around 0. A
+cadence is (panel=6, time=273, frequency=256).
 
     python workflow_scripts/preprocess/flatten_panels.py --manifest results/manifests/train.parquet \\
         --collection train --shard 0-of-16 --clip -5 20 --workers 8 \\

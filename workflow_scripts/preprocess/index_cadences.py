@@ -1,9 +1,9 @@
-"""Check every cadence of a collection and write its manifest: a Parquet table, a row an id.
+"""Check every cadence of a collection and write its manifest: a Parquet table with one row for each id.
 
-All problems are found in one pass and listed in a TSV (id, path, why; only its header where there
-are none): missing, truncated or malformed files, NaN or infinity, constant panels, ids without a
-file, files without an id, duplicate or malformed ids, labels that are not 0 or 1. The good files are
-listed in another (path, bytes, modified in ns since 1970), by which a change of one is noticed.
+All problems are found in one pass and listed in a TSV (id, path, why; only a header if there are none):
+missing, truncated or malformed files, NaN or infinity, constant panels, ids without a file, files
+without an id, duplicate or malformed ids, labels that are not 0 or 1. The good files are listed in
+another TSV (path, bytes, modified in ns since 1970), so that later changes are noticed.
 
     python workflow_scripts/preprocess/index_cadences.py --root data/seti-breakthrough-listen \\
         --collection train --on-bad-file fail --workers 8 \\
@@ -21,9 +21,9 @@ from abacad.cadences.manifest import PROBLEM_COLUMNS, LayoutError, index_collect
 from abacad.devices.progress import tell
 from abacad.tables.files import write_table, write_tsv
 
-ON_BAD_FILE = """fail: list the problems, write no manifest, exit with 1; quarantine: list them and
-    mark their rows in the manifest, so that all that follows goes on without them; exit with 1
-    where no row is good"""
+ON_BAD_FILE = """fail: list the problems, write no manifest, exit with 1; quarantine: list them and mark
+    their rows in the manifest, so that everything later continues without them; exit with 1 if no row is
+    good"""
 
 
 def main() -> None:
@@ -50,11 +50,11 @@ def main() -> None:
     if problems:
         found = f"{len(problems)} problems in {collection.name}, listed in {arguments.problems}"
         if arguments.on_bad_file == "fail":
-            advice = "Mend them, or set data.on_bad_file: quarantine to go on without them."
+            advice = "Repair them, or set data.on_bad_file: quarantine to continue without them."
             sys.exit(f"index_cadences: {found}. {advice}")
         if not len(good):
             left = f"none of the {len(manifest)} cadences is good"
-            sys.exit(f"index_cadences: {found}; {left}, so that there is nothing to go on with")
+            sys.exit(f"index_cadences: {found}; {left}, so the run cannot continue")
         bad = len(manifest) - len(good)
         tell(f"index_cadences: {found}; {bad} of {len(manifest)} cadences are left out")
     write_tsv(arguments.files, good.select([*COLUMNS]).to_pylist(), COLUMNS)

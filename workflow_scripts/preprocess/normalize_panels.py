@@ -1,8 +1,8 @@
 """Z-score and whiten the raw panels of one shard: the store "normalized".
 
-Each column of a panel is whitened by its own median and spread: what does not drift is gone, needles too.
-Values are in standard deviations of the background; the background lies around 0.
-(panel=6, time=273, frequency=256) a cadence.
+Each column of a panel is whitened by its own median and spread. This removes everything that does not
+drift, needles too. Values are in standard deviations of the background, which lies around 0. A cadence
+is (panel=6, time=273, frequency=256).
 
     python workflow_scripts/preprocess/normalize_panels.py --manifest results/manifests/train.parquet \\
         --collection train --shard 0-of-16 --clip -5 20 --workers 8 \\

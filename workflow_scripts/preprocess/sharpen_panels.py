@@ -1,6 +1,7 @@
 """Sharpen the panels of one shard of the store "flattened": the store "sharpened".
 
-Unsharp mask, inside each panel; (panel=6, time=273, frequency=256) a cadence, units as before.
+An unsharp mask inside each panel. A cadence is (panel=6, time=273, frequency=256), and the units do not
+change.
 
     python workflow_scripts/preprocess/sharpen_panels.py --direction frequency --amount 0.5 --workers 8 \\
         --input results/stores/flattened/train/0-of-16.arrow \\
@@ -15,8 +16,8 @@ from pathlib import Path
 from abacad.preprocess.shards import FailedCadences, preprocess_store
 from abacad.preprocess.unsharp import DIRECTIONS, unsharp_mask
 
-DIRECTION = """frequency: against the two neighbours in frequency; isotropic: against all eight in
-    time and frequency (default: %(default)s)"""
+DIRECTION = """frequency: compare with the two neighbours in frequency; isotropic: with all eight in time
+    and frequency (default: %(default)s)"""
 AMOUNT = "the kernel along frequency is [-A, 1 + 2A, -A] (default: %(default)s)"
 
 

@@ -1,4 +1,4 @@
-"""Labels of test cadences for one fold of the next round, by models that never saw the fold.
+"""Label test cadences for one fold of the next round, by models that never saw the fold.
 
 Without --top and --bottom, all test rows are labelled.
 
@@ -19,11 +19,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--folds", required=True, help="Parquet: id, fold; proves that the teachers are of --fold")
+    add("--folds", required=True, help="Parquet: id, fold; to check that teachers are of --fold")
     add("--fold", type=int, required=True, help="the fold that the labels are for")
-    add("--predictions", nargs="+", required=True, help="the teachers': every member's, of --fold")
-    add("--top", type=int, help="label so many rows of the highest mean rank")
-    add("--bottom", type=int, help="label so many rows of the lowest mean rank")
+    add("--predictions", nargs="+", required=True, help="those of every member for --fold")
+    add("--top", type=int, help="label this many rows with the highest mean rank")
+    add("--bottom", type=int, help="label this many rows with the lowest mean rank")
     hard_help = "labels are 1 for the top rows and 0 for the bottom ones, instead of soft"
     add("--hard", action="store_true", help=hard_help)
     add("--labels", required=True, help="Parquet to write: collection, id, label (0 to 1)")

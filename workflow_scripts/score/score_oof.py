@@ -1,6 +1,6 @@
-"""Score one round of one experiment out of fold: AUC of each fold; AUC, recall, partial AUC with intervals.
+"""Score one round of an experiment out of fold: AUC of each fold; AUC, recall and partial AUC with intervals.
 
-Fails if any training row lacks exactly one prediction by the model that never saw it.
+This fails unless each training row has exactly one prediction, by the model that never saw it.
 
     python workflow_scripts/score/score_oof.py --experiment b3 --round 0 --folds results/folds.parquet \\
         --predictions results/runs/b3/round0/fold{0,1,2,3,4}/predictions.parquet \\

@@ -1,7 +1,7 @@
-"""Ask a small model whether a cadence is from train or from test: how far apart are the two sides?
+"""Measure how far apart train and test are: can a small model tell from which side a cadence is?
 
-Its AUC, out of fold, gauges the domain shift of one store: 0.5 where there is none to be seen, 1
-where the model always knows. Whatever the store, the same seed draws the same cadences.
+Its out-of-fold AUC measures the domain shift of one store: 0.5 if no shift can be seen, 1 if the model
+always knows the side. The same seed draws the same cadences for every store.
 
     python workflow_scripts/score/validate_adversarially.py --store normalized \\
         --manifests results/manifests/{train,test}.parquet \\
@@ -48,15 +48,15 @@ def main() -> None:
         help="what to look at; raw: the files themselves",
     )
     add("--manifests", type=Path, nargs="+", required=True, help=MANIFESTS)
-    add("--stores", nargs="*", default=[], help="all its shards of train and test; none of raw")
+    add("--stores", nargs="*", default=[], help="all shards of train and test; none for raw")
     add("--groups", nargs="?", help=GROUPS)
-    most_help = "draw at most so many cadences of each side (default: %(default)s)"
+    most_help = "draw at most this many cadences of each side (default: %(default)s)"
     add("--most", type=int, default=4000, help=most_help)
     add("--bootstrap", type=int, required=True, help="resamples behind the 95 %% interval")
     add("--seed", type=int, required=True, help="seed of the drawing, the folds and the resamples")
     add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
-    scores_help = """JSON to write: store and scores as of score_oof.py, whose positives are the rows of
-        test; AUCs are null, and why tells the reason, where there are too few overlap groups"""
+    scores_help = """JSON to write: store and scores as in score_oof.py, with the rows of test as
+        positives; if there are too few overlap groups, AUCs are null and why tells the reason"""
     add("--scores", required=True, help=scores_help)
     arguments = parser.parse_args()
     manifests = {manifest.stem: manifest for manifest in arguments.manifests}

@@ -1,6 +1,6 @@
-"""Make cadences of known truth: needles injected into backgrounds that hold none.
+"""Make cadences with known truth by injecting needles into backgrounds that hold none.
 
-Each is a .npy of (panel=6, time=273, frequency=256), float16; their table is a manifest.
+Each cadence is a .npy of (panel=6, time=273, frequency=256), float16. Their table is a manifest.
 
     python workflow_scripts/simulate/inject_needles.py --manifests results/manifests/{train,test}.parquet \\
         --settings '{"count": 100, "blank": 0.2, "off_panels": 0.5, "seed": 0,
@@ -17,9 +17,9 @@ from pathlib import Path
 from abacad.simulate.inject import inject_needles
 from abacad.tables.files import read_table, write_table
 
-SETTINGS = """JSON, the config's key inject: count, blank and off_panels (shares), snr (against the
-    background's own noise), drift_rate (Hz/s), partial (needles in a part of the ON panels), needles (what
-    each kind has), seed; or completeness"""
+SETTINGS = """JSON, the config's key inject: count, blank and off_panels (shares), snr (relative to the
+    noise of the background), drift_rate (Hz/s), partial (needles in a part of the ON panels), needles
+    (properties of each kind), seed; or completeness"""
 
 
 def main() -> None:
@@ -28,12 +28,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    manifests_help = """of the collections whose panels are backgrounds, Parquet, named like them;
-        negatives as they are need train among them"""
+    manifests_help = """Parquet, of the collections whose panels become backgrounds, named like them; to
+        use unchanged negatives, train must be among them"""
     add("--manifests", type=Path, nargs="+", required=True, help=manifests_help)
     add("--settings", type=json.loads, required=True, help=SETTINGS)
-    add("--folder", type=Path, required=True, help="folder to write; what is in it is removed")
-    add("--injected", required=True, help="manifest to write, Parquet; it comes last")
+    add("--folder", type=Path, required=True, help="folder to write; it is emptied first")
+    add("--injected", required=True, help="manifest to write, Parquet; it is written last")
     add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
     arguments = parser.parse_args()
 

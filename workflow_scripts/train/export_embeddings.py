@@ -1,8 +1,9 @@
-"""Write what the last layer of one fold's detector sees of its own fold's cadences, and of test.
+"""Write the embeddings (inputs of the last layer) of one fold's detector, for its own fold's cadences
+and test.
 
-Out comes a table: collection, id, embedding (list of float32). Of a detector trained with the loss
-arcface the embedding's direction tells the classes apart: cadences that look alike are close by cosine.
-Detectors of different folds have spaces of their own; compare within one table alone.
+Writes a table: collection, id, embedding (list of float32). If the detector was trained with the loss
+arcface, the direction of an embedding tells the classes apart: cadences that look alike have a high
+cosine. Each fold's detector has a space of its own, so compare embeddings only within one table.
 
     python workflow_scripts/train/export_embeddings.py --settings results/runs/arc/round0/settings.json \\
         --weights fold0/weights.safetensors --folds results/folds.parquet --fold 0 \\

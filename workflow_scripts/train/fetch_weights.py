@@ -1,6 +1,6 @@
 """Fetch a backbone's pretrained weights from timm's hub into a file.
 
-A rule of its own, run where there is internet: training reads the file and needs none.
+This is a rule of its own, which runs where there is internet. Training reads the file and needs none.
 
     python workflow_scripts/train/fetch_weights.py --backbone tf_efficientnet_b3.ns_jft_in1k \\
         --weights results/weights/tf_efficientnet_b3.ns_jft_in1k.safetensors

@@ -1,9 +1,9 @@
-"""Run a command on GPUs that no other job started like this computes on, as all rules on GPUs do.
+"""Run a command on GPUs that no other job started in this way is using. All rules on GPUs do this.
 
 Waits until that many of the visible GPUs are free, names them in CUDA_VISIBLE_DEVICES and becomes the
-command. With --gpus 0 the command runs on the CPU, and it is the only way to say so. The locks are in
-/tmp/abacad-gpus-<user id>, or in the folder that ABACAD_GPU_LOCKS names. Exits with 69 where the GPUs are
-not free in time, with 2 where there are not so many, or none.
+command. With --gpus 0 the command runs on the CPU; there is no other way to ask for that. The locks are
+in /tmp/abacad-gpus-<user id>, or in the folder that ABACAD_GPU_LOCKS names. Exits with 69 if the GPUs
+are not free in time, and with 2 if there are too few or none.
 
     python workflow_scripts/train/lease_gpus.py --gpus 1 python workflow_scripts/train/train_fold.py --help
 """
@@ -23,7 +23,7 @@ def main() -> None:
     )
     add = parser.add_argument
     add("--gpus", type=int, required=True, help="how many; 0 is the CPU")
-    wait_help = "minutes to wait at most until they are free (default: %(default)s)"
+    wait_help = "longest wait until they are free, in minutes (default: %(default)s)"
     add("--wait", type=float, default=24 * 60, metavar="MINUTES", help=wait_help)
     add("command", nargs=argparse.REMAINDER, help="the command with its arguments")
     arguments = parser.parse_args()
@@ -38,7 +38,7 @@ def main() -> None:
         print(f"lease_gpus.py: error: {error}", file=sys.stderr)
         sys.exit(os.EX_UNAVAILABLE)
     os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(devices)
-    os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # an index is one device in all jobs
+    os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # an index is the same device in all jobs
     os.execvp(arguments.command[0], arguments.command)
 
 

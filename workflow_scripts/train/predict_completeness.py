@@ -1,7 +1,7 @@
-"""Predict the injected cadences of completeness by one fold's detector, and tell which of them it never saw.
+"""Predict the injected cadences of completeness with one fold's detector, and mark those that it never saw.
 
-Out comes a table: collection, id, prediction, the probability of a needle, 0..1, and held_out, whether the
-detector learnt from nothing that shares background with the cadence.
+Writes a table: collection, id, prediction (the probability of a needle, 0..1) and held_out (true if the
+detector learnt from nothing that shares background with the cadence).
 
     python workflow_scripts/train/predict_completeness.py --settings results/runs/b3/round1/settings.json \\
         --weights fold0/weights.safetensors --folds results/folds.parquet --fold 0 \\

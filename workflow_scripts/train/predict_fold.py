@@ -1,6 +1,6 @@
-"""Predict the cadences of one fold by the detector that never saw them, and all test cadences.
+"""Predict the cadences of one fold, and all test cadences, with the detector that never saw that fold.
 
-Out comes a table: collection, id, and prediction, the probability of a needle, 0..1.
+Writes a table: collection, id and prediction (the probability of a needle, 0..1).
 
     python workflow_scripts/train/predict_fold.py --settings results/runs/b3/round0/settings.json \\
         --weights fold0/weights.safetensors --folds results/folds.parquet --fold 0 \\

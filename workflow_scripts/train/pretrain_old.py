@@ -1,7 +1,8 @@
-"""Train a detector on all of the old data: a start for one fold, on whose cadences it is scored.
+"""Train a detector on all of the old data, as a start for one fold, on whose cadences it is scored.
 
-What overlaps with the fold is left out. The stores must be of re-standardised panels: raw old positives
-give themselves away by their mean. Goes on by itself after a kill, from the last whole epoch.
+What overlaps with the fold is left out. The stores must hold re-standardised panels, because raw old
+positives can be recognised by their mean. After a kill, rerun the same command: it continues from the
+last complete epoch.
 
     python workflow_scripts/train/pretrain_old.py --settings results/runs/b3/pretrain/settings.json \\
         --stores results/stores/normalized/{train,train_old,test_old}/*.arrow \\

@@ -1,7 +1,8 @@
-"""Check the complete settings of runs, and write those of one as JSON, for its training to read.
+"""Check the complete settings of runs, and write those of one run as JSON for its training.
 
-The detector is built of them, without memory for its weights, and shown an image of their size: a backbone
-that timm does not know, or that lacks what the settings ask for, is refused here, in seconds.
+The detector is built without memory for its weights, and tested on an image of the run's size. So a
+backbone that timm does not know, or that lacks what the settings ask for, is refused here within
+seconds.
 
     python workflow_scripts/train/resolve_run.py --settings '{"epochs": 20, ...}' --output settings.json
     python workflow_scripts/train/resolve_run.py --settings '{...}' '{...}'

@@ -1,6 +1,6 @@
-"""Train the detector of one fold: on all other folds, scored on its own.
+"""Train the detector of one fold: on all other folds, and score it on its own.
 
-Goes on by itself after a kill, from the last whole epoch.
+After a kill, rerun the same command: it continues from the last complete epoch.
 
     python workflow_scripts/train/train_fold.py --settings results/runs/b3/round0/settings.json \\
         --folds results/folds.parquet --fold 0 \\
@@ -60,7 +60,7 @@ def train_fold(arguments: argparse.Namespace, run: Run, manifests: dict[str, pa.
         injected,
     )
     if run.loss_terms.shot:
-        training = test_rows(reader.ids)  # nothing is learnt from labels again
+        training = test_rows(reader.ids)  # it learns from no labels
     unlabelled = test_rows(reader.ids) if run.loss_terms.dann else None
     backgrounds = None
     if run.selection.injected_on_the_fly:

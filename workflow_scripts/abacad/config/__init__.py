@@ -1,1 +1,1 @@
-"""config.yaml and what is laid over it in, checked settings of every run out: what the Snakefile reads."""
+"""config.yaml and its overlays in, checked settings of every run out. The Snakefile reads these."""

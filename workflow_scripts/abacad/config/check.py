@@ -1,6 +1,6 @@
-"""From config.yaml and what is laid over it to a complete, checked config.
+"""config.yaml and its overlays in, a complete, checked config out.
 
-Called by the Snakefile, so that every mistake fails before anything runs.
+The Snakefile calls this, so that every mistake is refused before anything runs.
 """
 
 from collections.abc import Iterator
@@ -20,19 +20,19 @@ from abacad.config.runs import (
 from abacad.config.schema import Settings, coerced, schema_mistakes, with_defaults
 from abacad.ensemble.names import RESERVED
 
-# What stands in results/ itself: no run may have these names.
+# Names of files and folders in results/ itself, which no run may have.
 FOLDERS = (
     *("benchmarks", "completeness", "domain_shift", "ensemble", "injected", "logs", "manifests"),
     *("overlaps", "pseudo_labels", "README.md", "report", "runs", "scores", "search", "simulated"),
     *("stores", "weights"),
 )
 
-# What stands beside kind: search.
+# The settings that an experiment with kind: search may have.
 OF_A_SEARCH = ("kind", "note", "public_score")
 
 
 class ConfigError(ValueError):
-    """Mistakes in the config, one a line: the key, what is wrong, what is allowed."""
+    """Mistakes in the config, one on each line: the key, what is wrong, and what is allowed."""
 
 
 def complete_config(config: Settings, schema: Settings, base: Settings | None = None) -> Settings:
@@ -76,7 +76,7 @@ def complete_config(config: Settings, schema: Settings, base: Settings | None = 
 
 
 def _empty_experiments(config: Settings, base: Settings) -> list[str]:
-    """A line for each experiment with nothing after its name, but for those that this takes away."""
+    """A line for each experiment with nothing after its name, unless this removes an experiment of `base`."""
     own, known = config.get("experiments"), base.get("experiments", {})
     return [
         f"experiments.{name}: nothing is written after it; write {name}: {{}} for an experiment that "
@@ -87,9 +87,9 @@ def _empty_experiments(config: Settings, base: Settings) -> list[str]:
 
 
 def _undeclared_folder(config: Settings, base: Settings) -> bool:
-    """Whether `config` has another raw folder than `base`, of which needles_added_after_cutting is not said.
+    """Whether `config` names another raw folder than `base` without setting needles_added_after_cutting.
 
-    What `base` says is of its own folder alone.
+    What `base` says holds only for its own folder.
     """
     own, known = config.get("data"), base.get("data", {}).get("root")
     if not isinstance(own, dict) or own.get("root", known) == known:
@@ -184,7 +184,7 @@ def _completeness_mistakes(config: Settings) -> Iterator[str]:
 
 
 def _distribution_mistakes(key: str, value: Any) -> Iterator[str]:
-    """Of all distributions at or below `key`, those of no range."""
+    """A line for each distribution at or below `key` whose range is impossible."""
     match value:
         case dict():
             for name, inner in value.items():

@@ -1,4 +1,4 @@
-"""A path as people write it in, the path that rules and jobs can use out; or why they cannot."""
+"""A path as people write it in, the path that rules and jobs can use out, or why they cannot."""
 
 import os
 import re
@@ -7,15 +7,15 @@ from pathlib import Path
 from abacad.config.runs import trainings
 from abacad.config.schema import Settings
 
-# As data.root: the simulated sky, which a run makes for itself.
+# The data.root that means the simulated sky, which a run makes for itself.
 SIMULATED = "results/simulated/raw"
 
-# Snakemake takes these for a wildcard or a variable of its own, in every path of a rule.
+# In every path of a rule, Snakemake would read these as a wildcard or as one of its own variables.
 NOT_IN_A_PATH = re.compile(r"[{}<>\x00-\x1f]")
 
 
 def normalized_path(text: str) -> str:
-    """The path without a trailing slash, doubled slashes or ./, with ~ and $VARIABLES filled in.
+    """The path without a trailing slash, doubled slashes or ./, with ~ and $VARIABLES expanded.
 
     ValueError: a variable that is not set, or a character that no path of a rule can have.
     """
@@ -29,7 +29,7 @@ def normalized_path(text: str) -> str:
 
 
 def check_characters(path: str | Path) -> None:
-    """ValueError: it has a character that no path of a rule can have."""
+    """ValueError: the path has a character that no path of a rule can have."""
     if odd := NOT_IN_A_PATH.search(str(path)):
         raise ValueError(
             f"{odd[0]!r} cannot stand in a path, as in {path}: Snakemake has a meaning of its own for "
@@ -47,7 +47,7 @@ def is_simulated(root: str, results: str) -> bool:
 
 
 def normalize_paths(config: Settings) -> list[str]:
-    """Normalise every path of the config in place; returns a line for each that cannot be used."""
+    """Normalise every path of the config in place. Returns a line for each that cannot be used."""
     mistakes = []
     paths = [("data.root", config["data"], "root")]
     paths += [

@@ -1,4 +1,4 @@
-"""The complete settings of a run in, what contradicts itself in them out: a line for each mistake."""
+"""The complete settings of a run in, their contradictions out: one line for each mistake."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,14 +6,14 @@ from pathlib import Path
 from abacad.config.runs import experiment_settings, run_settings
 from abacad.config.schema import Settings
 
-# What a run must share with the run whose weights it starts from.
+# Settings that a run must share with the run whose weights it starts from.
 ARCHITECTURE = (
     *("backbone", "channels", "view", "panels", "stem_stride", "first_pooling", "activation"),
     *("attention", "front", "pooling", "gem"),
 )
 
 
-# Why residuals are refused.
+# The reason for refusing residuals.
 SUBTRACTED = (
     "a transmitter in the sky is in every cadence that was cut from the same observation, and would be "
     "subtracted with the background; only cadences of other pointings or epochs could tell, and a manifest "
@@ -75,7 +75,7 @@ def run_contradictions(config: Settings, schema: Settings, name: str) -> Iterato
 
 
 def _soft_labels(config: Settings, run: Settings) -> Iterator[str]:
-    """What gives labels between 0 and 1 to a run whose loss needs classes."""
+    """Settings that give labels between 0 and 1 to a run whose loss needs classes."""
     if run["loss"]["name"] != "arcface":
         return
     for mixing in ("mixup", "cutmix"):
@@ -104,7 +104,7 @@ def _shot_mistakes(config: Settings, run: Settings) -> Iterator[str]:
 
 
 def _gpu_mistakes(run: Settings) -> Iterator[str]:
-    """What does not go with parts of a batch on several GPUs, whose losses are averaged."""
+    """Settings that do not work if parts of a batch are on several GPUs and their losses are averaged."""
     if run["gpus"] > run["batch_size"]:
         yield f"{run['gpus']} of them cannot share a batch_size of {run['batch_size']}"
     if run["loss"]["name"] == "auc_margin":
@@ -127,7 +127,7 @@ def _channel_mistakes(run: Settings) -> Iterator[str]:
 
 
 def _drift_mistakes(run: Settings) -> Iterator[str]:
-    """What makes no sense where a line is to be at one place in all six panels."""
+    """Settings that make no sense if a line must be at the same place in all six panels."""
     if run["view"] == "time_frequency":
         return
     drift = run["drift"]

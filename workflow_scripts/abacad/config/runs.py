@@ -1,4 +1,4 @@
-"""From the checked config to the runs that it describes, and the complete settings of each.
+"""The checked config in, the runs that it describes and the complete settings of each out.
 
 A run is one stage of one experiment: `pretrain`, or a round of folds `round0`, `round1`, ...
 """
@@ -8,10 +8,10 @@ from copy import deepcopy
 from abacad.config.schema import Settings, with_defaults
 from abacad.needles.kinds import KNOWN_KINDS
 
-# Keys of training settings that no training is told: they change nothing that it does.
+# Training settings that are not passed to a training, because they change nothing in it.
 BESIDE_TRAINING = ("pretrain", "note", "public_score", "kind")
 
-# What needles that are injected on the fly share with those of the rule inject_needles.
+# Settings that needles injected on the fly share with those of the rule inject_needles.
 ON_THE_FLY = ("blank", "off_panels", "snr", "drift_rate", "partial", "needles")
 
 
@@ -22,12 +22,12 @@ def results_folder(config: Settings) -> str:
 
 
 def searches(config: Settings) -> list[str]:
-    """The experiments that are of the de-Doppler search, which is not trained."""
+    """The experiments that use the de-Doppler search, which is not trained."""
     return [name for name, own in config["experiments"].items() if own.get("kind") == "search"]
 
 
 def trainings(config: Settings) -> list[tuple[str, Settings]]:
-    """Every mapping of training settings in the config, with its key; the config has its defaults."""
+    """Every mapping of training settings in the config, with its key. The config must be complete."""
     found = [("defaults", config["defaults"])]
     found += [(f"experiments.{name}", own) for name, own in config["experiments"].items()]
     found.append(("pseudo_labels.settings", config["pseudo_labels"]["settings"]))
@@ -38,7 +38,7 @@ def trainings(config: Settings) -> list[tuple[str, Settings]]:
 
 
 def left_out_runs(config: Settings) -> dict[str, tuple[str, str]]:
-    """The experiments that are run once more without a kind of needle: (experiment, kind) by name."""
+    """The experiments that are repeated without a kind of needle: (experiment, kind) by name."""
     return {
         f"{experiment}_without_{kind}": (experiment, kind)
         for experiment in config["leave_one_kind_out"]
@@ -65,7 +65,7 @@ def experiment_settings(config: Settings, schema: Settings, experiment: str) -> 
 
 
 def run_settings(config: Settings, schema: Settings, experiment: str, stage: str) -> Settings:
-    """The complete settings of one run: all a training job is told about how to train, or a search."""
+    """The complete settings of one run: everything that a training or a search needs to know."""
     if experiment in searches(config):
         own = {"kind": "search", "search": deepcopy(config["search"])}
         return own | {"experiment": experiment, "stage": stage}

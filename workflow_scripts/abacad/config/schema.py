@@ -1,4 +1,4 @@
-"""A config and its JSON schema in, the config with its defaults out; or every mistake, in words."""
+"""A config and its JSON schema in, the config with its defaults out, or every mistake in words."""
 
 import math
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ WORDS = {"true": True, "false": False, "null": None}  # as Snakemake's --config 
 
 
 def schema_mistakes(config: Settings, schema: Settings) -> list[str]:
-    """A line for each place where `config` is not what the schema describes, sorted."""
+    """A line for each place where `config` differs from what the schema allows, sorted."""
     if odd := sorted(_odd_keys(config)):  # the validator expects text
         return odd
     errors = Draft202012Validator(schema).iter_errors(config)
@@ -25,10 +25,11 @@ def schema_mistakes(config: Settings, schema: Settings) -> list[str]:
 
 
 def coerced(value: Any, subschema: Settings, schema: Settings) -> Any:
-    """`value` as the schema means it, where that is certain; else as it is, for the schema to refuse.
+    """`value` as the schema wants it, if the meaning is certain; otherwise unchanged, so that the
+    schema refuses it.
 
     Text that YAML, or Snakemake's --config, did not read as a number ("1e-3", "3"), as true, false or
-    null, becomes one where the schema allows no such text; a whole number written as 5.0 becomes 5.
+    null, becomes one if the schema does not allow text there. A whole number written as 5.0 becomes 5.
     """
     subschema = _resolved(subschema, schema)
     if alternatives := subschema.get("oneOf", subschema.get("anyOf", ())):
@@ -77,7 +78,8 @@ def _resolved(subschema: Settings, schema: Settings) -> Settings:
 
 
 def _readings(value: str | float) -> Iterator[Any]:
-    """The value and, of a text, what else it may mean: true, false, null before all, then a number."""
+    """The value and, if it is text, what else it may mean: first true, false or null, then itself, then
+    a number."""
     word = value.strip().lower() if isinstance(value, str) else ""
     if word in WORDS:
         yield WORDS[word]
@@ -102,7 +104,7 @@ def _odd_keys(value: Any, prefix: str = "") -> Iterator[str]:
 
 
 def _not_finite(value: Any, key: str = "") -> Iterator[str]:
-    """A line for each number that nothing can be computed with."""
+    """A line for each number that is not finite."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from _not_finite(inner, f"{key}.{name}" if key else name)
@@ -117,7 +119,7 @@ def _explain(error: ValidationError, schema: Settings) -> str:
     """One line for one mistake: its key, what is wrong, what is allowed."""
     choice = error.validator in ("oneOf", "anyOf") and not isinstance(error.instance, dict)
     if not (choice and "description" in error.schema):
-        error = best_match([error])  # of a choice: the branch that nearly fits
+        error = best_match([error])  # in a choice, the branch that nearly fits
     key = ".".join(str(part) for part in error.absolute_path)
     at = f"{key}: " if key else ""
     value = error.instance
@@ -147,7 +149,7 @@ def _explain(error: ValidationError, schema: Settings) -> str:
 
 
 def _hint(name: str, allowed: list[str], schema: Settings) -> str:
-    """What an unknown key may have been meant to be; empty where nothing is like it."""
+    """What an unknown key may have been meant to be. Empty if nothing is similar."""
     if "." in name:
         first, *others = name.split(".")
         inner = "".join(f"{{{part}: " for part in others)
@@ -179,5 +181,5 @@ def _wanted(value: Any, types: list[str]) -> str:
 
 
 def _written(value: Any) -> Any:
-    """A value as YAML has it, where Python has another word."""
+    """A value as YAML writes it, where Python has another word."""
     return {"True": "true", "False": "false", "None": "null"}.get(str(value), value)

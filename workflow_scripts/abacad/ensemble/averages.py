@@ -1,13 +1,14 @@
-"""From the members' prediction files to the ensemble, by four means.
+"""The members' prediction files in, the ensemble by four kinds of mean out.
 
-Each model's predictions become ranks within the rows that this model predicted, scaled to (0, 1].
-Out of fold, that is a training row's rank within its fold; for a test row, the mean over the folds'
-models of its rank among all test rows.
+Each model's predictions become ranks among the rows that this model predicted, scaled to (0, 1]. Out of
+fold, this is a training row's rank within its fold. For a test row, it is its rank among all test rows,
+averaged over the folds' models.
 
-rank_mean        the mean of the members' ranks: members of different calibration weigh the same
-arithmetic_mean  the mean of their probabilities as they are
-power_mean       the power mean of the probabilities: the higher the power, the more the surest counts
-weighted_mean    the mean of their ranks by weights that are searched out of fold
+rank_mean        the mean of the members' ranks, in which calibration does not matter
+arithmetic_mean  the mean of their probabilities
+power_mean       the power mean of their probabilities; the higher the power, the more the most certain
+                 member counts
+weighted_mean    the mean of their ranks with weights that are found out of fold
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -27,11 +28,11 @@ from abacad.tables.predictions import mean_ranks, mean_ranks_within, read_out_of
 def average_out_of_fold(
     folds: pa.Table, members: Mapping[str, Sequence[str | Path]], power: float
 ) -> tuple[pa.Table, np.ndarray]:
-    """The ensemble on the training rows: id, target, fold, all means, each member's ranks; and weights.
+    """The ensemble on the training rows: id, target, fold, all means, each member's ranks; and the weights.
 
     `folds` has the columns id, target, fold; `members` names each member's prediction files in the
     order of the folds. The weights are (fold + 1, member), see `abacad.ensemble.weights.nested_mean`.
-    ValueError: a member of a name in `RESERVED`, or as `abacad.tables.predictions.read_out_of_fold`.
+    ValueError: the name of a member is in `RESERVED`; or see `abacad.tables.predictions.read_out_of_fold`.
     """
     taken = sorted(set(RESERVED) & set(members))
     if taken:
@@ -78,12 +79,14 @@ def average_test(
 
 
 def power_mean(values: np.ndarray, power: float) -> np.ndarray:
-    """The power mean over the first axis, of values 0 to 1: at 1 the arithmetic mean."""
+    """The power mean over the first axis of values from 0 to 1. With the power 1, it is the arithmetic
+    mean."""
     return np.mean(values**power, axis=0) ** (1 / power)
 
 
 def correlations(out_of_fold: pa.Table, members: Iterable[str]) -> list[dict[str, Any]]:
-    """Spearman correlation of the members' out-of-fold ranks: a row a member, by the members' names."""
+    """Spearman correlation of the members' out-of-fold ranks: one row for each member, by the members'
+    names."""
     ranks = {name: out_of_fold[name].to_numpy() for name in members}
     return [
         {"member": name}
@@ -93,7 +96,8 @@ def correlations(out_of_fold: pa.Table, members: Iterable[str]) -> list[dict[str
 
 
 def weight_rows(members: Iterable[str], weights: np.ndarray) -> list[dict[str, Any]]:
-    """Weights of `average_out_of_fold`: a row for the rows that each are used for, by the members' names."""
+    """The weights of `average_out_of_fold`, by the members' names: one row for each fold, and one for
+    test."""
     rows_of = [*(f"fold {fold}" for fold in range(len(weights) - 1)), "test"]
     return [
         {"rows": rows} | dict(zip(members, some, strict=True))
@@ -108,11 +112,11 @@ def score_ensemble(
     resamples: int,
     seed: int,
 ) -> tuple[dict[str, Any], pa.Table]:
-    """Scores of all means and of each member, from the table of `average_out_of_fold`; and resamples.
+    """Scores of all means and of each member, from the table of `average_out_of_fold`; and the resamples.
 
-    `groups`: (row,), drawn together. `means` and `members` hold, by name, scores of
-    `abacad.score.scores.score_folds`; the second are the resamples of all means, with their name as
-    mean. Out-of-fold rows alone are looked at: nothing is chosen by the test side.
+    `groups`: (row,); rows of a group are drawn together. `means` and `members` hold the scores of
+    `abacad.score.scores.score_folds` by name. The second result is the resamples of all means, named in
+    the column mean. Only out-of-fold rows are used, so nothing is chosen by the test side.
     """
     target, fold = out_of_fold["target"].to_numpy(), out_of_fold["fold"].to_numpy()
     scores, resampled = {}, {}

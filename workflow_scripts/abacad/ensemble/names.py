@@ -1,6 +1,6 @@
-"""The names of the ensemble's means, and those that no member may have; imports nothing."""
+"""The names of the ensemble's means, and the names that no member may have. Imports nothing."""
 
 METHODS = ("rank_mean", "arithmetic_mean", "power_mean", "weighted_mean")
 
-# Columns of the ensemble's tables and keys of its scores. A member of such a name would take their place.
+# Columns of the ensemble's tables and keys of its scores. A member with such a name would overwrite them.
 RESERVED = ("id", "target", "fold", *METHODS, "rows", "member", "members", "means", "method")

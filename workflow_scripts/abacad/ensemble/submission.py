@@ -1,4 +1,4 @@
-"""From the ensemble on test to the submission: id, target, in the sample submission's order."""
+"""The ensemble on test in, the submission out: id, target, in the order of the sample submission."""
 
 import csv
 from collections import Counter
@@ -17,10 +17,10 @@ def submission(
 ) -> tuple[list[tuple[str, float]], list[dict[str, str]]]:
     """One (id, target) for each of `sample_ids`, in order, and the quarantined rows as id, why.
 
-    `manifest` has the columns id, ok, why; `test` id and `method`. Rows that are not ok in the
-    manifest were predicted by nobody: they get the median of the ensemble. ValueError: an id that
-    is not quarantined lacks a prediction, stands twice in the sample or the ensemble, or stands in
-    only one of sample and manifest, or sample and ensemble.
+    `manifest` has the columns id, ok, why; `test` id and `method`. Rows that are not ok in the manifest
+    have no prediction and get the median of the ensemble. ValueError: an id that is not quarantined
+    lacks a prediction, occurs twice in the sample or the ensemble, or occurs in only one of sample and
+    manifest, or of sample and ensemble.
     """
     why = {row["id"]: row["why"] for row in manifest.to_pylist() if not row["ok"]}
     test_ids, values = test["id"].to_pylist(), test[method].to_numpy()
@@ -53,7 +53,7 @@ def read_sample(path: str | Path) -> list[str]:
 
 
 def write_submission(path: str | Path, rows: Sequence[tuple[str, float]]) -> None:
-    """Write id,target as CSV; the shortest digits that read back as the same float64."""
+    """Write id,target as CSV, with the fewest digits that read back as the same float64."""
     with whole_file(path) as temporary, open(temporary, "w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("id", "target"))

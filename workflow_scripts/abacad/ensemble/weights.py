@@ -1,8 +1,8 @@
 """Members' out-of-fold ranks in, weights for their mean out: greedy ensemble selection.
 
 Source: Caruana et al. 2004, Ensemble selection from libraries of models: members are added one at a
-time, with replacement, each time the one that helps the mean most. A member's weight is how often it
-was added.
+time, with replacement, each time the one that improves the mean most. The weight of a member is how
+often it was added.
 """
 
 import numpy as np
@@ -12,10 +12,10 @@ STEPS = 20  # members that are added, so weights are multiples of 1 / 20
 
 
 def search_weights(target: np.ndarray, ranks: np.ndarray) -> np.ndarray:
-    """Weights, (member,), that add up to 1, of the mean of `ranks`, (member, row), with the best AUC.
+    """Weights, (member,), that add up to 1 and give the mean of `ranks`, (member, row), the best AUC.
 
-    `target`: (row,), 0 or 1. Of equally good members the first is added; of equally good numbers of
-    steps the smallest is kept.
+    `target`: (row,), 0 or 1. If members are equally good, the first is added. If numbers of steps are
+    equally good, the smallest is kept.
     """
     counts = np.zeros(len(ranks), int)
     total = np.zeros(ranks.shape[1])
@@ -33,11 +33,11 @@ def search_weights(target: np.ndarray, ranks: np.ndarray) -> np.ndarray:
 def nested_mean(
     target: np.ndarray, fold: np.ndarray, ranks: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The weighted mean of each row's ranks, (row,), by weights that its fold had no part in; and these.
+    """The weighted mean of each row's ranks, (row,), with weights found without its fold; and the weights.
 
-    `fold`: (row,), from 0. The weights are (fold + 1, member): those found without each fold, whose
-    rows they are used for, so that an AUC of the mean is not fitted; and last those found on all
-    rows, for rows without a target.
+    `fold`: (row,), from 0. The weights are (fold + 1, member): first those found without each fold and
+    used for its rows, so that the AUC of the mean is not fitted; then those found on all rows, for rows
+    without a target.
     """
     mean = np.empty(len(target))
     weights = []

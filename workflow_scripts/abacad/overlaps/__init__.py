@@ -1,1 +1,1 @@
-"""Raw cadences in, the pairs that share background out, and what is left without it."""
+"""Raw cadences in, the pairs that share background and what is left without that background out."""

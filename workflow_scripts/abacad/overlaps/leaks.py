@@ -1,4 +1,4 @@
-"""From overlapping pairs and folds to what a split leaks, what is covered, how large the groups are."""
+"""Overlapping pairs and folds in; what a split leaks, what is covered and how large the groups are out."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,9 @@ from abacad.cadences.layout import COLLECTIONS, FREQUENCY_BINS, OLD_COLLECTIONS
 from abacad.folds.overlapping import fold_of, left_out, overlaps_with
 from abacad.tables.places import places_of
 
-COSINE_OF_THE_SAME = 0.9999  # least over columns; rounding leaves more than 0.999999
+COSINE_OF_THE_SAME = 0.9999  # minimum over columns; with rounding alone it is above 0.999999
 
-MANY, FEW = 64, 24  # columns that a pair shares, of which it is told how many were found
+MANY, FEW = 64, 24  # columns that a pair shares; how many pairs were found is counted for both
 
 ELSEWHERE = {"on the test side": ["test"], "in old data": [*OLD_COLLECTIONS]}
 
@@ -26,15 +26,15 @@ COLUMNS = ("what", "count", "of", "share")
 def count_leaks(
     pairs: pa.Table, groups: pa.Table, splits: Mapping[str, tuple[pa.Table, pa.Table | None]]
 ) -> list[dict[str, Any]]:
-    """Training rows that have a partner where they should have none, with the keys `COLUMNS`.
+    """Training rows with a partner from which their fold's model learns, with the keys `COLUMNS`.
 
     pairs   the table of find_overlaps.py: what overlaps
     groups  columns collection, id: of every cadence
-    splits  by name: the folds (columns id, fold), and with which of them each cadence overlaps (columns
-            collection, id, folds; None: nothing is known of it). The model of a fold learns from what
-            does not overlap with it, and at most from all that is not in it
+    splits  by name: the folds (columns id, fold), and those with which each cadence overlaps (columns
+            collection, id, folds; None if overlaps are unknown). The model of a fold learns from what
+            does not overlap with it, or, if that is unknown, from everything that is not in it
 
-    A partner shares background directly, not by way of others of its group.
+    A partner shares background directly, not through others of its group.
     """
     ends = _places_of_pairs(pairs, groups)
     here, there = np.concatenate([ends, ends[::-1]], axis=1)  # each pair from either end
@@ -66,9 +66,9 @@ def count_leaks(
 
 
 def count_left_out(folds: pa.Table, overlapping: pa.Table) -> list[dict[str, Any]]:
-    """What each fold's model does not learn from since it overlaps with the fold, with the keys `COLUMNS`.
+    """What each fold's model does not learn from because it overlaps with the fold, with the keys `COLUMNS`.
 
-    Tables as of make_folds.py. Of train, the rows of the other folds count.
+    Takes the tables of make_folds.py. In train, only the rows of the other folds count.
     """
     return [
         _row(f"rows of {collection} that the model of fold {fold} leaves out", dropped, rows)
@@ -77,10 +77,12 @@ def count_left_out(folds: pa.Table, overlapping: pa.Table) -> list[dict[str, Any
 
 
 def count_covered(pairs: pa.Table, groups: pa.Table) -> list[dict[str, Any]]:
-    """How many columns of each collection a partner shares, with the keys `COLUMNS`; tables as above."""
+    """How many columns of each collection are shared with a partner, with the keys `COLUMNS`; tables as
+    above."""
     first, second = _places_of_pairs(pairs, groups)
     shift = pairs["shift"].to_numpy().astype(int)
-    # A partner shares all columns up to one of the band's edges: the widest count, one from each edge.
+    # A partner shares all columns up to one edge of the band, so only the widest overlap from each edge
+    # counts.
     widest = np.zeros((2, len(groups)), int)  # (edge, cadence)
     for cadence, edge in ((first, shift < 0), (second, shift > 0)):
         np.maximum.at(widest, (edge.astype(int), cadence), FREQUENCY_BINS - np.abs(shift))
@@ -98,12 +100,13 @@ def count_covered(pairs: pa.Table, groups: pa.Table) -> list[dict[str, Any]]:
 
 
 def count_true_pairs(pairs: pa.Table, groups: pa.Table, truth: pa.Table) -> list[dict[str, Any]]:
-    """How many of the true pairs were found, and how many of the found are true, with the keys `COLUMNS`.
+    """How many of the true pairs were found, and how many of the found pairs are true, with the keys
+    `COLUMNS`.
 
-    `truth` as of simulate_cadences.py: of each cadence (columns collection, id) the stretch of
-    background that it was cut from, and its first column there (offset). Of true pairs, those of
-    the cadences in `groups` count that share 24 columns or more. A pair that was found is true where
-    it is of one stretch, and its shift the difference of the offsets.
+    `truth` is that of simulate_cadences.py: for each cadence (columns collection, id) the stretch of
+    background that it was cut from, and its first column there (offset). True pairs are those of the
+    cadences in `groups` that share 24 columns or more. A found pair is true if both are from one
+    stretch and its shift is the difference of the offsets.
     """
     asked = set(zip(groups["collection"].to_pylist(), groups["id"].to_pylist(), strict=True))
     names = ("collection", "id", "stretch", "offset")
@@ -140,7 +143,7 @@ def count_true_pairs(pairs: pa.Table, groups: pa.Table, truth: pa.Table) -> list
 
 
 def _places_of_pairs(pairs: pa.Table, cadences: pa.Table) -> np.ndarray:
-    """The rows of `cadences` that each pair's cadences are, (2, pair)."""
+    """The rows in `cadences` of each pair's cadences, (2, pair)."""
     return np.stack(
         [places_of(pairs[f"collection_{end}"], pairs[f"id_{end}"], cadences) for end in "ab"]
     )
@@ -151,10 +154,10 @@ def _row(what: str, count: int, of: int) -> dict[str, Any]:
 
 
 def find_conflicts(pairs: pa.Table, folds: pa.Table) -> list[dict[str, Any]]:
-    """Training cadences that stand under two ids with different labels, with the keys `CONFLICTS`.
+    """Training cadences that occur under two ids with different labels, with the keys `CONFLICTS`.
 
-    `pairs` as of find_overlaps.py, `folds` with the columns id, target. Two cadences are the same
-    where no column differs by more than rounding; with a needle in one of them they are not.
+    `pairs` is the table of find_overlaps.py; `folds` has the columns id, target. Two cadences are the
+    same if no column differs by more than rounding. With a needle in only one of them they are not.
     """
     target_of = dict(zip(folds["id"].to_pylist(), folds["target"].to_pylist(), strict=True))
     same = pc.and_(
@@ -169,6 +172,6 @@ def find_conflicts(pairs: pa.Table, folds: pa.Table) -> list[dict[str, Any]]:
 
 
 def group_sizes(groups: pa.Table) -> dict[int, int]:
-    """How many groups there are of each size, in cadences of all collections; sizes rise."""
+    """How many groups there are of each size, counted in cadences of all collections, by ascending size."""
     sizes = Counter(groups["group"].to_pylist()).values()
     return dict(sorted(Counter(sizes).items()))

@@ -1,24 +1,25 @@
-"""The columns that two cadences share in, one's in the units of the other out, and which are the same.
+"""The columns that two cadences share in, those of one in the units of the other out, and which are the same.
 
-Each panel was shifted and scaled as a whole after the cut, so two numbers a panel bring the same
-background to the same values, but for what float16 rounded. Any other background has noise of its own.
+Each panel was shifted and scaled as a whole after the cut. So two numbers for each panel bring the same
+background to the same values, except for the rounding of float16. Any other background has different
+noise.
 """
 
 import numpy as np
 
 from abacad.cadences.layout import OFF_PANELS
 
-# What is the same background differs by less than this; another one by 1.4 times its noise.
-ROUNDING = 5  # standard deviations of what float16 rounded
-NOISE_SHARE = 0.05  # of the receiver noise: for arithmetic before the rounding that we do not know
+# The same background differs by less than this; another one differs by 1.4 times its noise.
+ROUNDING = 5  # standard deviations of the rounding of float16
+NOISE_SHARE = 0.05  # of the receiver noise: allows for unknown arithmetic before the rounding
 FEW = 0.1  # share of time bins that may differ by more
-STRANGE = 0.5  # share of columns: where more are not the same, none is
+STRANGE = 0.5  # share of columns: if more are not the same, none is
 
 SAMPLED_PIXELS = 2048  # of each panel
 
 
 def rounding_of(panels: np.ndarray) -> np.ndarray:
-    """Of each column of (panel, time, frequency), the standard deviation of what float16 rounded off,
+    """The standard deviation of the rounding of float16 in each column of (panel, time, frequency):
     (panel, frequency)."""
     steps = np.spacing(panels).astype(np.float32)
     return np.sqrt(np.mean(steps * steps, axis=1) / 12)
@@ -27,14 +28,15 @@ def rounding_of(panels: np.ndarray) -> np.ndarray:
 def rescale(
     partner: np.ndarray, like: np.ndarray, noise: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Bring each panel of `partner` to the shift and scale of `like`, the same columns of another.
+    """Bring each panel of `partner` to the shift and scale of `like`, the same columns of another cadence.
 
     partner, like  (panel=6, time, column), float16 as read
     noise          receiver noise of the columns of `like`, (panel, column)
 
     Returns the partner's values in the units of `like`, float32, and which columns are the same
-    background, (column,). The line between their values is first the median one of a sample of pixels
-    (Theil 1950, Sen 1968), then that of least squares through all pixels that lie on it, as needles do not.
+    background, (column,). The line between their values is first the median line of a sample of pixels
+    (Theil 1950, Sen 1968), then the least-squares line through all pixels near it, which excludes
+    needles.
     """
     rounding, rounding_there = rounding_of(like), rounding_of(partner)
     like, partner = like.astype(np.float32), partner.astype(np.float32)
@@ -49,14 +51,16 @@ def rescale(
 
 
 def same_background(difference: np.ndarray, tolerance: np.ndarray) -> np.ndarray:
-    """Which columns hold the same background, in all six panels, by how two cadences differ there: (column,).
+    """Which columns hold the same background in all six panels, judged by how two cadences differ
+    there: (column,).
 
     difference  (panel=6, time, column)
     tolerance   (panel, 1, column)
 
-    OFF panels, where no needle is, differ by rounding alone. In ON panels a cadence may be above its partner
-    for its needle, or below for the partner's; another background is above and below. Of a partner
-    whose columns are mostly not the same, none is: a quiet one may look like any.
+    OFF panels hold no needle, so they differ only by rounding. In ON panels, a cadence may be above its
+    partner because of its own needle, or below because of the partner's; another background is both
+    above and below. If most columns of a partner are not the same, none is taken as the same, because a
+    quiet column may look like any other.
     """
     above = (difference > tolerance).mean(axis=1)  # (panel, column), share of time bins
     below = (difference < -tolerance).mean(axis=1)
@@ -68,7 +72,8 @@ def same_background(difference: np.ndarray, tolerance: np.ndarray) -> np.ndarray
 
 
 def _median_line(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Slope and intercept, (panel, 1, 1), of most pixels of two (panel, time, column)."""
+    """Slope and intercept, (panel, 1, 1), of the line on which most pixels of two (panel, time, column)
+    lie."""
     random = np.random.default_rng(0)
     sizes = (2, SAMPLED_PIXELS)
     times, columns = (random.integers(size, size=sizes) for size in x.shape[1:])
@@ -82,7 +87,7 @@ def _median_line(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _least_squares(
     x: np.ndarray, y: np.ndarray, counted: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Slope and intercept, (panel, 1, 1), of the pixels that are counted; 0 where there are none."""
+    """Slope and intercept, (panel, 1, 1), through the pixels that are counted; 0 if there are none."""
     count = np.maximum(counted.sum(axis=(1, 2), keepdims=True), 1)
 
     def mean(values: np.ndarray) -> np.ndarray:

@@ -1,17 +1,19 @@
 """Raw cadences in, the pairs that were cut from the same background out, and groups of them.
 
-Snippets of one stretch of background share columns. Each panel was z-scored after the cut, so a
-shared column differs by a shift and a factor, and by float16 rounding. The difference of two
-neighbouring columns, with its mean taken off and divided by its norm, is then the same unit vector
-wherever it was cut. It is the difference, since columns of one observation look alike where a receiver
-drops packets, its gain drifts, or a burst fills the band: what a panel's columns share in time cancels.
+Snippets of one stretch of background share columns. Each panel was z-scored after the cut, so a shared
+column differs by a shift and a factor, and by the rounding of float16. If we take the difference of two
+neighbouring columns, subtract its mean and divide by its norm, we get the same unit vector in every
+snippet. We use differences because all columns of an observation look alike when a receiver drops
+packets, its gain drifts, or a burst fills the band. What the columns of a panel share in time cancels
+in a difference.
 
-Instead of comparing vectors, each difference is projected on a few fixed directions (its sketch). It
-is a landmark where the first projection is the largest nearby, which the background alone decides,
-wherever the cut; its other projections, rounded, are its key. Cadences with a landmark of equal key
-are candidates, with the shift between the two; sketches of all differences that they would share
-then decide. No two cadences are compared that share no landmark, and no more than a few a cadence,
-those with the most landmarks in common: on any data the work grows with the cadences, not their pairs.
+Whole vectors are not compared. Instead, each difference is projected on a few fixed directions; the
+result is its sketch. A difference is a landmark if its first projection is the largest nearby. This
+depends only on the background, not on the cut. Its other projections, rounded, are its key. Two
+cadences with landmarks of equal key are candidates, with the shift between the two. The sketches of all
+differences that they would share then decide. Cadences without a common landmark are never compared,
+and of the others only a few for each cadence, those with the most landmarks in common. So on any data
+the work grows with the number of cadences, not of their pairs.
 
 Source: content-defined selection as in de-duplication (Manber 1994, Finding similar files in a
 large file system) and landmarks as in audio fingerprinting (Wang 2003, An industrial-strength audio
@@ -36,29 +38,29 @@ from abacad.devices.progress import progress, tell
 
 KEY_PROJECTIONS = 10
 PROJECTIONS = 1 + KEY_PROJECTIONS  # the first one selects landmarks
-NEARBY = 4  # bins on either side among which a landmark's first projection is the largest
+NEARBY = 4  # bins on either side; a landmark's first projection is the largest among them
 DIFFERENCES = FREQUENCY_BINS - 1  # of neighbouring columns
-STEP = 0.02  # of a key; rounding of float16 moves a projection by about 0.00003
+STEP = 0.02  # rounding step of a key; rounding of float16 moves a projection by about 0.00003
 
-SMALLEST_NORM = 1e-3  # of a column less its mean, in a panel of spread 1: below, it is constant
+SMALLEST_NORM = 1e-3  # of a column minus its mean, in a panel of spread 1; below, it is constant
 
 LEAST_COSINE = (
     0.999  # of shared differences, their median; 0.99999 where they are the same background
 )
-LEAST_COLUMNS = 8  # that a pair must share
-CROWD = 100  # with so many of one key after it a landmark is compared, so that work stays linear
-MOST_CANDIDATES = 100  # a cadence, on average, that are compared
+LEAST_COLUMNS = 8  # the fewest that a pair must share
+CROWD = 100  # a landmark is compared with at most so many of its key: work stays linear
+MOST_CANDIDATES = 100  # compared for each cadence, on average
 
-FILES_PER_TASK = 16  # of a worker
+FILES_PER_TASK = 16  # for a worker
 PAIRS_PER_TASK = 64
 
-# Packing of a candidate into 64 bits: two cadences and a shift.
+# A candidate is packed into 64 bits: two cadences and a shift.
 CADENCE_BITS, SHIFT_BITS = 26, 10
 
 
 def directions() -> np.ndarray:
-    """Fixed unit vectors to project a column on, (projection, time): each sums to 0, so that a
-    column's mean does not matter."""
+    """Fixed unit vectors on which columns are projected, (projection, time). Each sums to 0, so the
+    mean of a column does not matter."""
     vectors = np.random.default_rng(0).standard_normal((PROJECTIONS, TIME_BINS))
     vectors -= vectors.mean(axis=1, keepdims=True)
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
@@ -69,10 +71,10 @@ KEY_FACTORS = np.random.default_rng(1).integers(1, 2**63, KEY_PROJECTIONS + 1, n
 
 
 def sketch(panels: np.ndarray) -> np.ndarray:
-    """Projections of every column's difference from the next, less its mean and over its norm.
+    """Projections of the difference of every column and the next, minus its mean and divided by its norm.
 
     `panels`: (panel=6, time=273, frequency=256). Returns (panel, projection, difference=255), float32;
-    constant differences are 0 and match nothing.
+    Constant differences are 0 and match nothing.
     """
     panels = panels.astype(np.float32)
     differences = panels[..., 1:] - panels[..., :-1]
@@ -84,9 +86,10 @@ def sketch(panels: np.ndarray) -> np.ndarray:
 
 
 def landmarks(sketches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Columns that stand out from those nearby, and their keys: (landmark,) int16 and uint64.
+    """Columns that stand out from their neighbours, and their keys: (landmark,) int16 and uint64.
 
-    `sketches`: (panel, projection, frequency). Columns too near an edge to know are none.
+    `sketches`: (panel, projection, frequency). Columns too close to an edge cannot be judged and are
+    not landmarks.
     """
     first = np.abs(sketches[:, 0])  # (panel, frequency)
     nearby = np.lib.stride_tricks.sliding_window_view(first, 2 * NEARBY + 1, axis=1)
@@ -105,10 +108,10 @@ class Pairs:
     """Pairs of cadences by their numbers, `first` < `second`, sorted.
 
     first, second   (pair,), int64
-    shift           (pair,), int64, of the band: column c of first is column c + shift of second
+    shift           (pair,), int64, in bins: column c of first is column c + shift of second
     shared_columns  (pair,), int64
     cosine          (pair,), float32, median over shared columns and panels
-    least_cosine    (pair,), float32, of the column that differs most: a needle in either is seen here
+    least_cosine    (pair,), float32, of the column that differs most, which shows a needle in either
     """
 
     first: np.ndarray
@@ -120,9 +123,9 @@ class Pairs:
 
 
 def find_pairs(paths: Sequence[str | Path], scratch: str | Path, workers: int) -> Pairs:
-    """All overlapping pairs of raw cadence files; a pair's numbers are places in `paths`.
+    """All overlapping pairs of raw cadence files. The numbers in a pair are places in `paths`.
 
-    The sketches, 34 kB a cadence, wait in a file in the folder `scratch`, not in memory.
+    The sketches, 34 kB for each cadence, are kept in a file in the folder `scratch`, not in memory.
     """
     tasks = [
         paths[start : start + FILES_PER_TASK] for start in range(0, len(paths), FILES_PER_TASK)
@@ -166,11 +169,11 @@ def candidates(
 ) -> np.ndarray:
     """Packed (first, second, shift) of landmarks with equal keys, each once; see `unpack`.
 
-    cadences, columns, keys  (landmark,): the landmark's cadence (non-negative, rising), its column, its key
-    most                     of more candidates, those with the most landmarks in common are taken
+    cadences, columns, keys  (landmark,): the landmark's cadence (non-negative, ascending), column and key
+    most                     if there are more candidates, those with the most landmarks in common are taken
 
-    Of a crowd with one key each is compared with the next few: not every pair is found, but all are
-    connected. What is left out is told.
+    If many landmarks have the same key, each is compared only with the next few. Then not every pair is
+    found, but all of them are connected. What is left out is printed.
     """
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
@@ -200,25 +203,25 @@ def candidates(
 
 
 def unpack(packed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The first cadence, the second and the shift, (candidate,) each, of `candidates`."""
+    """The first cadence, the second cadence and the shift of packed candidates, (candidate,) each."""
     shift = (packed & (2**SHIFT_BITS - 1)) - FREQUENCY_BINS
     second = packed >> SHIFT_BITS & (2**CADENCE_BITS - 1)
     return packed >> SHIFT_BITS + CADENCE_BITS, second, shift
 
 
 def verify(sketches: str | Path, shape: tuple[int, ...], packed: np.ndarray, workers: int) -> Pairs:
-    """Of packed candidates, those whose shared columns are the same background.
+    """Those of the packed candidates whose shared columns are the same background.
 
-    `sketches`: a file of float16 of this shape, (cadence, panel, projection, difference). The median over
-    differences and panels is not moved by a needle in either. Of several shifts of a pair the one with
-    the highest cosine is taken.
+    `sketches`: a file of float16 of this shape, (cadence, panel, projection, difference). A needle in
+    either does not change the median over differences and panels. If a pair has several shifts, the one
+    with the highest cosine is taken.
     """
     first, second, shift = unpack(packed)
     order = np.argsort(shift, kind="stable")
     ends = np.flatnonzero(np.diff(shift[order])) + 1
     tasks = [
         (first[rows], second[rows], int(shift[rows[0]]))
-        for equal in np.split(order, ends)  # candidates of one shift
+        for equal in np.split(order, ends)  # the candidates with one shift
         for rows in np.array_split(equal, -(-len(equal) // PAIRS_PER_TASK) or 1)
         if len(rows)
     ]
@@ -239,33 +242,34 @@ def verify(sketches: str | Path, shape: tuple[int, ...], packed: np.ndarray, wor
 def _cosines(
     path: str | Path, shape: tuple[int, ...], pairs: tuple[np.ndarray, np.ndarray, int]
 ) -> np.ndarray:
-    """Median and least cosine of what pairs of cadences share at one shift, (pair, 2), from their sketches.
+    """Median and minimum cosine of what pairs of cadences share at one shift, (pair, 2), from their sketches.
 
-    A squared distance of unit vectors is 2 - 2 cosine; that of their projections on random
-    directions is as much smaller as there are fewer directions than dimensions.
+    The squared distance of two unit vectors is 2 - 2 cosine. The squared distance of their projections
+    is smaller by the ratio of the numbers of directions and dimensions.
     """
     sketches = np.memmap(path, np.float16, "r", shape=shape)
     first, second, shift = pairs
     shared = slice(max(0, -shift), min(DIFFERENCES, DIFFERENCES - shift))
     here = sketches[first, ..., shared].astype(np.float32)  # (pair, panel, projection, difference)
     there = sketches[second, ..., shared.start + shift : shared.stop + shift].astype(np.float32)
-    known = here.any(axis=2) & there.any(axis=2)  # constant differences tell nothing
+    known = here.any(axis=2) & there.any(axis=2)  # constant differences say nothing
     here -= there
     distance = np.einsum("npkf,npkf->npf", here, here) * ((TIME_BINS - 1) / PROJECTIONS)
     distance = np.where(known, distance, np.nan).reshape(len(first), -1)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of pairs that share nothing known
+        warnings.simplefilter("ignore")  # for pairs that share no known column
         median, most = np.nanmedian(distance, axis=1), np.nanmax(distance, axis=1)
     return np.nan_to_num(1 - np.stack([median, most], axis=1) / 2, nan=-1.0)
 
 
 def shared_columns(shift: int) -> slice:
-    """Columns of a cadence that are also, at column + shift, those of its partner."""
+    """The columns of a cadence that its partner has too, at column + shift."""
     return slice(max(0, -shift), min(FREQUENCY_BINS, FREQUENCY_BINS - shift))
 
 
 def overlap_groups(count: int, pairs: Pairs) -> np.ndarray:
-    """Number of the group of each of `count` cadences, (cadence,): connected by pairs, at any remove."""
+    """Number of the group of each of `count` cadences, (cadence,). A group is connected by pairs,
+    directly or through others."""
     edges = coo_matrix(
         (np.ones(len(pairs.first), bool), (pairs.first, pairs.second)), (count, count)
     )

@@ -1,11 +1,11 @@
-"""A cadence and the partners that overlap with it in, what is left without their background out.
+"""A cadence and the partners that overlap with it in, what is left without the shared background out.
 
-Where a partner shares a column, its column holds the same background bit for bit, and no needle of this
-cadence. What is left is this cadence's needle, and what float16 rounded. That it is no more than this in OFF
-panels, where no needle is, tells that the partner is one.
+In a shared column, a partner has exactly the same background, and nothing of this cadence's needle.
+What is left after subtraction is this cadence's needle, and the rounding of float16. The OFF panels
+hold no needle. If no more than rounding is left there, the partner really is one.
 
 **A signal that was in the sky when the band was recorded is in every snippet that was cut from it, and is
-subtracted as background.** What is left are needles that were added to the cadence after it was cut.
+subtracted as background.** Only needles that were added to the cadence after it was cut are left.
 
 Source: the competition's first place (cadences whose partner's background is subtracted).
 """
@@ -32,8 +32,8 @@ from abacad.tables.groups import CadenceKey
 
 UNCOVERED = ("flattened", "zero")
 
-ENOUGH = 2  # partners that a column is known from: seldom do both have a needle in the same bin
-LINEAR = 20  # values up to here stay as they are but for 12 %; higher ones grow as their logarithm
+ENOUGH = 2  # partners from which a column is known: two rarely have a needle in the same bin
+LINEAR = 20  # values up to this change by at most 12 %; higher ones grow like their logarithm
 
 
 def subtract_background(
@@ -46,20 +46,22 @@ def subtract_background(
 
     panels         (panel=6, time, frequency), float16 as read
     partners       functions that read cadences of the same shape, and their shifts: column c of `panels`
-                   is column c + shift of the partner. The first ones are preferred; one whose columns
-                   are known from two others is not read
-    uncovered      what stands in columns that are known from no partner: flattened, as in the store of
-                   that name; zero
-    most_partners  that are read
+                   is column c + shift of the partner. The first ones are preferred. A partner whose
+                   columns are known from two others is not read
+    uncovered      content of columns that are known from no partner: flattened, as in the store of that
+                   name; or zero
+    most_partners  largest number of partners that are read
 
-    A partner's column is used where it holds the same background in all six panels (see
-    `rescale.same_background`), so that the panels of a column are alike. Of two partners' values the
-    lower one counts: needles only add. With one partner, its own needle is left with a negative sign.
+    A partner's column is used only if it holds the same background in all six panels (see
+    `rescale.same_background`), so that all panels of a column are treated alike. If two partners have a
+    column, the lower value counts, because needles only add. With one partner, the partner's own needle
+    is left with a negative sign.
 
-    Returns the residual, float32, of the shape of `panels`, and from how many partners each column is
-    known, (frequency,), uint8. The unit of a residual x is the noise of its column, known or not, and
-    20 arcsinh(x / 20) is returned, so that bright values keep their order: x = 20 sinh(returned / 20).
-    BadCadence: a panel is constant or not finite. ValueError: `uncovered` is none of `UNCOVERED`.
+    Returns the residual, float32, with the shape of `panels`, and from how many partners each column is
+    known, (frequency,), uint8. The unit of a residual x is the noise of its column, whether the column
+    is known or not. The value returned is 20 arcsinh(x / 20), so bright values keep their order: x = 20
+    sinh(returned / 20). BadCadence: a panel is constant or not finite. ValueError: `uncovered` is not
+    one of `UNCOVERED`.
     """
     if uncovered not in UNCOVERED:
         raise ValueError(f"uncovered {uncovered!r}, must be one of {', '.join(UNCOVERED)}")
@@ -99,9 +101,9 @@ def coverage(shifts: Sequence[int]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Source:
-    """A cadence and what to subtract from it, by paths; `arrangement`: how the cadence was made of its
-    background, and so of what its partners share with that; partners: path and shift, the preferred ones
-    first."""
+    """A cadence and what to subtract from it, given by paths. `arrangement` tells how the cadence was
+    made from its background, which its partners share. `partners` has a path and a shift each,
+    preferred ones first."""
 
     path: str
     arrangement: Arrangement
@@ -111,7 +113,7 @@ class Source:
 def subtract_from_file(
     source: Source, uncovered: str, most_partners: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """As `subtract_background`, from files; the residual in float16."""
+    """Like `subtract_background`, but from files, and with the residual in float16."""
     partners = (
         (partial(_read_arranged, path, source.arrangement), shift)
         for path, shift in source.partners
@@ -127,9 +129,10 @@ def _read_arranged(path: str, arrangement: Arrangement) -> np.ndarray:
 
 
 def backgrounds_of(collection: str, manifest: pa.Table) -> list[tuple[CadenceKey, Arrangement]]:
-    """Of each row of a collection's manifest, whose background it has, and how it was made of that.
+    """For each row of a collection's manifest: the cadence whose background it has, and how it was made
+    from that.
 
-    Injected cadences have that of another cadence; all others have their own.
+    Injected cadences have the background of another cadence; all others have their own.
     """
     if collection not in MADE_COLLECTIONS:
         return [((collection, cadence_id), AS_IT_IS) for cadence_id in manifest["id"].to_pylist()]
@@ -144,7 +147,7 @@ def backgrounds_of(collection: str, manifest: pa.Table) -> list[tuple[CadenceKey
 def paths_of(
     cadences: Collection[CadenceKey], manifests: Mapping[str, str | Path]
 ) -> dict[CadenceKey, str]:
-    """The file of each of `cadences`, (collection, id), by the manifests of their collections."""
+    """The file of each of `cadences`, (collection, id), from the manifests of their collections."""
     path_of = {}
     for collection, manifest in manifests.items():
         ids = pa.array([cadence_id for of, cadence_id in cadences if of == collection], pa.string())
@@ -158,15 +161,15 @@ def paths_of(
 def partners_of(
     cadences: Sequence[CadenceKey], pairs: pa.Table
 ) -> list[list[tuple[CadenceKey, int]]]:
-    """Of each of `cadences`, (collection, id), the partners: ((collection, id), shift) each.
+    """The partners of each of `cadences`, (collection, id): a list of ((collection, id), shift).
 
-    `pairs` is the table of find_overlaps.py. Those that share the most columns come first; equal ones
-    in the order of their collections and ids.
+    `pairs` is the table of find_overlaps.py. Those that share the most columns come first, and equal
+    ones in the order of their collections and ids.
     """
     partners: dict[CadenceKey, list[tuple[CadenceKey, int]]] = {cadence: [] for cadence in cadences}
     ids = pa.array({cadence_id for _, cadence_id in partners}, pa.string())
     concerned = (pc.is_in(pairs[name], value_set=ids) for name in ("id_a", "id_b"))
-    pairs = pairs.filter(pc.or_(*concerned))  # most are of no interest, and Python is slow
+    pairs = pairs.filter(pc.or_(*concerned))  # most pairs are not needed, and Python is slow
     names = ("collection_a", "id_a", "collection_b", "id_b", "shift")
     for of_a, a, of_b, b, shift in zip(*(pairs[name].to_pylist() for name in names), strict=True):
         if (of_a, a) in partners:

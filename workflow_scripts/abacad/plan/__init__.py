@@ -1,1 +1,1 @@
-"""The checked config in, the files that each rule reads and the options of its script out."""
+"""The checked config in, the input files of each rule and the options of its script out."""

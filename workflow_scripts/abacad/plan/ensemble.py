@@ -1,4 +1,4 @@
-"""What rules/ensemble.smk reads: the members' predictions of the last round."""
+"""The inputs of rules/ensemble.smk: the members' predictions of the last round."""
 
 import shlex
 

@@ -1,4 +1,4 @@
-"""The plan and the jobs that are to run in, what they will take of this machine out, in a line."""
+"""The plan and the jobs that will run in, a line about what they need of this machine out."""
 
 import math
 import os
@@ -16,9 +16,9 @@ from abacad.plan.runs import Plan
 
 CADENCE_BYTES = math.prod(CADENCE_SHAPE) * 2  # float16
 
-MADE_BY = {INJECTED: "inject", COMPLETENESS: "completeness"}  # the config's key of each collection
+MADE_BY = {INJECTED: "inject", COMPLETENESS: "completeness"}  # the config's key for each collection
 
-LONG_STAGES = {  # by the rule that takes the time
+LONG_STAGES = {  # by the rule that takes long
     "index_cadences": "indexing",
     "denoise_nmf": "NMF",
     "find_overlaps": "the search for overlaps",
@@ -31,9 +31,9 @@ LONG_STAGES = {  # by the rule that takes the time
 def preflight(plan: Plan, jobs: Sequence[tuple[str, Sequence[str]]]) -> str:
     """How many cadences there are, what the jobs write, what the disk has, and what takes long.
 
-    jobs  (rule, output files) of each job that is to run
+    jobs  (rule, output files) of each job that will run
 
-    ValueError: the stores need more than is free, with both figures.
+    ValueError: the stores need more disk than is free. The message has both figures.
     """
     counts = {name: count or 0 for name, count in count_cadences(plan).items()}
     counts |= {name: plan.config[key]["count"] for name, key in MADE_BY.items()}
@@ -57,14 +57,14 @@ def preflight(plan: Plan, jobs: Sequence[tuple[str, Sequence[str]]]) -> str:
 
 
 def check_gpus(limit: int | None, most: int) -> None:
-    """Make sure that jobs on this machine's GPUs find some, or are meant to run on the CPU.
+    """Make sure that jobs for GPUs find some on this machine, or are meant to run on the CPU.
 
-    limit  of --resources gpu; None: the option was not given. On a machine that has no GPU, the jobs
-           that this process starts then run on the CPU
-    most   GPUs that one of the jobs asks for
+    limit  of --resources gpu; None: the option was not given. Then, on a machine without a GPU, the jobs
+           that this process starts run on the CPU
+    most   the most GPUs that one of the jobs asks for
 
-    ValueError: there are GPUs and no limit, so that too many jobs would start, and wait; there is a
-    limit and no GPU, or one whose driver fails; or a job asks for more than there are.
+    ValueError: there are GPUs but no limit, so that too many jobs would start and wait; there is a
+    limit but no GPU, or one whose driver fails; or a job asks for more GPUs than there are.
     """
     devices = visible_devices()
     if devices and limit is None:
@@ -90,12 +90,12 @@ def check_gpus(limit: int | None, most: int) -> None:
 
 
 def check_models(python: str, script: str, runs: Sequence[str]) -> None:
-    """Have the models of runs built, without memory for them, where training has its packages.
+    """Build the models of runs, without memory for their weights, in the environment of training.
 
     python, script  the interpreter of that environment, and resolve_run.py
     runs            complete settings, as JSON
 
-    ValueError: a line for each that cannot be.
+    ValueError: some models cannot be built. The message has a line for each.
     """
     done = subprocess.run([python, script, "--settings", *runs], capture_output=True, text=True)
     if done.returncode:
@@ -103,7 +103,7 @@ def check_models(python: str, script: str, runs: Sequence[str]) -> None:
 
 
 def _bytes(plan: Plan, counts: dict[str, int], path: str) -> int:
-    """The size of a job's output, of those that are large: shards of stores, made cadences."""
+    """The size of a job's output, if it is large: a shard of a store, or cadences. 0 for everything else."""
     if path.startswith(f"{plan.results}/stores/"):
         collection = Path(path).parent.name
         return counts[collection] * CADENCE_BYTES // plan.config["data"]["shards"]

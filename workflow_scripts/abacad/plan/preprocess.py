@@ -1,4 +1,4 @@
-"""What rules/preprocess.smk, simulate.smk and overlaps.smk read: tables and manifests of collections."""
+"""The inputs of rules/preprocess.smk, simulate.smk and overlaps.smk: tables and manifests of collections."""
 
 import json
 from typing import Any
@@ -20,13 +20,14 @@ class PreprocessInputs:
         return self.plan.raw_table(wildcards.collection)
 
     def manifests(self) -> list[str]:
-        """Of every collection that is trained on or predicted, between which overlaps count."""
+        """The manifests of all collections that are trained on or predicted. Overlaps between these count."""
         return [self.plan.manifest(name) for name in self.plan.collections()]
 
     def background_manifests(self, wildcards: Any) -> list[str]:
-        """Of the collection itself, and of all that its backgrounds may be known from.
+        """The manifests of the collection itself and of all from which its backgrounds may be known.
 
-        ConfigError: the background may hold the needles. The store may be asked for by name, too.
+        ConfigError: the background may hold the needles. This is checked here too because one can ask
+        for a store by name.
         """
         if not self.plan.config["data"]["needles_added_after_cutting"]:
             raise ConfigError(f"the store residual: {SUBTRACTED}")
@@ -39,8 +40,9 @@ class PreprocessInputs:
     def injection(self, wildcards: Any) -> str:
         """The settings of injected cadences, as JSON for inject_needles.py.
 
-        Those of completeness draw other needles than those for training, and lie in test cadences whose ON
-        and OFF panels are swapped: as it is, one may hold a needle, and nobody knows which.
+        For completeness, other needles are drawn than for training. They are added to test cadences
+        whose ON and OFF panels are swapped, because an unswapped one may hold a needle of its own, and
+        nobody knows which.
         """
         settings = self.plan.config["inject"]
         if wildcards.collection == COMPLETENESS:
@@ -50,6 +52,6 @@ class PreprocessInputs:
         return json.dumps(settings)
 
     def injected_manifests(self, wildcards: Any) -> list[str]:
-        """Of the collections that backgrounds are from."""
+        """The manifests of the collections from which the backgrounds come."""
         sides = ["test"] if wildcards.collection == COMPLETENESS else ["train", "test"]
         return [self.plan.manifest(side) for side in sides]

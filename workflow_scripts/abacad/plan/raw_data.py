@@ -1,4 +1,4 @@
-"""The plan and the raw folder in, what the plan asks for and the folder lacks out, in words."""
+"""The plan and the raw folder in, what the folder lacks for the plan out, in words."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,14 +9,14 @@ from abacad.plan.runs import Plan
 
 
 def check_raw_data(plan: Plan) -> None:
-    """ValueError: the raw folder is not there, or has less than the runs of the plan need."""
+    """ValueError: the raw folder does not exist, or lacks something that the runs of the plan need."""
     if not plan.simulated and not Path(plan.root).is_dir():
         tables = "\n".join(
             f"  {plan.root}/{c.folder}/<first character of id>/<id>.npy, listed in {plan.root}/{c.table}"
             for c in COLLECTIONS.values()
         )
         raise ValueError(
-            f"data.root: there is no folder {plan.root}. The raw cadences are expected as the "
+            f"data.root: there is no folder {plan.root}. The raw cadences must lie there as the "
             f"competition ships them:\n{tables}\n"
             "Download and unpack them from https://www.kaggle.com/c/seti-breakthrough-listen/data and "
             "name the folder in config.yaml.\n"
@@ -54,30 +54,30 @@ def _lacking(plan: Plan) -> Iterator[str]:
         if counts["test"] is not None and not 0 < wanted <= counts["test"]:
             yield (
                 f"pseudo_labels.select: top {select['top']} and bottom {select['bottom']} are {wanted} "
-                f"rows; there are {counts['test']} in test, and one at least is needed"
+                f"rows; there are {counts['test']} in test, and at least one is needed"
             )
 
 
 def changed_since_indexed(plan: Plan) -> Iterator[str]:
-    """A line for each indexed collection of which raw files have changed since."""
+    """A line for each indexed collection whose raw files have changed since."""
     for collection in plan.collections():
         listed = Path(plan.manifest(collection)).with_suffix(".files.tsv")
         if listed.exists() and (changed := changed_files(listed)):
             yield (
                 f"{len(changed):,} raw files of {collection} have changed since they were indexed, as "
-                f"{changed[0]}: with --forcerun index_cadences, all that depends on them is made anew"
+                f"{changed[0]}: --forcerun index_cadences makes everything anew that depends on them"
             )
 
 
 def count_cadences(plan: Plan) -> dict[str, int | None]:
-    """How many cadences each raw collection has, by its table; None: there is none of it."""
+    """How many cadences each raw collection has, according to its table. None: there is no table."""
     if plan.simulated:
         return {name: count or None for name, count in plan.config["simulate"]["counts"].items()}
     return {name: _count_rows(Path(plan.raw_table(name))) for name in COLLECTIONS}
 
 
 def _count_rows(table: Path) -> int | None:
-    """Rows of a CSV table below its header; what they hold is for index_cadences to judge."""
+    """Number of rows of a CSV table below its header. index_cadences checks what they hold."""
     if not table.is_file():
         return None
     with open(table, "rb") as file:

@@ -15,14 +15,14 @@ from abacad.config.schema import Settings
 
 
 class Plan:
-    """What a run of the workflow is made of, by the checked config and the schema that it is of.
+    """The parts of a run of the workflow, from the checked config and its schema.
 
     members      experiments of the ensemble
-    experiments  those, and all others that are trained in every round, or searched by
-    models       those of them that are trained
-    searches     those that are not: kind: search
-    left_out     {name: (experiment, kind)}: experiments once more without a kind of needle, round 0 alone
-    ablations    {name: (switch, seed)}: for the target `ablations`, round 0 alone
+    experiments  members, and all others that are trained or used to search in every round
+    models       those of the experiments that are trained
+    searches     those that are not trained: kind: search
+    left_out     {name: (experiment, kind)}: experiments repeated without a kind of needle, only in round 0
+    ablations    {name: (switch, seed)}: for the target `ablations`, only in round 0
     """
 
     def __init__(self, config: Settings, schema: Settings):
@@ -90,21 +90,21 @@ class Plan:
         return sorted({store for run in runs for store in stores_of(run)})
 
     def groups(self) -> list[str]:
-        """The table of overlap groups, where folds know of overlaps."""
+        """The table of overlap groups, if folds respect overlaps."""
         known = self.config["folds"]["method"] != "plain"
         return [f"{self.results}/overlaps/groups.parquet"] if known else []
 
     def purged_pairs(self) -> list[str]:
-        """The table of overlapping pairs, where folds are purged."""
+        """The table of overlapping pairs, if folds are purged."""
         purged = self.config["folds"]["method"] == "purged"
         return [f"{self.results}/overlaps/pairs.parquet"] if purged else []
 
     def overlapping_folds(self) -> list[str]:
-        """With which folds each cadence overlaps, where folds know of overlaps."""
+        """The table of the folds with which each cadence overlaps, if folds respect overlaps."""
         return [f"{self.results}/overlaps/folds.parquet"] if self.groups() else []
 
     def truth(self) -> list[str]:
-        """The truth about the simulated cadences; of real ones nobody knows it."""
+        """The truth about the simulated cadences; for real ones, nothing."""
         return [f"{self.results}/simulated/truth.parquet"] if self.simulated else []
 
     def folder(self, experiment: str, stage: str) -> str:

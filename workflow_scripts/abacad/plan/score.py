@@ -1,4 +1,4 @@
-"""What rules/score.smk reads: the predictions of runs."""
+"""The inputs of rules/score.smk: the predictions of runs."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ class ScoreInputs:
         return f"--top {options['select']['top']} --bottom {options['select']['bottom']} {hard}"
 
     def stores_of_both_sides(self, wildcards: Any) -> list[str]:
-        """One store of the training and the test cadences; raw ones are in no store."""
+        """One store of the training and the test cadences. Raw cadences are in no store."""
         if wildcards.store == "raw":
             return []
         train, test = (self.plan.shards(wildcards.store, side) for side in ("train", "test"))

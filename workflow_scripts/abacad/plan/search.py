@@ -1,4 +1,4 @@
-"""What rules/search.smk reads: the store that is searched, and what came out of each collection."""
+"""The inputs of rules/search.smk: the store that is searched, and the results of each collection."""
 
 import json
 from typing import Any
@@ -26,14 +26,14 @@ class SearchInputs:
         return [path for name in self.plan.collections() for path in self._of("hits", name)]
 
     def predicted_statistics(self) -> list[str]:
-        """The statistics of all cadences that are chosen by and predicted."""
+        """The statistics of all cadences that are predicted or used for the choice."""
         return [path for name in ("train", "test") for path in self._of("statistics", name)]
 
     def completeness_statistics(self) -> list[str]:
         return self._of("statistics", COMPLETENESS)
 
     def choices(self, wildcards: Any) -> list[str]:
-        """What each fold has chosen."""
+        """The choice of each fold."""
         return self.plan.of_folds(wildcards.experiment, f"round{wildcards.round}", "metrics.json")
 
     def _of(self, table: str, collection: str) -> list[str]:

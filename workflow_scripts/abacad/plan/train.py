@@ -1,4 +1,4 @@
-"""What rules/train.smk reads: the stores, tables and weights of a run, by its settings."""
+"""The inputs of rules/train.smk: the stores, tables and weights that a run's settings ask for."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ class TrainInputs:
         self.plan = plan
 
     def settings(self, wildcards: Any) -> Settings:
-        """A run's complete settings; pretrain_old's wildcards name no stage."""
+        """A run's complete settings. The wildcards of pretrain_old name no stage."""
         stage = wildcards.get("stage")
         if stage is None:
             round = wildcards.get("round")
@@ -53,22 +53,22 @@ class TrainInputs:
         return [self.plan.manifest(name) for name in self.settings(wildcards)["old_positives"]]
 
     def injected_manifest(self, wildcards: Any) -> list[str]:
-        """The injected cadences, where the run learns from any."""
+        """The manifest of the injected cadences, if the run learns from any."""
         return [self.plan.manifest(INJECTED)] if self.settings(wildcards)["injected_kinds"] else []
 
     def truth_of_kinds(self, wildcards: Any) -> list[str]:
-        """The truth about the simulated cadences, where the run leaves out a kind of needle."""
+        """The truth about the simulated cadences, if the run leaves out a kind of needle."""
         return self.plan.truth() if self.settings(wildcards)["leave_out_kind"] else []
 
     def pseudo_labels(self, wildcards: Any) -> list[str]:
-        """What the fold is taught of the test side in this round: nothing in round 0."""
+        """The pseudo-labels from which the fold learns in this round; none in round 0."""
         if int(wildcards.round) == 0:
             return []
         folder = f"{self.plan.results}/pseudo_labels/round{wildcards.round}"
         return [f"{folder}/fold{wildcards.fold}.parquet"]
 
     def initial_weights(self, wildcards: Any) -> list[str]:
-        """The weights that a fold starts from: of the round before, or of pretraining, or none."""
+        """The weights that a fold starts from: those of the round before, of pretraining, or none."""
         round = int(wildcards.round)
         if round > 0 and self.plan.config["pseudo_labels"]["warm_start"]:
             stage = f"round{round - 1}"
@@ -80,7 +80,8 @@ class TrainInputs:
         return [files[int(wildcards.fold)]]
 
     def backbone_weights(self, wildcards: Any) -> list[str]:
-        """The pretrained backbone of a run that starts from no run's weights: timm's, one's own, or none."""
+        """The pretrained backbone of a run that does not start from another run: timm's, your own, or
+        none."""
         settings = self.settings(wildcards)
         if settings["stage"] != "pretrain" and self.initial_weights(wildcards):
             return []
@@ -89,7 +90,7 @@ class TrainInputs:
         return [settings["pretrained"]] if settings["pretrained"] else []
 
     def embeddings(self) -> list[str]:
-        """The embeddings of the last round of each experiment whose loss learns one."""
+        """The embeddings of the last round, for each experiment whose loss learns one."""
         stage = f"round{self.plan.final_round}"
         return [
             path
@@ -99,7 +100,7 @@ class TrainInputs:
         ]
 
     def _stores(self, wildcards: Any, collections: list[str]) -> list[str]:
-        """The shards of every store that the run's channels name, of the given collections."""
+        """The shards, in the given collections, of every store that the run's channels name."""
         return [
             path
             for store in stores_of(self.settings(wildcards))

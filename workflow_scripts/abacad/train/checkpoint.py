@@ -1,8 +1,8 @@
-"""The state of an unfinished training, so that the same command goes on after a kill.
+"""The state of an unfinished training, so that the same command picks up where it left off.
 
-One file in a folder beside the outputs, replaced whole at the end of every epoch and removed at
-the end of training. It carries a fingerprint of settings, data and code: state that another
-training left behind is set aside, and never gone on with.
+It is one file in a folder beside the outputs, which is replaced as a whole at the end of every epoch
+and removed at the end of the training. It carries a fingerprint of settings, data and code. State that
+another training left behind is set aside and never used.
 """
 
 import hashlib
@@ -24,10 +24,10 @@ from abacad.tables.nested import dotted
 
 
 class State:
-    """What is in the folder `folder`, of the training that `fingerprint` is of.
+    """The state in `folder` of the training that `fingerprint` describes.
 
-    `fingerprint` holds the settings, and hashes by what they are of: {"settings": {...}, "data": ...,
-    "code": ...}. `seconds`: how long loading and saving have taken so far.
+    `fingerprint` holds the settings and hashes of data and code: {"settings": {...}, "data": ...,
+    "code": ...}. `seconds` is how long loading and saving have taken so far.
     """
 
     def __init__(self, folder: str | Path, fingerprint: Mapping[str, Any]):
@@ -37,9 +37,9 @@ class State:
         self.seconds = 0.0
 
     def load(self) -> dict[str, Any] | None:
-        """What was saved last, on the CPU; None where nothing is there, or another training's.
+        """What was saved last, on the CPU. None if there is nothing, or only the state of another training.
 
-        That is set aside, as set_aside.pt, until this training has ended.
+        The latter is set aside, as set_aside.pt, until this training has ended.
         """
         if not self._path.exists():
             return None
@@ -55,7 +55,7 @@ class State:
         return saved["content"]
 
     def save(self, content: dict[str, Any]) -> None:
-        """Replace what is saved: tensors, numbers, texts, lists and dictionaries."""
+        """Replace what is saved by `state`: tensors, numbers, texts, lists and dictionaries."""
         started = time.perf_counter()
         buffer = io.BytesIO()  # PyTorch's own errors do not say that the disk is full
         torch.save({"fingerprint": self._fingerprint, "content": content}, buffer)
@@ -75,7 +75,8 @@ class State:
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """What differs between two fingerprints, settings with their values: "settings: epochs 3, now 5"."""
+    """What differs between two fingerprints. Settings are listed with their values: "settings: epochs
+    3, now 5"."""
     differing = []
     for part in now:
         old, new = before.get(part), now[part]

@@ -1,4 +1,4 @@
-"""What changes while a model is trained, and the step that changes it: a batch in, a better model out."""
+"""A batch in, a better model out: what changes in a training, and the step that changes it."""
 
 import math
 from typing import Any
@@ -39,10 +39,10 @@ def build_optimizer(model: nn.Module, optimization: Optimization) -> torch.optim
 def build_scheduler(
     optimizer: torch.optim.Optimizer, optimization: Optimization
 ) -> CosineLRScheduler:
-    """The learning rate after so many epochs, which may be a fraction: half a cosine, after a warm-up.
+    """The learning rate by epoch, which may be a fraction: half a cosine after a warm-up.
 
-    Over the first `warmup_epochs` it rises from 0 along a line. Source: Loshchilov and Hutter 2017,
-    SGDR, arXiv:1608.03983, without restarts.
+    Over the first `warmup_epochs` it rises linearly from 0. Source: Loshchilov and Hutter 2017, SGDR,
+    arXiv:1608.03983, without restarts.
     """
     return CosineLRScheduler(
         optimizer,
@@ -50,15 +50,15 @@ def build_scheduler(
         lr_min=optimization.final_learning_rate,
         warmup_t=optimization.warmup_epochs,
         warmup_prefix=True,
-        cycle_decay=0.0,  # there is one cycle; by default timm warns of a single epoch
+        cycle_decay=0.0,  # one cycle; by default timm warns if there is a single epoch
     )
 
 
 class Learner:
-    """A model with its objective, optimiser, scale of gradients and, with the setting ema, mean of weights.
+    """A model with its objective, optimiser, gradient scale and, with the setting ema, mean weights.
 
-    Its state_dict is what an interrupted training goes on from. `model` is on its device, and learns in
-    place; all chance comes from the run's seed and stage, the fold and the epoch.
+    An interrupted training continues from its state_dict. `model` is on its device and learns in place.
+    All random numbers depend on the run's seed and stage, the fold and the epoch.
 
     Source of the mean: Polyak and Juditsky 1992; Tarvainen and Valpola 2017, Mean teachers,
     arXiv:1703.01780.
@@ -69,7 +69,7 @@ class Learner:
         self.device = device = next(model.parameters()).device
         model.to(
             memory_format=torch.channels_last
-        )  # a step takes 0.55-0.7 of the time, on a CPU too
+        )  # a step then takes 0.55-0.7 of the time, also on a CPU
         torch.manual_seed(self.seed_of("adversary"))
         self.objective = Objective(model, run.loss_terms, run.amp).to(device)
         self.optimizer = build_optimizer(self.objective, run.optimization)
@@ -79,26 +79,26 @@ class Learner:
         self.steps = 0
         self.mean = None
         if ema := run.optimization.ema:
-            # The random weights of the beginning are soon forgotten; 0.999 stays from step 10 000 on.
+            # The random weights of the beginning are soon forgotten. The decay is 0.999 from step 10 000 on.
             self.mean = ModelEmaV3(model, ema.decay, use_warmup=True, warmup_power=3 / 4)
         self._parallel: nn.Module = self.objective
 
     @property
     def result(self) -> Detector:
-        """The model as it would be used now: that of the mean weights, if there are any."""
+        """The model as it would be used now: the one with the mean weights, if there are any."""
         return self.mean.module if self.mean else self.model
 
     @property
     def learning_rate(self) -> float:
-        """Of the last step."""
+        """The learning rate of the last step."""
         return self.optimizer.param_groups[0]["lr"]
 
     def seed_of(self, use: int | str) -> int:
-        """The seed of an epoch, by its number, or of another use of chance."""
+        """The seed of an epoch, by its number, or of another use of random numbers."""
         return seed_of(self.run.seed, self.run.stage, self.fold, use)
 
     def start_epoch(self, epoch: int) -> None:
-        """Choose which layers learn; those that do not keep their buffers too."""
+        """Choose which layers learn. The others keep their buffers unchanged too."""
         self.model.train()
         head_only = epoch < self.run.optimization.head_only_epochs
         fixed = {branch.backbone: head_only for branch in self.model.branches}
@@ -114,9 +114,9 @@ class Learner:
         test_images: Images | None,
         epochs_done: float,
     ) -> float:
-        """Learn from this process's part of a batch, after `epochs_done`; returns its summed loss.
+        """Learn from this process's part of a batch, after `epochs_done`. Returns its summed loss.
 
-        Arguments are those of Objective, of the whole batch. FloatingPointError: the loss is not finite.
+        The arguments are those of Objective, for the whole batch. FloatingPointError: the loss is not finite.
         """
         self.scheduler.step(epochs_done)
         own = slice(rank(), None, count())
@@ -127,7 +127,7 @@ class Learner:
         loss = self._parallel(own_images, own_labels, own_test_images, progress)
         if not math.isfinite(loss.item()):
             raise FloatingPointError(f"the loss is {loss.item()}")
-        # Parts differ in size; with this weight the average over processes is the batch's mean.
+        # Parts differ in size. With this weight, the average over processes is the mean of the batch.
         share = count() * len(own_labels) / len(labels)
         self.scaler.scale(loss * share).backward()
         if (largest := self.run.optimization.gradient_clip) is not None:

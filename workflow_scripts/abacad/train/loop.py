@@ -35,20 +35,20 @@ HISTORY_COLUMNS = (
 
 
 class OutOfTime(Exception):
-    """The job's time is nearly over. What was learnt is saved, and the same command goes on."""
+    """The job's time is nearly over. What was learnt is saved, and the same command picks it up."""
 
 
 def train(learner: Learner, data: TrainingData, state: State, threads: int) -> list[dict[str, Any]]:
-    """Train the learner's model, on the device it is on, and return its history, a row an epoch.
+    """Train the learner's model on its device. Returns its history, one row for each epoch.
 
-    Goes on from `state` where it holds anything, and saves to it after every epoch. All chance
-    comes from (seed, stage, fold, epoch): on a CPU, a training that was interrupted ends with the
-    same bits as one that was not.
+    Continues from `state` if it holds anything, and saves to it after every epoch. All random numbers
+    depend on (seed, stage, fold, epoch). So on a CPU, an interrupted training ends with the same bits
+    as one that was not interrupted.
 
-    The model after the last epoch is the result. The best epoch on the validation rows would be
-    chosen by their labels, and their out-of-fold predictions would be too good.
+    The model after the last epoch is the result. Choosing the epoch that is best on the validation rows
+    would use their labels, and would make their out-of-fold predictions too good.
 
-    FloatingPointError: the loss is not finite. OutOfTime: SLURM might end the job within the next epoch.
+    FloatingPointError: the loss is not finite. OutOfTime: SLURM might end the job during the next epoch.
     """
     run, device, ends_at = learner.run, learner.device, end_of_job()
     epochs, validated = run.optimization.epochs, validated_epochs(run.optimization)
@@ -95,13 +95,13 @@ def train(learner: Learner, data: TrainingData, state: State, threads: int) -> l
 
 
 def validated_epochs(optimization: Optimization) -> list[int]:
-    """After which epochs the model is validated: as `validate_every` says, and after the last one."""
+    """The epochs after which the model is validated: those that `validate_every` says, and the last one."""
     every = optimization.validate_every or optimization.epochs
     return sorted({*range(every - 1, optimization.epochs, every), optimization.epochs - 1})
 
 
 def validate(learner: Learner, data: TrainingData, threads: int) -> float | None:
-    """AUC of the validation rows, plain and without averaging over flips; None where all are of one class."""
+    """AUC of the validation rows, without averaging over flips. None if all rows are of one class."""
     run, rows = learner.run, data.validation
     order = in_order(len(rows), run.optimization.batch_size)
     batches = load_batches(data.reader, rows, order, learner.device, threads)
@@ -115,11 +115,9 @@ def train_epoch(
     threads: int,
     progress: Progress,
 ) -> tuple[float, int]:
-    """Learn from each training row once, but for under-sampling, and from those that are made for the epoch.
+    """Learn once from each row of the epoch: the training rows, perhaps under-sampled, and the made ones.
 
-    Returns their summed loss, and how many they are.
-
-    The loss is this process's part of it.
+    Returns their summed loss, of which this process has computed its part, and their number.
     """
     run, device, batch_size = learner.run, learner.device, learner.run.optimization.batch_size
     reader, training = data.reader, data.training
@@ -183,10 +181,10 @@ def prepared(
 
 
 def roc_auc(labels: np.ndarray, scores: np.ndarray) -> float | None:
-    """Area under the ROC curve, ties counted half; None where `labels` (0/1) are all the same.
+    """Area under the ROC curve, with ties counted half. None if `labels` (0/1) are all the same.
 
-    The Mann-Whitney statistic. By hand because importing scikit-learn takes 2 s, and every fold
-    of every round is a process of its own.
+    This is the Mann-Whitney statistic. It is computed here because importing scikit-learn takes 2 s,
+    and every fold of every round is a process of its own.
     """
     positive = labels == 1
     pairs = int(positive.sum()) * int((~positive).sum())

@@ -1,4 +1,4 @@
-"""A run in, and where memory does not suffice for it, what in its settings to change out."""
+"""A run in, the settings to change out, if there is not enough memory for it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from abacad.settings import Run
 
 @contextmanager
 def explaining_lack_of_memory(run: Run) -> Iterator[None]:
-    """MemoryError names the settings that decide how much memory is needed, on a GPU as on the CPU."""
+    """MemoryError names the settings that decide how much memory is needed, on a GPU and on the CPU."""
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:

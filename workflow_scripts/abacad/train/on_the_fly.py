@@ -1,7 +1,9 @@
-"""Backgrounds in, rows of one epoch out that become training cadences on the device: most get a needle there.
+"""Backgrounds in, the rows of one epoch out, which become training cadences on the device; most get a
+needle there.
 
-A background is a negative training cadence as it is, or the OFF panels of any cadence that the fold may learn
-from, arranged as one. Of each, some get no needle: nothing but the needle tells the label of what was made.
+A background is an unchanged negative training cadence, or the OFF panels of any cadence that the fold
+may learn from, rearranged as a cadence. Some of each sort get no needle, so that only the needle
+reveals the label.
 """
 
 from collections.abc import Mapping
@@ -19,7 +21,7 @@ from abacad.settings import OnTheFly, Run
 
 @dataclass(frozen=True)
 class MadeRows:
-    """Rows of backgrounds, of which some are to be arranged of OFF panels alone, and some get a needle.
+    """Rows of backgrounds. Some will be rearranged from OFF panels alone, and some will get a needle.
 
     kinds             of the needles
     settings          as for `made_rows`
@@ -36,7 +38,7 @@ class MadeRows:
     def make(
         self, batch: PanelBatch, at: np.ndarray, numbers: np.ndarray, random: np.random.Generator
     ) -> None:
-        """Make of the backgrounds `at` these places of a batch the rows of these numbers, in place."""
+        """Turn the backgrounds `at` these places of a batch into the rows with these numbers, in place."""
         arrange(batch, at[self.arranged[numbers]], random)
         chosen = at[self.needle[numbers]]
         needles = draw_needles(len(chosen), self.kinds, self.settings, random)
@@ -44,7 +46,8 @@ class MadeRows:
 
 
 def check_injection(run: Run) -> None:
-    """ValueError, naming a channel: no needle can be added to its store, or a background lacks panels."""
+    """ValueError: no needle can be added to the store of a channel, or a background lacks panels. The
+    message names the channel."""
     if run.selection.injected_on_the_fly:
         check_channels(run.composition.channels)
         if run.inject["off_panels"]:
@@ -58,13 +61,13 @@ def made_rows(
     backgrounds: Rows,
     random: np.random.Generator,
 ) -> MadeRows:
-    """The rows of one epoch: backgrounds by lot.
+    """The rows of one epoch, with random backgrounds.
 
     settings     of the config's inject: blank, off_panels, snr, drift_rate, needles, partial; and highest,
                  the value to which the stores are clipped
-    training     of whose cadences those of train without a needle are backgrounds as they are
-    backgrounds  whose OFF panels may be one
-    ValueError: there are no negatives, where they are asked for.
+    training     rows; those of train without a needle are backgrounds as they are
+    backgrounds  rows whose OFF panels may be a background
+    ValueError: negatives are asked for, but there are none.
     """
     negatives = training[(training.collections == "train") & (training.labels == 0)]
     arranged = random.random(options.count) < settings["off_panels"]

@@ -1,4 +1,4 @@
-"""From a model and batches of panels to probabilities, averaged over flips, and to features."""
+"""A model and batches of panels in, probabilities, averaged over flips, or features out."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,7 +10,7 @@ from abacad.images.composition import FREQUENCY, TIME, compose, mirrored
 from abacad.model.detector import Detector
 from abacad.settings import Run
 
-# The axes to mirror, of each copy: what is averaged for each value of the setting `tta`.
+# For each value of the setting `tta`: the axes along which each averaged copy is mirrored.
 FLIPS = {
     1: [()],
     2: [(), (FREQUENCY,)],
@@ -21,21 +21,21 @@ Batches = Iterable[tuple[torch.Tensor, torch.Tensor]]
 
 
 def predict(model: Detector, batches: Batches, run: Run, flips: int) -> np.ndarray:
-    """Probability of a needle in each cadence, the mean over `flips` (1, 2 or 4) mirrored copies.
+    """Probability of a needle in each cadence, averaged over `flips` (1, 2 or 4) mirrored copies.
 
     A copy is mirrored as in training. `batches` yields (batch, channel, panel, time=273, frequency=256)
-    panels with labels, which are not looked at. Returns (row,), float32, 0..1, for every row of all
-    batches, in their order.
+    panels with labels, which are ignored. Returns (row,), float32, 0..1, for every row of all batches,
+    in order.
     """
     seen = _seen(model, batches, run, FLIPS[flips])
     return torch.cat([probabilities.cpu() for _, probabilities in seen]).numpy()
 
 
 def embed(model: Detector, batches: Batches, run: Run) -> tuple[np.ndarray, np.ndarray]:
-    """What the last layer sees of each cadence, (row, feature), and its probability of a needle, (row,).
+    """The input of the last layer for each cadence, (row, feature), and its probability of a needle, (row,).
 
-    As `predict`, of the cadence as it is. Of a model with the loss arcface, features are told apart
-    by their direction alone.
+    Like `predict`, but without mirrored copies. In a model with the loss arcface, only the direction of
+    the features matters.
     """
     features, probabilities = zip(*_seen(model, batches, run, FLIPS[1]), strict=True)
     return torch.cat(features).cpu().numpy(), torch.cat(probabilities).cpu().numpy()
@@ -45,7 +45,7 @@ def embed(model: Detector, batches: Batches, run: Run) -> tuple[np.ndarray, np.n
 def _seen(
     model: Detector, batches: Batches, run: Run, flips: list[tuple[int, ...]]
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Of each batch, features of the last copy, (batch, feature), and mean probabilities, (batch,)."""
+    """For each batch, the features of the last copy, (batch, feature), and mean probabilities, (batch,)."""
     device = next(model.parameters()).device
     model.eval()
     for panels, _ in batches:

@@ -1,7 +1,7 @@
-"""A prediction job up to its model: which detector looks at which cadences.
+"""The command line of a prediction job in, its detector and the cadences to predict out.
 
-What predict_fold, predict_completeness and export_embeddings share: their command line but for what they
-write, and which rows these are.
+This is the common part of predict_fold, predict_completeness and export_embeddings: everything except
+what they write, and for which rows.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from abacad.train.run_settings import read_run
 
 
 def prediction_parser(description: str) -> argparse.ArgumentParser:
-    """A command line with what every prediction job is told."""
+    """A command line with the options of every prediction job."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -40,7 +40,7 @@ def prediction_parser(description: str) -> argparse.ArgumentParser:
 
 @dataclass(frozen=True)
 class PredictionJob:
-    """A detector, and the cadences that it is to look at, in batches."""
+    """A detector, and the cadences that it will predict, in batches."""
 
     run: Run
     model: Detector
@@ -53,9 +53,9 @@ def open_prediction(
     arguments: argparse.Namespace,
     rows_of: Callable[[Ids, pa.Table, int], Rows] = prediction_rows,
 ) -> PredictionJob:
-    """What the command line of `prediction_parser` names, with the model on its device.
+    """The job that the command line of `prediction_parser` names, with the model on its device.
 
-    `rows_of` chooses the cadences, by the stores' ids, the folds and the fold.
+    `rows_of` chooses the cadences from the ids of the stores, the folds and the fold.
     """
     run = read_run(arguments.settings)
     reader = PanelReader(open_stores(arguments.stores), run.composition.channels)

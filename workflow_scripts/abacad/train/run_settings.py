@@ -1,4 +1,4 @@
-"""The flat JSON of a run's settings in, its `Run` out; and back."""
+"""The flat JSON of a run's settings in, its `Run` out, and back."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
@@ -23,7 +23,8 @@ def read_run(path: str | Path) -> Run:
 
 
 def run_of(settings: Mapping[str, Any]) -> Run:
-    """The run of these settings. ValueError, naming a key: it is unknown, missing or of a wrong type."""
+    """The run with these settings. ValueError: a key is unknown, missing or of a wrong type; the
+    message names it."""
     grouped = dict(settings)
     for name, block in BLOCKS.items():
         keys = [key.name for key in fields(block)]

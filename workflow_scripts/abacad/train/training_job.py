@@ -1,7 +1,7 @@
-"""A training job from files to files: weights, history and metrics out, whole or not at all.
+"""The command line of a training job in; weights, history and metrics out, whole or not at all.
 
-What pretrain_old and train_fold share: their command line but for where the rows come from, what of
-those is left out, and everything after that.
+This is the common part of pretrain_old and train_fold: their command line except where the rows come
+from, which rows are left out, and everything after that.
 """
 
 import argparse
@@ -34,7 +34,7 @@ learnt is saved, and the same command goes on.
 
 
 def training_parser(description: str) -> argparse.ArgumentParser:
-    """A command line with what every training job is told."""
+    """A command line with the options of every training job."""
     parser = argparse.ArgumentParser(
         description=f"{description}\n{EXIT_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -71,12 +71,12 @@ def run_training(
     data: TrainingData,
     injected: pa.Table | None = None,
 ) -> None:
-    """Train, or go on with what a kill interrupted, and write what `arguments` names.
+    """Train, or continue an interrupted training, and write the files that `arguments` names.
 
-    In each of several processes that train together; the first one writes.
+    If several processes train together, each of them calls this, and the first one writes.
 
-    data      rows that are learnt from with what `learnt_from` leaves out still among them
-    injected  manifest of the injected cadences, where there are any among them
+    data      rows to learn from, including those that `learnt_from` will leave out
+    injected  manifest of the injected cadences, if there are any among the rows
     """
     fold, kind = arguments.fold, run.selection.leave_out_kind
     ids = data.reader.ids
@@ -132,7 +132,7 @@ def run_training(
         "code": fingerprint["code"],
     }
     write_json(arguments.metrics, metrics)
-    state.remove()  # last: a kill before this line costs no epoch
+    state.remove()  # last, so that a kill before this line costs no epoch
 
 
 def learnt_from(
@@ -142,7 +142,7 @@ def learnt_from(
     rows: Rows,
     injected: pa.Table | None = None,
 ) -> Rows:
-    """The rows without what overlaps with the fold, and without needles of the kind to leave out.
+    """The rows except those that overlap with the fold, and those with needles of the kind to leave out.
 
     ValueError: nothing is left.
     """
@@ -153,12 +153,12 @@ def learnt_from(
             count = np.sum(rows.collections == collection)
             dropped = count - np.sum(apart.collections == collection)
             told = f"{dropped} of {count} rows of {collection}"
-            print(f"not learnt from, for they overlap with the fold: {told}")
+            print(f"left out of training because they overlap with the fold: {told}")
         rows = apart
     if kind:
         count = len(rows)
         rows = without_kind(ids, rows, read_table(arguments.truth), kind)
-        print(f"not learnt from, for their needle is of the kind {kind}: {count - len(rows)} rows")
+        print(f"left out because of a needle of the kind {kind}: {count - len(rows)} rows")
     if not len(rows):
         raise ValueError("no row is left to learn from: all overlap with the fold")
     return rows
@@ -170,9 +170,9 @@ def starting_model(
     initial_weights: str | None,
     backbone_weights: str | None,
 ) -> Detector:
-    """The detector before the first epoch: from an earlier run, a pretrained backbone, or random.
+    """The detector before the first epoch: from an earlier run, with a pretrained backbone, or random.
 
-    Random weights are used only where settings say `pretrained: false`: ValueError otherwise.
+    ValueError: there are no weights to start from, but the settings do not say `pretrained: false`.
     """
     torch.manual_seed(seed_of(run.seed, run.stage, fold, "weights"))
     if initial_weights:
