@@ -1,4 +1,4 @@
-"""Time of augmenting and composing a batch of 64 beside that of the whole training step, on this device.
+"""Compare the time of augmenting and composing a batch of 64 with that of a whole training step.
 
 `make benchmark-augment` runs it with EfficientNet-B0, four channels at 256 x 256: with the default
 augmentations, and with every one at its default probability.

@@ -1,8 +1,9 @@
-"""Runs in, their operations and GPU-hours out: counted, and estimated from published speeds.
+"""Runs in; their operations, which are counted, and GPU-hours, estimated from published speeds, out.
 
 `make benchmark-cost` runs it with config.yaml, config.talk.yaml and config.best.yaml, on the competition's
-data. One multiplication with its addition is one operation, of a forward pass; a training step takes about
-three times as many. Prediction is not counted, and rows are that overlap with a fold and so are left out.
+data. One operation is a multiplication with its addition in a forward pass; a training step takes about
+three times as many. Prediction is not counted. Rows that overlap with a fold are counted, although they are
+left out of its training.
 """
 
 import argparse
@@ -17,8 +18,8 @@ from abacad.images.composition import Images
 from abacad.model.detector import build_model, empty_images
 from abacad.train.run_settings import run_of
 
-# Images that one RTX 3090 trains on in a second, and pixels along a side of them. Mixed precision, channels
-# last, as the training here. Source: results/benchmark-train-amp-nhwc-pt112-cu113-rtx3090.csv in timm.
+# Images that one RTX 3090 trains on in a second, and their side in pixels. Mixed precision, channels
+# last, like the training here. Source: results/benchmark-train-amp-nhwc-pt112-cu113-rtx3090.csv in timm.
 PUBLISHED = {
     "tf_efficientnet_b3": (492.45, 300),
     "tf_efficientnet_b5": (111.14, 456),
@@ -70,7 +71,7 @@ def operations(model: nn.Module, images: Images) -> float:
 
 
 def published_rate(name: str) -> float:
-    """Operations of forward passes that a second of training has, by timm's speed of the model."""
+    """Forward-pass operations in a second of training, from the speed that timm has published."""
     speed, side = PUBLISHED[name]
     with torch.device("meta"):
         model = timm.create_model(name, num_classes=0)

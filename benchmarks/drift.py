@@ -1,12 +1,13 @@
-"""Three ways to sum panels along straight paths: time, and what of a line is lost between two drift rates.
+"""Three ways to sum panels along straight paths: their time, and what they lose of lines between drift rates.
 
 prefix sums      abacad.images.drift: to the bin, any drift rates
 Fourier phases   each row shifted by a fraction of a bin, by phases of its transform; drift by drift a product
                  of matrices
 Taylor's tree    rows added in pairs, pairs of pairs and so on (Taylor 1974); 512 rows, whole bins of drift
 
-Each is given the same panels and drift rates as near to the asked step as it can. Lost: the share of the
-brightest cell of a line of 1 bin width, ON panels together, over that of a line at a drift rate of the grid.
+Each gets the same panels, and drift rates as near to the asked step as possible. The loss compares the
+brightest cell of a line between two drift rates with that of a line on a drift rate of the grid; lines are
+1 bin wide, and ON panels are added.
 Prints a Markdown table.
 """
 

@@ -1,8 +1,8 @@
-"""How the search for overlaps grows with the number of cadences, beside an exhaustive search.
+"""How the time of the search for overlaps grows with the cadences, compared with an exhaustive search.
 
-The index is timed on sketches as those of a simulated sky: differences of columns of independent noise,
-cut into overlapping cadences, rounded to float16. Making a sketch from a raw file costs the same however
-many there are, and is timed on files. The exhaustive search takes one column of each cadence and
+The index is timed on sketches like those of a simulated sky: differences of columns of independent noise,
+cut into overlapping cadences and rounded to float16. Making a sketch from a raw file costs the same for any
+number of files, and is timed on files. The exhaustive search takes one column of each cadence and
 multiplies it with every column of all others.
 
     make benchmark-overlaps
@@ -32,7 +32,7 @@ from abacad.overlaps.search import (
 REAL = 186_000  # cadences of the competition, all collections
 STRETCH = 1024  # bins of background
 COVERAGE = 3  # cadences that share a column, on average
-ROUNDING = 3e-5  # what float16 moves a projection by
+ROUNDING = 3e-5  # how far rounding to float16 moves a projection
 
 
 def sketches_of_a_sky(count: int, random: np.random.Generator) -> np.ndarray:

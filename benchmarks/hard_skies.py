@@ -1,8 +1,8 @@
 """The search for overlaps on skies where the columns of an observation look alike.
 
-A radiometer's noise (1.3 % of the mean) under a bandpass, with carriers of RFI; packets that are dropped in
-all columns at once, and a gain that drifts. Thirty stretches of background, six cadences cut from each, all
-of one observation: only those of one stretch overlap. One core.
+A radiometer's noise (1.3 % of the mean) with a bandpass and carriers of RFI, where packets are dropped in all
+columns at once, and the gain drifts. Six cadences are cut from each of thirty stretches of background, all of
+one observation. Only those of one stretch overlap. Uses one core.
 
     make benchmark-overlaps
     PYTHONPATH=workflow_scripts python benchmarks/hard_skies.py
@@ -19,7 +19,7 @@ from abacad.cadences.layout import CADENCE_DTYPE, CADENCE_SHAPE, FREQUENCY_BINS,
 from abacad.overlaps.search import find_pairs
 
 STRETCHES, SNIPPETS, WIDTH = 30, 6, 1024
-LEAST = 24  # columns that a true pair shares, of which it is told how many are found
+LEAST = 24  # fewest shared columns of the true pairs that are counted
 MEAN, NOISE = 77.0, 0.013  # of a bin; of the mean
 SKIES = ((0, 0.0), (1, 0.0), (2, 0.0), (3, 0.0), (5, 0.0), (0, 0.2), (0, 1.0), (5, 1.0))
 

@@ -1,11 +1,11 @@
-"""The demo under random kill -9: is its submission that of an undisturbed run, byte for byte?
+"""The demo under random kill -9: is its submission the same as that of an undisturbed run, byte for byte?
 
 Finishes `make demo` here, undisturbed, and runs it in a copy of this folder with kills at random moments. A
-kill hits a process of a job, Snakemake itself, whose jobs then run on beside those of the rerun, or all
-processes at once, as when a node goes down. Whenever Snakemake has ended the same command is given again.
-Exits with 1 where the submissions differ, or where the run was over before the last kill.
+kill hits a process of a job; or Snakemake itself, whose jobs then continue beside those of the rerun; or all
+processes at once, as if the node went down. Whenever Snakemake has ended, the same command is run again.
+Exits with 1 if the submissions differ, or if the run was over before the last kill.
 
-Options that are not its own are Snakemake's.
+Other options are passed on to Snakemake.
 
     make benchmark-kills
     python benchmarks/kills.py --kills 4 --resources gpu=0 \\

@@ -13,18 +13,18 @@ from snakemake.logging import logger
 
 STARTED = time.time()
 
-# The workflow's own folder, whoever runs it or imports it, from wherever.
+# The workflow's own folder, no matter who runs or imports it, and from where.
 CLONE = Path(str(workflow.current_basedir)).parent
 WORKFLOW_SCRIPTS = CLONE / "workflow_scripts"
 if not WORKFLOW_SCRIPTS.is_dir():
     raise WorkflowError(
-        "abacad is more than its Snakefile, of which alone Snakemake has fetched a copy. Clone the "
+        "Snakemake has fetched only the Snakefile, and abacad needs its other files too. Clone the "
         'repository, and write snakefile: "<clone>/Snakefile" instead of github(...) or a web address.'
     )
 if str(WORKFLOW_SCRIPTS) not in sys.path:
     sys.path.insert(0, str(WORKFLOW_SCRIPTS))
 
-# The clone's own config.yaml is BASE below: config has what the user says, and nothing else.
+# The clone's own config.yaml is BASE below. `config` has only what the user has written.
 if (
     workflow.modifier.is_main_snakefile()
     and Path("config.yaml").is_file()
@@ -74,7 +74,7 @@ wildcard_constraints:
 
 
 def here(path):
-    """A path of the workflow's own files as jobs see it, from the folder where it runs."""
+    """The path of one of the workflow's own files, as jobs see it from the folder where it runs."""
     return local(os.path.relpath(path))
 
 
@@ -85,9 +85,10 @@ def script(rule):
 
 
 def library(rule):
-    """The abacad modules that a rule's script imports, directly or not.
+    """The abacad modules that a rule's script imports, directly or through others.
 
-    As input files they are compared by checksum: a change of the code reruns just the rules that use it.
+    They are input files, which Snakemake compares by checksum. So a change of the code reruns only the rules
+    that use it.
     """
     found = set()
     unread = [script(rule)]
@@ -102,12 +103,12 @@ def library(rule):
 
 
 def one_of(names):
-    """A wildcard's constraint to these names; of none it matches nothing."""
+    """A constraint that limits a wildcard to these names. Without any name it matches nothing."""
     return "|".join(names) or "(?!)"
 
 
 def start():
-    """Before the first job: refuse what cannot end well, and say what is to come."""
+    """Before the first job: refuse a run that cannot succeed, and say what will happen."""
     if workflow.touch:
         return
     jobs = [*workflow.dag.needrun_jobs()]
@@ -118,7 +119,7 @@ def start():
             limit = getattr(workflow.global_resources.get("gpu"), "value", None)
             check_gpus(limit, max(asked))
         print(preflight(plan, [(job.rule.name, job.output) for job in jobs]), file=sys.stderr)
-        # Here, since no job can wait for these checks without being made anew where settings change.
+        # Checked here and not in a job: jobs that depend on it would rerun whenever settings change.
         if unresolved:
             environment = unresolved[0].conda_env
             python = f"{environment.address}/bin/python" if environment else sys.executable

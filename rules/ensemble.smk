@@ -1,4 +1,4 @@
-"""The ensemble: the members' ranks averaged, and the submission."""
+"""The ensemble, which averages the members' ranks, and the submission."""
 
 from abacad.plan.ensemble import EnsembleInputs
 

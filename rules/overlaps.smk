@@ -1,4 +1,4 @@
-"""Cadences that were cut from the same background, and what that leaks from one split to another."""
+"""Cadences that were cut from the same background, and what they leak between the sides of a split."""
 
 
 rule find_overlaps:

@@ -1,4 +1,4 @@
-"""From raw cadences to a manifest of each collection and to stores, shard by shard."""
+"""From raw cadences to the manifest of each collection and to its stores, shard by shard."""
 
 from abacad.plan.preprocess import PreprocessInputs
 

@@ -1,4 +1,4 @@
-"""What the models are worth out of fold, what they teach the next round, how far the two sides lie apart."""
+"""Out-of-fold scores, pseudo-labels for the next round, and how far train and test lie apart."""
 
 from abacad.plan.score import ScoreInputs
 

@@ -1,6 +1,6 @@
-"""The de-Doppler search, which is not trained: hits of a collection, and what experiments of it predict.
+"""The de-Doppler search, which needs no training: hits of a collection, and predictions of experiments.
 
-What computes on GPUs starts through lease_gpus.py. It changes no result, and is no input.
+Jobs that use GPUs are started by lease_gpus.py. It changes no result, so it is not an input.
 """
 
 from abacad.plan.search import SearchInputs

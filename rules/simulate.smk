@@ -1,4 +1,4 @@
-"""What is simulated: a raw folder of cadences; needles injected into backgrounds that are there."""
+"""Simulations: a raw folder of cadences, and needles injected into existing backgrounds."""
 
 
 rule simulate_cadences:

@@ -1,6 +1,6 @@
 """The models: settings of a run, pretrained weights, pretraining on old data, training, prediction.
 
-What computes on GPUs starts through lease_gpus.py. It changes no result, and is no input.
+Jobs that use GPUs are started by lease_gpus.py. It changes no result, so it is not an input.
 """
 
 from abacad.plan.train import TrainInputs
@@ -19,7 +19,7 @@ rule resolve_run:
         "<results>/logs/resolve_run/{experiment}/{stage}.log",
     wildcard_constraints:
         experiment=TRAINED,
-    priority: 1  # a mistake in a model shows before the work that it would cost
+    priority: 1  # so that a mistake in a model shows before long jobs
     localrule: True
     conda:
         "../envs/train.yaml"

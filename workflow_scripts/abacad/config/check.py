@@ -80,7 +80,7 @@ def _empty_experiments(config: Settings, base: Settings) -> list[str]:
     own, known = config.get("experiments"), base.get("experiments", {})
     return [
         f"experiments.{name}: nothing is written after it; write {name}: {{}} for an experiment that "
-        "differs in nothing from defaults (null takes an experiment of config.yaml away)"
+        "does not differ from defaults (null removes an experiment of config.yaml)"
         for name, settings in (own.items() if isinstance(own, dict) else ())
         if settings is None and base and known.get(name) is None
     ]
@@ -108,7 +108,7 @@ def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
         if member in RESERVED:
             yield (
                 f"ensemble.members: an experiment of the ensemble may not be called {member}; "
-                f"taken are {', '.join(RESERVED)}"
+                f"these names are taken: {', '.join(RESERVED)}"
             )
     for block in ("simulate", "inject"):
         yield from _distribution_mistakes(block, config[block])
@@ -126,7 +126,7 @@ def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
         yield f"ablations.base: no experiment {ablations['base']!r}; allowed: {', '.join(names)}"
     for name in ablation_runs(config):
         if name in names:
-            yield f"experiments.{name}: the name is taken, by an ablation"
+            yield f"experiments.{name}: the name is taken by an ablation"
     pseudo_labels = config["pseudo_labels"]
     if pseudo_labels["labels"] == "hard" and pseudo_labels["select"] == "all":
         yield (
@@ -173,13 +173,13 @@ def _completeness_mistakes(config: Settings) -> Iterator[str]:
     count, share = config["completeness"]["count"], config["completeness"]["blank"]
     if count and config["folds"]["method"] != "grouped":
         yield (
-            "completeness.count: it needs folds.method: grouped, which tells the models that never learnt a "
-            "background; 0: off"
+            "completeness.count: it needs folds.method: grouped, which tells which models never learnt a "
+            "background; 0 switches it off"
         )
     if count and round(count * share) in (0, count):
         yield (
             f"completeness.blank: of {count} cadences, {share} leaves none with a needle, or none without, "
-            "which are to set the threshold"
+            "and those without set the threshold"
         )
 
 

@@ -16,10 +16,10 @@ ARCHITECTURE = (
 # The reason for refusing residuals.
 SUBTRACTED = (
     "a transmitter in the sky is in every cadence that was cut from the same observation, and would be "
-    "subtracted with the background; only cadences of other pointings or epochs could tell, and a manifest "
-    "does not say which these are. Allowed: the other stores; or data.needles_added_after_cutting: true, "
-    "where needles were added to the cadences after these were cut, as in the competition (what "
-    "config.yaml says of its own data.root holds for no other)"
+    "subtracted with the background; only cadences of other pointings or epochs could show the difference, "
+    "and no table says which these are. Allowed: the other stores; or data.needles_added_after_cutting: "
+    "true, if needles were added to the cadences after these were cut, as in the competition (config.yaml "
+    "says so only of its own data.root)"
 )
 
 
@@ -28,7 +28,7 @@ def run_contradictions(config: Settings, schema: Settings, name: str) -> Iterato
     if pretrain and pretrain.get("pretrain"):
         yield f"experiments.{name}.pretrain: pretrain is not allowed inside pretrain"
     stages = ["pretrain"] * (pretrain is not None) + ["round0"]
-    stages += ["round1"] * (config["pseudo_labels"]["rounds"] > 0)  # later rounds are alike
+    stages += ["round1"] * (config["pseudo_labels"]["rounds"] > 0)  # later rounds are the same
     runs = [run_settings(config, schema, name, stage) for stage in stages]
     channels = {channel for run in runs for channel in run["channels"]}
     residuals = sorted(channel for channel in channels if channel.startswith("residual."))

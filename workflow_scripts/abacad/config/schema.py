@@ -99,7 +99,7 @@ def _odd_keys(value: Any, prefix: str = "") -> Iterator[str]:
                 at = prefix.removesuffix(".") or "the config"
                 yield (
                     f"{at}: YAML reads a name here as {key!r} and not as text; "
-                    "a name begins with a letter, and no, yes, on, off, true, false, null are none"
+                    "a name begins with a letter, and must not be no, yes, on, off, true, false or null"
                 )
 
 
