@@ -1,4 +1,4 @@
-"""Report what overlapping backgrounds leak from one side of a split to the other: a table and a plot.
+"""Report what overlapping backgrounds leak from one split to another: a table and a plot.
 
 A fold's model learns from everything that does not overlap with the fold; this is what is counted. The
 folds are compared with a plain stratified split of the same count and seed, which ignores overlaps.

@@ -115,7 +115,7 @@ class Stays:
 def _stays(drifts: Drifts, number: int) -> Stays:
     rows = number * TIME_BINS + np.arange(TIME_BINS) - (PANELS * TIME_BINS - 1) / 2
     exact = np.outer(drifts.rates / UNIT_DRIFT / TIME_BINS, rows)
-    # Halves are rounded away from 0, so that mirrored paths fall into mirrored bins.
+    # Halves are rounded away from 0, so that mirrored paths are in mirrored bins.
     offsets = (np.sign(exact) * np.floor(np.abs(exact) + 0.5)).astype(int)  # (drift, time)
     offsets = np.clip(
         offsets, -FREQUENCY_BINS, FREQUENCY_BINS

@@ -1,4 +1,4 @@
-"""Overlapping pairs and folds in; what a split leaks, what is covered and how large the groups are out."""
+"""From overlapping pairs and folds to what a split leaks, what is covered, how large the groups are."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -172,6 +172,6 @@ def find_conflicts(pairs: pa.Table, folds: pa.Table) -> list[dict[str, Any]]:
 
 
 def group_sizes(groups: pa.Table) -> dict[int, int]:
-    """How many groups there are of each size, counted in cadences of all collections, by ascending size."""
+    """How many groups there are of each size, in cadences of all collections; sizes rise."""
     sizes = Counter(groups["group"].to_pylist()).values()
     return dict(sorted(Counter(sizes).items()))

@@ -59,7 +59,7 @@ def show_one_line_a_job(logger: logging.Logger) -> None:
 
 
 def scores_and_places(results: str, since: float) -> str:
-    """The table of scores, if it was made after `since` (s since 1970), and where to look further."""
+    """The table of scores, where it was made `since` (s since 1970), and where to look further."""
     table = Path(results, "scores.md")
     made = table.exists() and table.stat().st_mtime >= since
     scores = f"{table.read_text()}\n" if made else ""

@@ -101,7 +101,7 @@ def validated_epochs(optimization: Optimization) -> list[int]:
 
 
 def validate(learner: Learner, data: TrainingData, threads: int) -> float | None:
-    """AUC of the validation rows, without averaging over flips. None if all rows are of one class."""
+    """AUC of the validation rows, plain and without averaging over flips; None where all are of one class."""
     run, rows = learner.run, data.validation
     order = in_order(len(rows), run.optimization.batch_size)
     batches = load_batches(data.reader, rows, order, learner.device, threads)
