@@ -1,4 +1,4 @@
-"""One's own cadences become a raw folder that the workflow takes, or all that is wrong is told."""
+"""Your own cadences become a raw folder that the workflow accepts, or everything that is wrong is listed."""
 
 import csv
 import subprocess
@@ -23,7 +23,8 @@ def cadence(seed: int = 0) -> np.ndarray:
 
 @pytest.fixture
 def own(tmp_path):
-    """A folder of four good cadences, of as many kinds, and of files that are none; labels of two."""
+    """A folder with four good cadences of different kinds, and with files that are no cadences; labels
+    for two."""
     arrays = {
         "first light": (1e12 + 1e3 * cadence(1)).astype(">f8"),
         "night2/scan-07": np.asfortranarray(cadence(2).astype(np.float32)),
@@ -114,7 +115,7 @@ def test_panels_that_cannot_be_converted_say_why(panels, why):
 
 
 def write_bad(own: Path, tmp_path: Path) -> list[str]:
-    """Add what cannot be converted; parts of what is to be said of it."""
+    """Add files that cannot be converted. Returns parts of the expected messages."""
     for name, (panels, _) in BAD.items():
         np.save(own / f"{name}.npy", panels)
     (own / "text.npy").write_text("not at all")

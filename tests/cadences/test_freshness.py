@@ -1,4 +1,4 @@
-"""A raw file that changed after its collection was indexed is known by its path."""
+"""A raw file that changed after its collection was indexed is reported with its path."""
 
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ def listed(folder: Path, paths: list[Path]) -> Path:
 
 @pytest.fixture
 def paths(tmp_path):
-    """More files than one task has."""
+    """More files than one task handles."""
     paths = [tmp_path / f"{number:015x}.npy" for number in range(FILES_PER_TASK + 10)]
     for path in paths:
         path.write_bytes(b"panels")

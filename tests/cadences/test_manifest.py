@@ -254,7 +254,7 @@ def refuse_bright(panels: np.ndarray) -> np.ndarray:
 
 @pytest.fixture
 def manifest(tmp_path):
-    """A manifest of four cadences; the second is bad, the first and the last are bright."""
+    """A manifest of four cadences. The second is bad; the first and the last are bright."""
     contents = [with_value(60, (0, 0, 0)), cadence()[:5], cadence(), with_value(60, (1, 0, 0))]
     files = {cadence_id(number): npy(panels) for number, panels in enumerate(contents, start=1)}
     write_raw(tmp_path, TRAIN, files, [(name, "0") for name in files])

@@ -1,4 +1,4 @@
-"""A job computes on the GPUs that it was given or not at all, and in the numbers that amp says."""
+"""A job computes on the GPUs that it was given or not at all, and in the precision that amp says."""
 
 import pytest
 import torch
@@ -28,7 +28,8 @@ def test_a_gpu_computes_in_what_amp_names(monkeypatch, amp, has_bfloat16, expect
 
 @pytest.fixture
 def gpus(monkeypatch):
-    """A function that sets what the job was given, and what PyTorch finds: a compute capability a GPU."""
+    """A function that sets the GPUs that the job was given and that PyTorch finds, with a compute
+    capability each."""
     threads, cpu_only = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     monkeypatch.delenv("ABACAD_GPUS_MAY_BE_MISSING", raising=False)
 

@@ -13,7 +13,7 @@ from abacad.devices.lease import lock_folder, visible_devices, why_no_device
 SCRIPT = Path(__file__).parents[2] / "workflow_scripts/train/lease_gpus.py"
 A, B = "GPU-aa11", "GPU-ab22"
 
-# In one piece, so that two processes' lines stay apart.
+# Written in one piece, so that lines of two processes do not mix.
 SHOW = "import os, sys; os.write(1, f'{os.environ[\"CUDA_VISIBLE_DEVICES\"]}\\n'.encode())"
 JOB = f"{SHOW}; sys.stdin.read()"  # ends when its standard input is closed
 
@@ -66,7 +66,7 @@ def devices(job: subprocess.Popen) -> str:
 
 
 def refusal(job: subprocess.Popen, exit_code: int) -> str:
-    """What a job says that is not started."""
+    """The message of a job that is not started."""
     shown, said = job.communicate(timeout=10)
     assert (shown, job.returncode) == ("", exit_code), said
     return said

@@ -1,4 +1,4 @@
-"""A long job says in its log and, seldom, on the console how far it is; a short one only in its log."""
+"""A long job reports its progress in its log and now and then on the console; a short one only in its log."""
 
 import os
 import re
@@ -19,7 +19,7 @@ LIBRARY = Path(__file__).parents[2] / "workflow_scripts"
 
 @pytest.fixture
 def console(monkeypatch):
-    """A function that reads what has been said on the console of this process."""
+    """A function that reads what this process has written to the console."""
     read, write = os.pipe()
     os.set_blocking(read, False)
     monkeypatch.setattr(module, "CONSOLE", write)
@@ -94,7 +94,7 @@ def test_what_is_told_is_in_the_log_and_on_the_console(console, capsys):
 
 
 def run(code: str, redirection: str, folder: Path, **environment: str) -> str:
-    """What the code says on its standard output, run with the descriptors of a shell's `redirection`."""
+    """The standard output of the code, run with the descriptors of a shell's `redirection`."""
     shell = f'exec "$0" -c "$1" {redirection}'
     done = subprocess.run(
         ["sh", "-c", shell, sys.executable, code],

@@ -1,4 +1,4 @@
-"""Promises of the submission: the sample's ids in its order, nothing dropped silently."""
+"""Promises of the submission: the ids of the sample in its order, and nothing dropped silently."""
 
 import csv
 

@@ -33,7 +33,7 @@ def test_the_weights_of_a_fold_do_not_depend_on_its_rows():
 
 
 def test_members_of_noise_do_not_look_good_by_the_search():
-    """Fitted on the rows that it is scored on, the mean of 60 members of noise would."""
+    """The mean of 60 members of noise would, if it were fitted on the rows that it is scored on."""
     target, fold = TARGET[:200], FOLD[:200]
     ranks = RNG.normal(size=(60, 200))
     mean, weights = nested_mean(target, fold, ranks)

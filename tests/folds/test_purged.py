@@ -22,7 +22,7 @@ COUNTS = {"train": 1200, "test": 300, "train_old": 300, "test_old": 200}
 
 @dataclass(frozen=True)
 class Sky:
-    """What the rules know of the cadences of a simulated sky, and where each is cut, (cadence,)."""
+    """What the rules know about the cadences of a simulated sky, and where each was cut, (cadence,)."""
 
     manifest: pa.Table
     groups: pa.Table
@@ -32,7 +32,7 @@ class Sky:
 
 @pytest.fixture(scope="module")
 def sky() -> Sky:
-    """Bands in which ten cadences cover each column, so that each is one group, larger than a fold."""
+    """Bands in which ten cadences cover each column, so that each band is one group, larger than a fold."""
     simulation = Simulation(COUNTS, positive_rate=0.3, coverage=10, stretch_width=12288)
     random = np.random.default_rng(0)
     rows = []
@@ -145,7 +145,7 @@ def test_what_each_fold_leaves_out_is_counted_by_collection():
 
 @pytest.fixture
 def run(sky, tmp_path, monkeypatch, capsys):
-    """Run the command line over the sky's tables; what it prints."""
+    """Run the command line over the sky's tables. Returns what it prints."""
     monkeypatch.chdir(tmp_path)
     for name in ("manifest", "groups", "pairs"):
         write_table(f"{name}.parquet", getattr(sky, name))

@@ -112,7 +112,7 @@ def test_a_manifest_without_labels_is_refused():
 
 
 def test_what_a_background_tells_of_its_label_is_of_no_use_in_grouped_folds():
-    """A tell-tale: all cadences of one background have one label. Plain folds let a model know it again."""
+    """A tell-tale: all cadences of a background have the same label. Plain folds let a model recognise it."""
     random = np.random.default_rng(0)
     background = np.arange(120).repeat(5)
     label = random.integers(0, 2, 120)[background]

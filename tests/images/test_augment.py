@@ -36,7 +36,7 @@ def changed(panels: torch.Tensor, settings: dict, seed: int = 0, channels=None) 
 
 
 def augmentation(settings: dict) -> Augmentation:
-    """Of the augmentations that `settings` name, and no other."""
+    """The settings of the augmentations that `settings` name, with all others off."""
     return msgspec.convert(dict.fromkeys(AUGMENTATIONS) | NO_FLIP | settings, Augmentation)
 
 
@@ -89,7 +89,7 @@ def test_a_flip_of_the_image_mirrors_the_image_that_is_composed_of_the_panels():
 
 
 def steps_between_panels(panels: torch.Tensor) -> list[int]:
-    """By how many bins a line moves from the end of each panel to the start of the next."""
+    """How many bins a line moves from the end of each panel to the start of the next."""
     columns = panels.argmax(2)
     return (columns[1:, 0] - columns[:-1, -1]).tolist()
 
@@ -258,7 +258,7 @@ def test_a_swap_of_on_and_off_takes_the_label_away_and_no_other():
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("channels", [("a.on", "a.off", "b.on"), ("a.all", "b.all")])
 def test_no_energy_of_on_panels_reaches_off_panels_but_by_the_swap(seed, channels):
-    """Of all augmentations with random parameters; noise has energy of its own, so it is left out."""
+    """For all augmentations with random parameters, except noise, which adds energy of its own."""
     rng = random(seed)
     drawn = {
         "flip": {

@@ -1,4 +1,4 @@
-"""Batches hold the panels that the channels name, each row as often as it should be."""
+"""Batches hold the panels that the channels name, and each row as often as it should."""
 
 import pickle
 import random
@@ -105,7 +105,7 @@ def test_reading_leaves_the_generator_of_dropout_alone(stores):
 
 @pytest.fixture
 def for_a_gpu(stores, monkeypatch):
-    """A function that reads rows at these places one by one as for a GPU, but for pinning."""
+    """A function that reads rows at these places one by one, as for a GPU but without pinning."""
     monkeypatch.setattr(module, "pinned", lambda tensor, device: tensor)
     reader = PanelReader(stores, CHANNELS)
 

@@ -55,7 +55,7 @@ def test_an_image_is_time_by_frequency_never_swapped():
 
 
 def test_a_line_narrower_than_a_pixel_keeps_its_energy():
-    """Without anti-aliasing it would vanish, or not, by where it lies."""
+    """Without anti-aliasing it would vanish or not, depending on its place."""
     for column in range(100, 108):
         panels = torch.zeros(1, 1, 3, 273, 256)
         panels[..., column] = 1

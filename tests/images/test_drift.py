@@ -13,7 +13,7 @@ ROWS = np.arange(PANELS * TIME_BINS) - MIDDLE
 
 
 def path(drift_rate: float, frequency: float) -> np.ndarray:
-    """Where a straight line is in each row of a cadence, in bins; `frequency` amid the cadence."""
+    """The place of a straight line in each row of a cadence, in bins; `frequency` is that at its middle."""
     return frequency + drift_rate / UNIT_DRIFT / TIME_BINS * ROWS
 
 

@@ -1,4 +1,5 @@
-"""Injected needles are as bright as they say, in ON panels alone; backgrounds are of OFF panels alone."""
+"""Injected needles are as bright as they should be, only in ON panels; backgrounds come only from OFF
+panels."""
 
 from collections.abc import Sequence
 

@@ -67,7 +67,7 @@ def test_the_max_label_is_the_larger_one():
 
 
 def drawn_weights(options: Mixup) -> torch.Tensor:
-    """The weights of 999 pairs: a one and a zero blend to the weight of one of them."""
+    """The weights of 999 pairs. A one and a zero blend to the weight of the one."""
     mixed, labels = [], torch.tensor([0.0, 1.0])
     for seed in range(999):
         images = labels[:, None, None, None].expand(2, 1, 1, 1)

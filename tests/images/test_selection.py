@@ -1,4 +1,4 @@
-"""A model never learns from what it is scored on, and everything else is where it belongs."""
+"""A model never learns from the rows that it is scored on, and everything else is where it belongs."""
 
 import numpy as np
 import pyarrow as pa

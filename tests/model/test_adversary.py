@@ -1,4 +1,4 @@
-"""The adversary learns to tell, and the features learn that it cannot."""
+"""The adversary learns to tell the sides apart, and the features learn to prevent that."""
 
 import pytest
 import torch

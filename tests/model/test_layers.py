@@ -1,4 +1,4 @@
-"""Layers do what their papers say, on cases that are known."""
+"""Layers do what their papers say, on known cases."""
 
 import math
 

@@ -60,7 +60,7 @@ def test_smoothed_labels_stay_away_from_0_and_1(make_run):
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_every_head_and_loss_has_a_gradient_under_autocast(make_run, name):
-    """Even where features point just at their class: in bfloat16 a cosine of 0.998 is 1."""
+    """Even if features point exactly at their class: in bfloat16, a cosine of 0.998 is 1."""
     detector = build_model(make_run(loss={"name": name}))
     features = torch.randn(4, detector.num_features)
     if name == "arcface":

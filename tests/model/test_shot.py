@@ -1,4 +1,4 @@
-"""Rows without labels are labelled by the class that they look like, and made surer of it."""
+"""Rows without labels get that of the class they resemble, and become more certain of it."""
 
 import math
 

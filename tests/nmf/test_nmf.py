@@ -1,4 +1,4 @@
-"""Promises about the NMF: what it subtracts, what it leaves, and that it repeats."""
+"""Promises about the NMF: what it subtracts, what it leaves, and that it gives the same result each time."""
 
 from functools import partial
 

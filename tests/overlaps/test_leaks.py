@@ -1,4 +1,4 @@
-"""The report counts the rows whose background is on the other side too, and no others."""
+"""The report counts exactly the rows whose background is on the other side too."""
 
 import csv
 

@@ -74,7 +74,8 @@ def pairs(sky, tmp_path_factory):
     ("dropped", "drift"), [(1, 0), (3, 0), (5, 0), (0, 0.2), (0, 1.0), (5, 1.0)]
 )
 def test_what_an_observations_columns_share_in_time_makes_no_partners(tmp_path, dropped, drift):
-    """Packets dropped in all columns at once; a gain that drifts by so many deviations of the noise."""
+    """Packets are dropped in all columns at once, and the gain drifts by this many deviations of the
+    noise."""
     random = np.random.default_rng(dropped)
     gain = 1 + drift * 0.013 * np.cumsum(random.standard_normal(6 * 273)) / np.sqrt(6 * 273)
     lost = random.choice(6 * 273, 6 * dropped, replace=False)

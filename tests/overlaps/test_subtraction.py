@@ -1,4 +1,4 @@
-"""What partners share is taken away, a cadence's own needle is not, and strangers share nothing."""
+"""What partners share is subtracted, a cadence's own needle is not, and strangers share nothing."""
 
 import numpy as np
 import pyarrow as pa
@@ -143,7 +143,7 @@ def test_a_quiet_stranger_is_not_taken_for_a_partner_in_columns_that_are_constan
 
 
 def test_a_signal_that_was_in_the_sky_is_subtracted_as_background():
-    """What the store cannot show, and why it is refused where needles were not added after cutting."""
+    """The store cannot show it, so it is refused unless needles were added after cutting."""
     wide = WIDE.copy()
     wide[::2, :, 330] += 5 * NOISE[330]
     assert np.abs(residual(cut(200, wide=wide), (cut(180, wide=wide), 20))).max() < 0.01

@@ -1,4 +1,4 @@
-"""Promises about noise: that of the receiver is told, and nothing that the sky or the Earth adds."""
+"""Promises about noise: that of the receiver is measured, without what the sky or the Earth adds."""
 
 import numpy as np
 import pytest

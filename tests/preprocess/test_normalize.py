@@ -38,14 +38,14 @@ def needle(brightness: float) -> np.ndarray:
 
 
 def leaky_cadences(rng: np.random.Generator, count: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """As the old data: every third cadence has a needle, added after its panels were z-scored."""
+    """Like the old data: every third cadence has a needle that was added after its panels were z-scored."""
     labels = np.arange(count) % 3 == 0
     cadences = [background(rng) + label * needle(rng.uniform(0.5, 3)) for label in labels]
     return [panels.astype(np.float16) for panels in cadences], labels
 
 
 def auc_of_panel_statistics(cadences: list[np.ndarray], labels: np.ndarray) -> float:
-    """How well a classifier tells the labels from panel means and standard deviations alone."""
+    """How well a classifier finds the labels from only the means and standard deviations of panels."""
     features = np.array([np.concatenate(panel_statistics(panels)) for panels in cadences])
     classifier = HistGradientBoostingClassifier(max_iter=30, random_state=0)
     scores = cross_val_predict(classifier, features, labels, cv=5, method="decision_function")

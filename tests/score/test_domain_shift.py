@@ -1,4 +1,4 @@
-"""Promises of adversarial validation: a shift is seen, none is made up, no background is known again."""
+"""Promises of adversarial validation: a shift is seen, none is made up, and no background is recognised."""
 
 import json
 from pathlib import Path
@@ -65,7 +65,7 @@ def test_the_same_seed_gives_the_same_scores():
 
 
 def test_a_background_that_is_known_again_tells_nothing():
-    # Each group has a fingerprint, and all its rows are of one side, which chance alone decides.
+    # Each group has a fingerprint, and all its rows are on one side, which is random.
     rng = np.random.default_rng(0)
     groups = np.repeat(np.arange(200), 5)
     fingerprints, is_test = rng.standard_normal((200, 5))[groups], rng.integers(0, 2, 200)[groups]

@@ -20,7 +20,7 @@ def sample(count: int, seed: int, size: int = 1) -> tuple[np.ndarray, np.ndarray
 
 
 def known_scores(target: np.ndarray, score: np.ndarray) -> list[float]:
-    """The same by scikit-learn, which sorts anew."""
+    """The same scores from scikit-learn."""
     aucs = [roc_auc_score(target, score, max_fpr=most) for most in (None, 0.01)]
     return [aucs[0], found(target == 1, score)[target == 1].mean(), aucs[1]]
 

@@ -1,4 +1,4 @@
-"""A background has what its sky says, each thing where and as strong as it should be."""
+"""A background has what its sky says, in the right places and with the right strengths."""
 
 from dataclasses import fields, replace
 

@@ -1,4 +1,4 @@
-"""The simulator keeps to the competition's layout, and what it says of a cadence is true of it."""
+"""The simulator keeps to the competition's layout, and its truth about each cadence holds."""
 
 import csv
 import json

@@ -141,7 +141,8 @@ class Cluster:
         return self
 
     def __exit__(self, *exception) -> None:
-        """End all jobs, for they outlive their daemon; then the daemons, and what SLURM lost sight of.
+        """End all jobs, because they outlive their daemon; then the daemons, and processes that SLURM
+        has lost.
 
         Without cgroups it loses a process of a job whose parent was killed before.
         """
@@ -304,7 +305,7 @@ def call_host_localhost() -> None:
 
 
 def _end_with_parent() -> None:
-    """Have this process ended when its parent is: even a killed test leaves no daemon behind."""
+    """End this process when its parent ends, so that even a killed test leaves no daemon behind."""
     set_parent_death_signal = 1
     ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
 

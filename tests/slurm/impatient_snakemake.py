@@ -1,7 +1,7 @@
-"""Snakemake that asks SLURM for its jobs every half second; for tests alone.
+"""Snakemake that asks SLURM about its jobs every half second; only for tests.
 
-As it comes, the pause between two looks grows by 10 s each time that no job has ended, up to 180 s,
-and no option changes that.
+Normally, the pause between two checks grows by 10 s each time that no job has ended, up to 180 s, and
+no option changes that.
 """
 
 import asyncio

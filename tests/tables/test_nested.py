@@ -1,4 +1,4 @@
-"""Nested values are told by their whole keys."""
+"""Nested values are found by their dotted keys."""
 
 from abacad.tables.nested import dotted
 

@@ -1,4 +1,4 @@
-"""State is gone on with by the training that left it, and by no other."""
+"""A state is continued only by the training that left it."""
 
 import pytest
 import torch

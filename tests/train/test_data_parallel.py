@@ -1,4 +1,4 @@
-"""A training in several processes is that of one: the same batches, mixing and schedule."""
+"""A training in several processes is the same as in one: the same batches, mixing and schedule."""
 
 import csv
 import os
@@ -25,7 +25,7 @@ SCRIPTS = Path(train_fold.__file__).parents[1]
 
 @pytest.fixture
 def plain(settings) -> dict:
-    """Settings without what chance decides in each process for itself, and without batch normalisation."""
+    """Settings without anything that is random in each process by itself, and without batch normalisation."""
     chance = {"drop_rate": 0.0, "drop_path_rate": 0.0}
     return settings | chance | {"backbone": "test_efficientnet_ln", "gpus": 2, "batch_size": 3}
 

@@ -1,4 +1,5 @@
-"""What stops a training costs an epoch at most; what it writes is whole, and as if nothing had happened."""
+"""An interruption costs a training one epoch at most, and its files are whole and as if nothing had
+happened."""
 
 import json
 import os
@@ -22,7 +23,7 @@ from train import export_embeddings, predict_fold, train_fold
 
 @pytest.fixture
 def job(command, settings):
-    """A function that gives the command line of a training of six epochs, for an own process."""
+    """A function that returns the command line of a training of six epochs, for a process of its own."""
     write_json("round0.json", settings | {"epochs": 6, "mixup": None})
     return lambda run: [sys.executable, train_fold.__file__, *arguments(run).split()]
 

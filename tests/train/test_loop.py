@@ -1,4 +1,4 @@
-"""The loop learns, goes on after a kill as if nothing had happened, and stops where it must."""
+"""The loop learns, continues after a kill as if nothing had happened, and stops when it must."""
 
 from pathlib import Path
 
@@ -130,7 +130,7 @@ def test_to_validate_less_often_changes_nothing_that_is_learnt(train_run, make_r
 
 
 def changed(before: nn.Module, after: nn.Module) -> set[str]:
-    """Names of the parameters and buffers that are not the same bits."""
+    """Names of the parameters and buffers whose bits differ."""
     states = before.state_dict(), after.state_dict()
     return {name for name in states[0] if not torch.equal(states[0][name], states[1][name])}
 

@@ -1,4 +1,4 @@
-"""Predictions are probabilities, one a row in order, and averaged over the flips asked for."""
+"""Predictions are probabilities, one for each row in order, and averaged over the flips asked for."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The settings of a run are those that the config's schema describes, and nothing else is taken for them."""
+"""The settings of a run are those that the config's schema describes, and nothing else is accepted."""
 
 import pickle
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""Promises of where the workflow can be run: elsewhere, from another workflow, several times side by side."""
+"""Promises of where the workflow can run: elsewhere, from another workflow, several times side by side."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Promises of what a person sees: a line a job, what is to come, the scores, the log that matters."""
+"""Promises of what a person sees: a line for each job, what will happen, the scores, the log that matters."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""Promises of the environments: a rule runs in its own, with the very packages that its file pins."""
+"""Promises of the environments: a rule runs in its own, with exactly the packages that its file pins."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Promises of the documentation's examples: put where the page says, they are all that it takes."""
+"""Promises of the documentation's examples: they work if they are put where the page says."""
 
 import re
 import shutil

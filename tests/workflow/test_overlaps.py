@@ -1,4 +1,4 @@
-"""Promises about data sets that overlap not at all, or with themselves, through the real rules."""
+"""Promises about data sets without overlaps, or whose cadences are equal, through the real rules."""
 
 import csv
 from pathlib import Path

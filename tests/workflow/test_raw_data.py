@@ -1,4 +1,4 @@
-"""Promises of the raw folder: what a run needs and the folder lacks is told before anything runs."""
+"""Promises of the raw folder: if it lacks what a run needs, a message says so before anything runs."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Promises about the code's form: the linters have nothing to say."""
+"""Promises about the code's form: the linters find nothing."""
 
 import subprocess
 import sys

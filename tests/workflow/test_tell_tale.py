@@ -47,8 +47,8 @@ SCORES = "results/scores/tell_tale/round0.json"
 def write_raw_folder(root: Path) -> None:
     """Snippets of 36 stretches, without a needle; all those of a stretch have one label.
 
-    Of two neighbours in WAVES one is positive, by lot: nothing tells a label but to know the stretch
-    again, and what is like it misleads. The test side, which does not matter here, is one snippet.
+    Of two neighbours in WAVES one is positive, at random. So only a recognised stretch reveals a label,
+    and a similar one misleads. The test side, which does not matter here, is one snippet.
     """
     random = np.random.default_rng(0)
     rows = {name: [("id", "target")] for name in ("train", "test")}

@@ -1,4 +1,4 @@
-"""Promises of envs/uv-conda, the front end that makes the environments where there is no conda."""
+"""Promises of envs/uv-conda, the front end that makes the environments if there is no conda."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def conda(*arguments: str | Path) -> subprocess.CompletedProcess:
 
 
 def create(env_file: Path, prefix: Path) -> subprocess.CompletedProcess:
-    """The very call that Snakemake makes."""
+    """The same call that Snakemake makes."""
     options = ["--quiet", "--no-default-packages", "--file", env_file, "--prefix", prefix]
     return conda("env", "create", *options)
 

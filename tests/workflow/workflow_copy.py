@@ -49,7 +49,7 @@ class Workflow:
         }
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess:
-        """Run Snakemake, its targets first; what it printed is in `.stdout`, errors included."""
+        """Run Snakemake, with its targets first. What it printed is in `.stdout`, including errors."""
         return subprocess.run(
             self.command(*arguments),
             cwd=self.workdir,
@@ -65,7 +65,7 @@ class Workflow:
         return done.stdout
 
     def planned(self, *arguments: str) -> dict[str, int]:
-        """How many jobs of each rule a run would have: {} when there is nothing to be done."""
+        """How many jobs of each rule a run would have: {} if there is nothing to do."""
         stdout = self.run_well("--quiet", "rules", "--dry-run", *arguments)
         jobs = dict(re.findall(r"^(\w+) +(\d+)$", stdout, flags=re.MULTILINE))
         assert jobs or "Nothing to be done" in stdout, stdout
