@@ -73,6 +73,21 @@ use rule normalize_panels as off_normalize_panels with:
         "Normalising {wildcards.collection} by its OFF panels, shard {wildcards.shard}"
 
 
+use rule normalize_panels as level_panels with:
+    input:
+        script=script("level_panels"),
+        library=library("level_panels"),
+        manifest="<results>/manifests/{collection}.parquet",
+    output:
+        "<results>/stores/levelled/{collection}/{shard}.arrow",
+    log:
+        "<results>/logs/level_panels/{collection}/{shard}.log",
+    benchmark:
+        "<results>/benchmarks/level_panels/{collection}/{shard}.tsv"
+    message:
+        "Levelling {wildcards.collection}, shard {wildcards.shard}"
+
+
 use rule normalize_panels as flatten_panels with:
     input:
         script=script("flatten_panels"),

@@ -22,12 +22,11 @@ the band as there are spectra, at the upper end for rising paths, at the lower e
 `max_drift` is 157 Hz/s, that of the fastest needle. With 30, it loses fast lines, and looks for a hit's like
 in too narrow a range of OFF panels: 15 % of the blank cadences hold an event of level 2 at SNR 10, instead
 of none. `n_coarse_chan` is 1, and `blank_dc` is off, for the middle of a snippet is no DC spike. `flagging`
-is off: bursts are gone where the band is flat. `min_drift` is left as it is, below the first drift.
+is off: bursts are gone where panels are levelled. `min_drift` is left as it is, below the first drift.
 
-It is given each panel in three ways, see `INPUTS`: raw, as a telescope's file has it; with a flat band;
-flattened, as the models here have it. It counts in deviations of column sums, and without a flat band these
-are of the ripple, so of raw panels it finds hardly any line. Our flattening goes further: it takes carriers
-out of OFF panels, and those hits are what the event filter goes by.
+It is given each panel in three ways, see `INPUTS`: raw, as a telescope's file has it; levelled; flattened.
+It counts in deviations of column sums, and in raw panels these are of the ripple, so it finds hardly any
+line there. Flattening takes carriers out of OFF panels, and those hits are what the event filter goes by.
 
 Its own threshold is an SNR of 10. For recall at 1 % false positives it searches with `LEAST_SNR`, and the
 filter's `SNR_cut`, which is for ON panels alone, is raised: the score of a cadence is the highest cut that
@@ -66,18 +65,9 @@ from abacad.cadences.layout import (
     PANELS,
     TIME_BIN,
 )
-from abacad.preprocess.flatten import NOISE, SPECTRUM, flatten, running_median
-from abacad.preprocess.normalize import (
-    COLUMNS,
-    SPECTRA,
-    WHOLE_PANEL,
-    filled,
-    live_zscore,
-    median,
-    robust_scale,
-    spread_about,
-    zscore,
-)
+from abacad.preprocess.flatten import flatten
+from abacad.preprocess.level import level as level_panels
+from abacad.preprocess.normalize import zscore
 from abacad.seeds import seed_of
 from abacad.tables.files import read_table, write_table
 
@@ -100,31 +90,15 @@ FIRST_FREQUENCY = 6000.0  # MHz, of the first channel of a file
 FIRST_DAY = 59000.0  # MJD, of the first panel
 SOURCES = ("A", "B", "A", "C", "A", "D")
 
-BAND = 7  # bins along frequency of a running median: as few as a needle outlives
 NEAR = 4  # bins from a needle's middle, where a hit is at the needle
 
 UNBOUNDED = (-np.inf, np.inf)
 
 
-def flat_band(panels: np.ndarray) -> np.ndarray:
-    """A flat band, and nothing else: ripple and bursts go, all lines stay, also those that stand still.
-
-    As `flatten.flat`, panel by panel and without what it does to lines: in the residue of a ripple of 8 %,
-    a shorter running median leaves a third.
-    """
-    panels = live_zscore(panels)
-    columns = median(panels, COLUMNS)
-    band = running_median(columns, BAND)
-    panels -= band + running_median(columns - band, BAND)
-    panels -= running_median(panels, SPECTRUM)
-    panels /= running_median(spread_about(panels, median(panels, COLUMNS), COLUMNS), NOISE)
-    return filled(robust_scale(robust_scale(panels, SPECTRA), WHOLE_PANEL))
-
-
 # What the panels are turned into first; all (panel=6, time, frequency), float32.
 INPUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "raw": zscore,
-    "flat band": flat_band,
+    "levelled": lambda panels: level_panels(panels, UNBOUNDED),
     "flattened": lambda panels: flatten(panels, UNBOUNDED),
 }
 

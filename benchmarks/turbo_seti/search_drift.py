@@ -1,6 +1,6 @@
 """What the search of this workflow, which is not trained, makes of the cadences that turboSETI searches.
 
-The panels are z-scored, as in the store that is searched by default. Each statistic is a search of its own:
+The panels are levelled, as in the store that is searched by default. Each statistic is a search of its own:
 which one serves best is chosen by labels in a workflow, and here all are shown. None has a threshold of its
 own, so no cadence is `found`.
 
@@ -19,11 +19,13 @@ import pyarrow as pa
 import torch
 
 from abacad.cadences.cadence import read_cadence
-from abacad.preprocess.normalize import zscore
+from abacad.preprocess.level import level
 from abacad.search.planes import planes
 from abacad.search.settings import Search
 from abacad.search.statistics import statistics
 from abacad.tables.files import read_table, write_table
+
+CLIP = (-5, 20)  # of stores, by default
 
 SCORES = pa.schema(
     [
@@ -40,8 +42,8 @@ def searched(cadence_id: str, folder: Path, search: Search) -> Iterator[dict[str
     """Rows of `SCORES` of a cadence, one for each statistic; seconds are of all of them."""
     panels = read_cadence(folder / f"{cadence_id}.npy")
     begun = process_time()
-    batch = torch.from_numpy(zscore(panels))[None]
-    zscored = process_time()
+    batch = torch.from_numpy(level(panels, CLIP))[None]
+    levelled = process_time()
     with torch.inference_mode():
         found = statistics(planes(batch, search), search.drifts)
     ended = process_time()
@@ -50,7 +52,7 @@ def searched(cadence_id: str, folder: Path, search: Search) -> Iterator[dict[str
             "id": cadence_id,
             "search": f"search_drift, {name}",
             "score": value.item(),
-            "seconds": ended - zscored,
+            "seconds": ended - levelled,
             "seconds_in_all": ended - begun,
         }
 

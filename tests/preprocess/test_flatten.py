@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from abacad.cadences.layout import OFF_PANELS, ON_PANELS
-from abacad.preprocess.flatten import flatten, running_median
+from abacad.preprocess.flatten import flatten
 from abacad.preprocess.noise import noise_of
 from abacad.preprocess.normalize import normalize, off_normalize
 
@@ -53,6 +53,13 @@ def hard_sky(rng: np.random.Generator) -> np.ndarray:
     return with_carriers(panels, rng) + rng.normal(size=SHAPE)
 
 
+def rippled(rng: np.random.Generator) -> np.ndarray:
+    """Noise of 1 under a steep ripple that all panels share, and a faint one of each panel's own."""
+    phase = rng.uniform(size=(6, 1, 1))
+    own = 0.5 * np.sin(2 * np.pi * (FREQUENCY / 40 + phase))
+    return 75 + 6 * np.sin(2 * np.pi * FREQUENCY / 30) + own + rng.normal(size=SHAPE)
+
+
 def raw(panels: np.ndarray) -> np.ndarray:
     """As a cadence is shipped: each panel z-scored, float16."""
     mean, std = panels.mean((1, 2), keepdims=True), panels.std((1, 2), keepdims=True)
@@ -63,7 +70,9 @@ def raw(panels: np.ndarray) -> np.ndarray:
 def sky(name: str, seed: int = 0) -> np.ndarray:
     rng = np.random.default_rng(seed)
     noise = rng.normal(75, 1, SHAPE)
-    return {"noise": noise, "carriers": with_carriers(noise, rng), "hard": hard_sky(rng)}[name]
+    skies = {"noise": noise, "carriers": with_carriers(noise, rng)}
+    skies |= {"hard": hard_sky(rng), "ripple": rippled(rng)}
+    return skies[name]
 
 
 @cache
@@ -98,6 +107,11 @@ def test_a_needle_among_carriers_of_changing_strength_keeps_its_signal_however_s
 @pytest.mark.parametrize("snr", [20, 50])
 def test_a_faint_needle_that_stands_still_stays_too(snr):
     assert kept(flatten, "carriers", needle(96, 0, snr)) > 0.85
+
+
+@pytest.mark.parametrize("start", [90, 97.5, 105])
+def test_a_faint_needle_on_the_slope_of_a_ripple_that_all_panels_share_is_no_ripple(start):
+    assert kept(flatten, "ripple", needle(start, 0, 40)) > 0.85
 
 
 def test_whitening_by_the_own_columns_deletes_the_needle_that_stands_still_and_by_off_panels_does_not():
@@ -165,11 +179,3 @@ def test_live_bins_of_a_panel_that_is_mostly_blank_are_told_in_their_own_noise(w
     live = panels[2, 160:]
     assert np.mean((live == -5) | (live == 20)) < 0.01
     assert 0.7 < 1.4826 * np.median(np.abs(live)) < 1.3
-
-
-def test_a_running_median_is_that_of_the_bins_around_and_leaves_rows_alone():
-    rows = np.random.default_rng(5).normal(size=(3, 4, 30)).astype(np.float32)
-    rows[1, 2] = np.nan
-    padded = np.pad(rows, ((0, 0), (0, 0), (2, 2)), mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 5, axis=-1)
-    np.testing.assert_array_equal(running_median(rows, 5), np.median(windows, axis=-1))

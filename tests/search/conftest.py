@@ -7,11 +7,13 @@ import pytest
 import torch
 
 from abacad.cadences.layout import CADENCE_SHAPE, ON_PANELS, PANELS, TIME_BINS, UNIT_DRIFT
+from abacad.preprocess.level import level
 from abacad.search.hits import Hit, Peaks
 from abacad.search.planes import planes
 from abacad.search.settings import Search
 from abacad.search.statistics import statistics
 
+CLIP = (-5, 20)  # the config's default
 ROWS = np.arange(PANELS * TIME_BINS) - (PANELS * TIME_BINS - 1) / 2
 EVERYWHERE = (1.0,) * PANELS
 ON_ALONE = tuple(float(panel in ON_PANELS) for panel in range(PANELS))
@@ -55,7 +57,8 @@ def searched() -> Callable[..., tuple[dict[str, float], list[Hit]]]:
     ) -> tuple[dict[str, float], list[Hit]]:
         search = search or Search()
         peaks = Peaks(search)
-        batch = torch.from_numpy(panels[None].astype(np.float16))
+        levelled = level(panels.astype(np.float16), CLIP).astype(np.float16)
+        batch = torch.from_numpy(levelled[None])
         found = statistics(peaks.watch(planes(batch, search)), search.drifts)
         (hits, _), *_ = peaks.hits()
         return {name: float(values[0]) for name, values in found.items()}, hits

@@ -21,7 +21,7 @@ def test_a_needle_is_the_first_hit_at_its_place_with_the_snr_of_a_matched_filter
     _, (hit, *others) = searched(noise() + needle)
     assert hit.drift_rate == pytest.approx(drift_rate, abs=STEP)
     assert hit.frequency / FREQUENCY_BIN == pytest.approx(frequency, abs=1)
-    assert 0.7 * 70 < hit.snr < 1.05 * 70
+    assert 0.7 * 70 < hit.snr < 1.12 * 70  # the spread of 256 sums is known to 6 %
     on, off = hit.panel_snr[list(ON_PANELS)], hit.panel_snr[list(OFF_PANELS)]
     assert hit.snr == pytest.approx(on.sum() / np.sqrt(3), rel=1e-5)
     assert on.min() > 0.6 * hit.snr / np.sqrt(3) and np.abs(off).max() < 4

@@ -18,12 +18,12 @@ IDS = ["needle", "noise", "another", "faint", "last"]
 
 @pytest.fixture
 def shard(tmp_path, noise) -> str:
-    """Five cadences of the store zscored, of which two hold a needle."""
+    """Five cadences of the store levelled, of which two hold a needle."""
     path = tmp_path / "0-of-2.arrow"
     panels = [noise(seed) for seed in range(len(IDS))]
     panels[0] = panels[0] + of_snr(line(30, 90.5), 60)
     panels[2] = panels[2] + of_snr(line(-90, 128.5), 50)
-    write_store(path, Shard("zscored", "test", 0, 2), IDS, panels)
+    write_store(path, Shard("levelled", "test", 0, 2), IDS, panels)
     return str(path)
 
 
@@ -60,7 +60,7 @@ def test_every_cadence_has_statistics_and_needles_have_hits(search, shard):
 def test_settings_are_followed_and_hits_are_written_as_turboseti_does_on_request(
     search, shard, tmp_path
 ):
-    settings = {"store": "zscored", "largest": 40, "step": 5, "threshold": 20, "widths": [1]}
+    settings = {"store": "levelled", "largest": 40, "step": 5, "threshold": 20, "widths": [1]}
     dat = tmp_path / "hits.dat"
     hits, _ = search(shard, "--settings", json.dumps(settings), "--dat", str(dat))
     assert set(hits["id"].to_pylist()) == {"needle"}
@@ -70,14 +70,14 @@ def test_settings_are_followed_and_hits_are_written_as_turboseti_does_on_request
 
 def test_a_shard_without_cadences_has_empty_tables(search, tmp_path):
     path = tmp_path / "1-of-2.arrow"
-    write_store(path, Shard("zscored", "test", 1, 2), [], [])
+    write_store(path, Shard("levelled", "test", 1, 2), [], [])
     hits, statistics = search(str(path))
     assert len(hits) == len(statistics) == 0
     assert statistics.column_names == ["collection", "id", *STATISTICS]
 
 
 def test_another_store_than_that_of_the_settings_is_refused(search, shard):
-    with pytest.raises(ValueError, match="a file of the store zscored; flattened is searched"):
+    with pytest.raises(ValueError, match="a file of the store levelled; flattened is searched"):
         search(shard, "--settings", '{"store": "flattened"}')
 
 

@@ -66,7 +66,7 @@ def line(drift: float, strength: float, panels: tuple[int, ...] = ON_PANELS) -> 
 
 def searched(cadence: np.ndarray, folder: Path) -> tuple:
     with redirect_stdout(io.StringIO()):
-        return search_cadence(cadence, INPUTS["flat band"], folder, np.random.default_rng(0))
+        return search_cadence(cadence, INPUTS["levelled"], folder, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("drift", [-6, 6])

@@ -6,7 +6,7 @@ panel_snr (of each of the six), width (bins). Of cadences, a row each: collectio
 that abacad/search/statistics.py explains.
 
     python workflow_scripts/search/search_drift.py --settings '{"largest": 157, "step": 3.3}' \\
-        --store results/stores/zscored/test/0-of-16.arrow --threads 4 \\
+        --store results/stores/levelled/test/0-of-16.arrow --threads 4 \\
         --hits results/search/hits/test/0-of-16.parquet \\
         --statistics results/search/statistics/test/0-of-16.parquet
 """

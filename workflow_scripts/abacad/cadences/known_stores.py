@@ -2,6 +2,7 @@
 
 # By name, with its title in reports. Each has a rule that writes <results>/stores/<name>/.
 STORES = {
+    "levelled": "levelled",
     "flattened": "flattened",
     "normalized": "whitened by each panel",
     "off_normalized": "whitened by the OFF panels",

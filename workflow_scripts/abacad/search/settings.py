@@ -19,7 +19,7 @@ class Search:
     hits       of a cadence, at most
     """
 
-    store: str = "zscored"
+    store: str = "levelled"
     largest: float = 157.0
     step: float = 3.3
     widths: Sequence[int] = (1, 2, 4)

@@ -1,8 +1,5 @@
 """Values along frequency in, what is smooth there out: tensors of any device, the last axis is frequency."""
 
-from functools import lru_cache
-
-import numpy as np
 import torch
 from torch.nn import functional
 
@@ -35,12 +32,6 @@ def running_mean(values: torch.Tensor, width: int) -> torch.Tensor:
     return (sums[..., width:] - sums[..., :-width]) / width
 
 
-def running_median(values: torch.Tensor, width: int) -> torch.Tensor:
-    """As `running_mean`, the median. For a few rows: it sorts `width` values for each."""
-    windows = repeated(values, width // 2, width // 2).unfold(-1, width, 1)
-    return windows.median(-1).values
-
-
 def above_surroundings(values: torch.Tensor, width: int) -> torch.Tensor:
     """Sums of `width` bins less the median of eight around each: lines stay, what is wider goes."""
     apart = max(1, width // 2)  # sums that share bins would tell little more than one of them
@@ -67,28 +58,8 @@ def highest_within(values: torch.Tensor, reach: int, axis: int) -> torch.Tensor:
     return highest
 
 
-def polynomial(values: torch.Tensor, width: int, order: int) -> torch.Tensor:
-    """Each value as the polynomial of this order has it that fits `width` bins about it best, and that again.
-
-    Source: Savitzky and Golay 1964, Anal. Chem. 36, 1627. At the edges the window does not move on. One fit
-    turns some short waves over; the fit of a fit turns none, so that what is left can be fitted once more.
-    """
-    return values @ _fit(values.shape[-1], width, order).to(values.device)
-
-
 def repeated(values: torch.Tensor, before: int, after: int) -> torch.Tensor:
     """The values with the first and the last one so many times more."""
     rows = values.reshape(1, -1, values.shape[-1])
     rows = functional.pad(rows, (before, after), mode="replicate")
     return rows.reshape(*values.shape[:-1], -1)
-
-
-@lru_cache
-def _fit(bins: int, width: int, order: int) -> torch.Tensor:
-    """(bin, fitted bin): the weight of each value in the fit of another one."""
-    weights = np.zeros((bins, bins), np.float32)
-    for place in range(bins):
-        first = min(max(place - width // 2, 0), bins - width)
-        window = np.arange(first, first + width)
-        weights[window, place] = np.linalg.pinv(np.vander((window - place) / width, order + 1))[-1]
-    return torch.from_numpy(weights @ weights)
