@@ -44,7 +44,8 @@ def main() -> None:
     except ValueError as error:
         parser.error(str(error))
     found = search_shard(arguments.store, search, prepare_device(arguments.threads))
-    write_table(arguments.hits, hits_table(found))
+    hits = [hits for hits, _ in found.hits]
+    write_table(arguments.hits, hits_table(found.shard.collection, found.ids, hits))
     write_table(arguments.statistics, statistics_table(found))
     if arguments.dat:
         shard = found.shard

@@ -1,6 +1,7 @@
-"""One shard of a store in, the hits and the statistics of its cadences out, a few cadences at a time."""
+"""Cadences in, their hits and statistics out, a few at a time: of a shard of a store, or any others."""
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -69,11 +70,30 @@ def search_shard(path: str | Path, search: Search, device: torch.device) -> Foun
     return found
 
 
-def hits_table(found: Found) -> pa.Table:
+def hits_of(
+    cadences: Iterable[np.ndarray], search: Search, device: torch.device
+) -> Iterator[list[Hit]]:
+    """The hits of each of these cadences, (panel=6, time=273, frequency=256), the strongest first.
+
+    They may come from any store, or be raw: the search makes them flat, however a panel was scaled.
+    """
+    for batch in _batches(iter(cadences), AT_ONCE[device.type]):
+        with torch.inference_mode():
+            panels = torch.from_numpy(np.stack(batch)).to(device)
+            peaks = Peaks(search)
+            deque(peaks.watch(planes(panels, search)), maxlen=0)
+            found = peaks.hits()
+        for hits, _ in found:
+            yield hits
+
+
+def hits_table(
+    collection: str, ids: Sequence[str], hits_of_each: Iterable[Sequence[Hit]]
+) -> pa.Table:
     """A row a hit, with the columns of `HITS`."""
     rows = [
         {
-            "collection": found.shard.collection,
+            "collection": collection,
             "id": cadence_id,
             "frequency": hit.frequency,
             "drift_rate": hit.drift_rate,
@@ -81,7 +101,7 @@ def hits_table(found: Found) -> pa.Table:
             "panel_snr": hit.panel_snr,
             "width": hit.width,
         }
-        for cadence_id, (hits, _) in zip(found.ids, found.hits, strict=True)
+        for cadence_id, hits in zip(ids, hits_of_each, strict=True)
         for hit in hits
     ]
     return pa.Table.from_pylist(rows, HITS)

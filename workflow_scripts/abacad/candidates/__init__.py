@@ -1,0 +1,1 @@
+"""Predictions, hits and stores in, a page of candidates to look at out; and verdicts in, labels out."""
