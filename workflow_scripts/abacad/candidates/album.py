@@ -1,0 +1,111 @@
+"""Candidates, raw and in every store, in; a folder of their pictures out, which appears whole or not at all."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from abacad.cadences.cadence import read_cadence
+from abacad.cadences.known_stores import STORES
+from abacad.cadences.layout import PANELS
+from abacad.cadences.store import Store
+from abacad.candidates.pictures import overlay, waterfall
+from abacad.devices.parallel import ordered_map
+from abacad.devices.progress import progress
+from abacad.tables.files import read_table
+from abacad.tables.ids import some
+
+RAW, GRAD_CAM = "raw", "grad_cam"
+MAP_SHAPE = (PANELS, 39, 64)  # of a Grad-CAM: panel, time, frequency
+
+Views = dict[str, np.ndarray]  # (panel=6, time=273, frequency=256) by layer
+
+
+def layers_of(stores: Mapping[tuple[str, str], Store]) -> dict[str, str]:
+    """The layers that a page can show of test, by name: the title of each. The raw one is the last."""
+    return {
+        name: title for name, title in STORES.items() if (name, "test") in stores
+    } | {RAW: "raw"}
+
+
+def read_maps(path: str | Path | None, ids: Sequence[str]) -> dict[str, np.ndarray]:
+    """Grad-CAM by id, (panel=6, time=39, frequency=64) from 0 to 1 each; none without a file.
+
+    The table has the columns collection, id and map, float16 values in that order. ValueError: it lacks a
+    candidate, or a map is of another size, or beyond 0..1.
+    """
+    if path is None:
+        return {}
+    table = read_table(path, ["id", "map"])
+    maps = {}
+    for cadence_id, values in zip(table["id"].to_pylist(), table["map"], strict=True):
+        values = np.array(values.values, np.float32)
+        if values.size != np.prod(MAP_SHAPE) or not ((values >= 0) & (values <= 1)).all():
+            sizes = " x ".join(map(str, MAP_SHAPE))
+            raise ValueError(f"{path}: the map of {cadence_id} must have {sizes} values from 0 to 1")
+        maps[cadence_id] = values.reshape(MAP_SHAPE)
+    if missing := [one for one in ids if one not in maps]:
+        raise ValueError(f"{path}: no map of {some(missing)}")
+    return maps
+
+
+def draw_candidates(
+    folder: str | Path,
+    ids: Sequence[str],
+    paths: Mapping[str, str],
+    stores: Mapping[tuple[str, str], Store],
+    maps: Mapping[str, np.ndarray],
+    bins: int,
+    workers: int,
+) -> None:
+    """Write <id>.<layer>.webp of each candidate and layer, and <id>.grad_cam.webp where there is a map.
+
+    paths   of the raw files, by id
+    stores  opened, by store and collection
+    maps    as of `read_maps`
+    bins    of time, a row
+    ValueError: a candidate that is not in a store.
+    """
+    folder = Path(folder)
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    temporary.mkdir(parents=True)
+    try:
+        drawing = ordered_map(
+            partial(_draw, temporary, bins), _views(ids, paths, stores, maps), workers
+        )
+        for _ in progress(drawing, "Drawing the candidates", len(ids), "cadences"):
+            pass
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _views(
+    ids: Sequence[str],
+    paths: Mapping[str, str],
+    stores: Mapping[tuple[str, str], Store],
+    maps: Mapping[str, np.ndarray],
+) -> Iterator[tuple[str, Views, np.ndarray | None]]:
+    """Each candidate, in every layer; and its map."""
+    rows = {}
+    for name in layers_of(stores):
+        if name != RAW:
+            store = stores[name, "test"]
+            rows[name] = {cadence_id: row for row, cadence_id in enumerate(store.ids)}
+            if missing := [one for one in ids if one not in rows[name]]:
+                raise ValueError(f"{some(missing)} are not in the store {name} of test")
+    for cadence_id in ids:
+        views = {name: stores[name, "test"][rows[name][cadence_id]] for name in rows}
+        yield cadence_id, views | {RAW: read_cadence(paths[cadence_id])}, maps.get(cadence_id)
+
+
+def _draw(folder: Path, bins: int, candidate: tuple[str, Views, np.ndarray | None]) -> None:
+    cadence_id, views, weights = candidate
+    for name, panels in views.items():
+        (folder / f"{cadence_id}.{name}.webp").write_bytes(waterfall(panels, bins))
+    if weights is not None:
+        (folder / f"{cadence_id}.{GRAD_CAM}.webp").write_bytes(overlay(weights))

@@ -1,0 +1,91 @@
+"""What is known of the candidates in, a page to look at them out: one HTML file that needs no network."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from abacad.cadences.layout import (
+    FREQUENCY_BIN,
+    FREQUENCY_BINS,
+    ON_PANELS,
+    PANEL_SECONDS,
+    PANELS,
+    TIME_BIN,
+    TIME_BINS,
+)
+from abacad.candidates.facts import POINTINGS
+from abacad.tables.files import whole_file
+
+ASSETS = Path(__file__).with_name("page")
+STYLES = ("page.css",)
+SCRIPTS = ("csv.js", "verdicts.js", "waterfall.js", "facts.js", "list.js", "main.js")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the page says of the run.
+
+    name           of the run
+    key            what the browser keeps verdicts by, see `key_of`
+    method         the ensemble's mean
+    test           how many test cadences were ranked
+    negatives      how many training cadences without a needle tell the false-positive rate
+    passing        the rate at which a cadence passes
+    layers         {name: title} of the stores that are shown, and raw
+    pictures       folder of the pictures, beside the page
+    grad_cam       whether there are overlays
+    bins_a_row     how many time bins a row of the pictures is
+    """
+
+    name: str
+    key: str
+    method: str
+    test: int
+    negatives: int
+    passing: float
+    layers: Mapping[str, str]
+    pictures: str
+    grad_cam: bool
+    bins_a_row: int
+
+
+def key_of(name: str, ids: Iterable[str]) -> str:
+    """What the browser keeps the verdicts of a run by: its name, and of which test cadences it is.
+
+    Pages that are opened from a disk share one storage, whatever folder they are in. A run that is trained
+    again ranks the same cadences, and so finds the verdicts again.
+    """
+    digits = hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()[:12]
+    return f"abacad/{name}/{digits}"
+
+
+def write_page(path: str | Path, run: Run, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write the page; `rows` as of `abacad.candidates.facts.candidate_rows`, and `seen`, panels of Grad-CAM."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # layers are in their order
+    template = environment.from_string((ASSETS / "index.html").read_text())
+    cadence = {
+        "pointings": [*POINTINGS],
+        "on": [*ON_PANELS],
+        "panels": PANELS,
+        "panelSeconds": PANEL_SECONDS,
+        "bandHz": FREQUENCY_BIN * FREQUENCY_BINS,
+        "binHz": FREQUENCY_BIN,
+        "bins": FREQUENCY_BINS,
+        "rows": TIME_BINS // run.bins_a_row,
+        "rowSeconds": run.bins_a_row * TIME_BIN,
+    }
+    page = template.render(
+        run=asdict(run),
+        cadence=cadence,
+        data={"run": asdict(run), "cadence": cadence, "candidates": [*rows]},
+        styles=Markup("\n".join((ASSETS / name).read_text() for name in STYLES)),
+        scripts=Markup("\n".join((ASSETS / name).read_text() for name in SCRIPTS)),
+    )
+    with whole_file(path) as temporary:
+        temporary.write_text(page, encoding="utf-8")

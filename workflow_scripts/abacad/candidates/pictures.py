@@ -1,0 +1,56 @@
+"""Panels of a cadence in, small pictures of them out: six panels, one below another, in grey.
+
+The page colours them. They keep few levels of brightness and so take few bytes without any loss from there
+on: what a lossy picture of noise makes up could pass for a line.
+"""
+
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from abacad.cadences.layout import PANELS, TIME_BINS
+
+LEVELS = 16  # of brightness
+SHADES = (20, 99.8)  # percentiles of a cadence that are drawn darkest and brightest: noise is dark
+
+# Time bins that are averaged to a row. In 13 bins the steepest drift that is searched, 157 Hz/s, moves by less
+# than a bin of frequency, so no line is smeared.
+FINE, COARSE = 3, 7
+MOST_FINE = 4_500  # pictures; these take some 60 kB each, coarse ones 27 kB: below 300 MB up to 11,000
+
+OVERLAY = (255, 106, 61)  # red, green, blue
+OPAQUE = 0.72  # where a map is 1
+
+
+def bins_a_row(pictures: int) -> int:
+    """How many time bins are averaged to one row of so many pictures."""
+    return FINE if pictures <= MOST_FINE else COARSE
+
+
+def waterfall(panels: np.ndarray, bins: int) -> bytes:
+    """A lossless WebP of (panel=6, time=273, frequency=256) panels, `bins` time bins a row.
+
+    Frequency runs to the right and time downwards; the panels follow one another without a gap, and share
+    one scale of brightness.
+    """
+    rows = np.asarray(panels, np.float32)
+    rows = rows.reshape(PANELS * TIME_BINS // bins, bins, -1).mean(axis=1)
+    low, high = np.percentile(rows, SHADES)
+    shade = ((rows - low) / max(high - low, np.finfo(np.float32).tiny)).clip(0, 1)
+    grey = np.round(shade * (LEVELS - 1)) * (255 // (LEVELS - 1))
+    return _webp(Image.fromarray(grey.astype(np.uint8)).convert("RGB"))
+
+
+def overlay(weights: np.ndarray) -> bytes:
+    """A WebP of (panel=6, time, frequency) weights, 0 to 1, that lies over a waterfall: 0 is clear."""
+    opacity = np.asarray(weights, np.float32).clip(0, 1).reshape(-1, weights.shape[-1]) * OPAQUE
+    opacity = np.round(opacity * (LEVELS - 1)) * (255 // (LEVELS - 1))
+    colour = np.broadcast_to(np.array(OVERLAY, np.uint8), (*opacity.shape, 3))
+    return _webp(Image.fromarray(np.dstack([colour, opacity.astype(np.uint8)])))
+
+
+def _webp(image: Image.Image) -> bytes:
+    content = BytesIO()
+    image.save(content, "WEBP", lossless=True, exact=True)
+    return content.getvalue()
