@@ -18,6 +18,7 @@ include: "rules/train.smk"
 include: "rules/search.smk"
 include: "rules/score.smk"
 include: "rules/ensemble.smk"
+include: "rules/candidates.smk"
 include: "rules/report.smk"
 
 
@@ -51,6 +52,7 @@ rule all:
     default_target: True
     input:
         "<results>/submission.csv",
+        "<results>/candidates/index.html",
         "<results>/scores.tsv",
         "<results>/experiments.tsv",
         "<results>/report/cadence.png",

@@ -16,7 +16,7 @@ FLOORS = (
     {"preprocess", "folds", "images", "score"},
     {"model"},
     {"simulate", "overlaps", "search", "train", "ensemble"},
-    {"report", "config"},
+    {"report", "config", "candidates"},
     {"plan"},
 )
 

@@ -2,7 +2,8 @@
 
 Three kinds are chosen: the highest by the ensemble; those on which its members disagree most, for one lets
 them pass at a given false-positive rate and another does not; and the near misses, which the ensemble just
-does not let pass. The rate is the share of training cadences without a needle that score as high, out of fold.
+does not let pass. The rate is the share of training cadences without a needle that score as high, out of
+fold.
 
     python workflow_scripts/candidates/choose_candidates.py --folds results/folds.parquet \\
         --member b3 results/runs/b3/round1/fold{0,1,2,3,4}/predictions.parquet \\

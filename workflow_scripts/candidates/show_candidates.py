@@ -47,7 +47,11 @@ def main() -> None:
     add("--chosen", required=True, help="Parquet of choose_candidates.py")
     add("--hits", required=True, help="Parquet of search_candidates.py")
     add("--pairs", nargs="?", help="Parquet of find_overlaps.py")
-    add("--grad-cam", nargs="?", help="Parquet: collection, id, map (panel 6, time 39, frequency 64)")
+    add(
+        "--grad-cam",
+        nargs="?",
+        help="Parquet: collection, id, map (panel 6, time 39, frequency 64)",
+    )
     add("--folds", required=True, help="Parquet: target of the training rows")
     add("--test", required=True, help="Parquet of rank_average.py: ids of test")
     add("--manifest", required=True, help="manifest of test: where the raw files are")

@@ -1,4 +1,4 @@
-"""Candidates, raw and in every store, in; a folder of their pictures out, which appears whole or not at all."""
+"""Candidates, raw and in every store, in; a folder of their pictures out, whole or not at all."""
 
 import os
 import shutil
@@ -26,9 +26,9 @@ Views = dict[str, np.ndarray]  # (panel=6, time=273, frequency=256) by layer
 
 def layers_of(stores: Mapping[tuple[str, str], Store]) -> dict[str, str]:
     """The layers that a page can show of test, by name: the title of each. The raw one is the last."""
-    return {
-        name: title for name, title in STORES.items() if (name, "test") in stores
-    } | {RAW: "raw"}
+    return {name: title for name, title in STORES.items() if (name, "test") in stores} | {
+        RAW: "raw"
+    }
 
 
 def read_maps(path: str | Path | None, ids: Sequence[str]) -> dict[str, np.ndarray]:
@@ -45,7 +45,9 @@ def read_maps(path: str | Path | None, ids: Sequence[str]) -> dict[str, np.ndarr
         values = np.array(values.values, np.float32)
         if values.size != np.prod(MAP_SHAPE) or not ((values >= 0) & (values <= 1)).all():
             sizes = " x ".join(map(str, MAP_SHAPE))
-            raise ValueError(f"{path}: the map of {cadence_id} must have {sizes} values from 0 to 1")
+            raise ValueError(
+                f"{path}: the map of {cadence_id} must have {sizes} values from 0 to 1"
+            )
         maps[cadence_id] = values.reshape(MAP_SHAPE)
     if missing := [one for one in ids if one not in maps]:
         raise ValueError(f"{path}: no map of {some(missing)}")

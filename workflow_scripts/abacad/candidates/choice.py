@@ -15,7 +15,9 @@ from abacad.tables.predictions import ranks_among, read_out_of_fold, read_test
 
 REASONS = ("top", "disagreed", "near_miss")
 
-Members = Mapping[str, Sequence[str | Path]]  # the prediction files of each, in the order of the folds
+Members = Mapping[
+    str, Sequence[str | Path]
+]  # the prediction files of each, in the order of the folds
 Mean = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 

@@ -49,9 +49,7 @@ def candidate_rows(
             for name in members
         ]
         own = sorted(hits_of.get(row["id"], []), key=lambda hit: -contrast(hit["panel_snr"]))
-        row["hits"] = [
-            {key: hit[key] for key in (*OF_HIT, "panel_snr")} for hit in own[:MOST_HITS]
-        ]
+        row["hits"] = [{key: hit[key] for key in (*OF_HIT, "panel_snr")} for hit in own[:MOST_HITS]]
         row["partners"] = partners_of.get(row["id"], [])[:MOST_PARTNERS]
         row["path"] = paths[row["id"]]
         rows.append(row)

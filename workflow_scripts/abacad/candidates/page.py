@@ -65,7 +65,10 @@ def key_of(name: str, ids: Iterable[str]) -> str:
 
 
 def write_page(path: str | Path, run: Run, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write the page; `rows` as of `abacad.candidates.facts.candidate_rows`, and `seen`, panels of Grad-CAM."""
+    """Write the page.
+
+    rows  as of `abacad.candidates.facts.candidate_rows`, with `seen`, the panels that a Grad-CAM tells of
+    """
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # layers are in their order
     template = environment.from_string((ASSETS / "index.html").read_text())

@@ -14,10 +14,12 @@ from abacad.cadences.layout import PANELS, TIME_BINS
 LEVELS = 16  # of brightness
 SHADES = (20, 99.8)  # percentiles of a cadence that are drawn darkest and brightest: noise is dark
 
-# Time bins that are averaged to a row. In 13 bins the steepest drift that is searched, 157 Hz/s, moves by less
-# than a bin of frequency, so no line is smeared.
+# Time bins that are averaged to a row. In 13 bins a line of 157 Hz/s, the steepest that is searched, moves by
+# less than a bin of frequency, so no line is smeared.
 FINE, COARSE = 3, 7
-MOST_FINE = 4_500  # pictures; these take some 60 kB each, coarse ones 27 kB: below 300 MB up to 11,000
+MOST_FINE = (
+    4_500  # pictures; these take some 60 kB each, coarse ones 27 kB: below 300 MB up to 11,000
+)
 
 OVERLAY = (255, 106, 61)  # red, green, blue
 OPAQUE = 0.72  # where a map is 1

@@ -59,11 +59,16 @@ def show_one_line_a_job(logger: logging.Logger) -> None:
 
 
 def scores_and_places(results: str, since: float) -> str:
-    """The table of scores, where it was made `since` (s since 1970), and where to look further."""
+    """The table of scores, where it was made `since` (s since 1970), and where to look further.
+
+    Last of all comes the page of candidates: it is what to open.
+    """
     table = Path(results, "scores.md")
     made = table.exists() and table.stat().st_mtime >= since
     scores = f"{table.read_text()}\n" if made else ""
-    return f"{scores}Results are in {results}; what comes out where: results/README.md"
+    places = f"{scores}Results are in {results}; what comes out where: results/README.md"
+    page = Path(results, "candidates/index.html")
+    return f"{places}\nLook at the candidates: {page.absolute()}" if page.exists() else places
 
 
 def advice_after_failure(snakemake_logs: Sequence[str]) -> str:

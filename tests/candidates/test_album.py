@@ -1,0 +1,94 @@
+"""Every candidate is drawn in every layer, or no folder of pictures is left."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from abacad.cadences.layout import CADENCE_SHAPE
+from abacad.cadences.store import Shard, open_stores, write_store
+from abacad.candidates.album import MAP_SHAPE, draw_candidates, layers_of, read_maps
+from abacad.candidates.pictures import FINE, waterfall
+from abacad.tables.files import write_table
+
+IDS = ["b", "a"]
+
+
+def panels(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(CADENCE_SHAPE).astype(np.float16)
+
+
+@pytest.fixture
+def paths(tmp_path) -> dict[str, str]:
+    for seed, cadence_id in enumerate("abc"):
+        np.save(tmp_path / f"{cadence_id}.npy", panels(seed))
+    return {cadence_id: str(tmp_path / f"{cadence_id}.npy") for cadence_id in "abc"}
+
+
+@pytest.fixture
+def stores(tmp_path):
+    files = []
+    for collection in ("train", "test"):
+        for index, ids in enumerate((["a", "b"], ["c"])):
+            files.append(tmp_path / f"{collection}{index}.arrow")
+            cadences = [2 * panels("abc".index(one)) for one in ids]
+            write_store(files[-1], Shard("nmf", collection, index, 2), ids, cadences)
+    return open_stores(files)
+
+
+def write_maps(path, ids: list[str], maps: list[np.ndarray]) -> None:
+    flat = [one.astype(np.float16).ravel() for one in maps]
+    size = len(flat[0])
+    values = pa.FixedSizeListArray.from_arrays(pa.array(np.concatenate(flat), pa.float16()), size)
+    collection = pa.array(["test"] * len(ids), pa.string())
+    write_table(path, pa.table({"collection": collection, "id": ids, "map": values}))
+
+
+def test_the_layers_are_the_stores_of_test_and_the_raw_panels(stores):
+    assert layers_of(stores) == {"nmf": "denoised (NMF)", "raw": "raw"}
+    of_train = {key: store for key, store in stores.items() if key[1] == "train"}
+    assert layers_of(of_train) == {"raw": "raw"}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_each_candidate_is_drawn_in_each_layer(tmp_path, paths, stores, workers):
+    maps = {"a": np.zeros(MAP_SHAPE), "b": np.ones(MAP_SHAPE)}
+    folder = tmp_path / "out/pictures"
+    draw_candidates(folder, IDS, paths, stores, maps, FINE, workers)
+    layers = ("nmf", "raw", "grad_cam")
+    expected = {f"{one}.{layer}.webp" for one in IDS for layer in layers}
+    assert {path.name for path in folder.iterdir()} == expected
+    assert (folder / "b.raw.webp").read_bytes() == waterfall(panels(1), FINE)
+    assert (folder / "b.nmf.webp").read_bytes() == waterfall(2 * panels(1), FINE)
+    assert [path.name for path in folder.parent.iterdir()] == ["pictures"]
+
+
+def test_where_one_cannot_be_drawn_the_folder_stays_as_it_was(tmp_path, paths, stores):
+    folder = tmp_path / "out/pictures"
+    draw_candidates(folder, ["a"], paths, stores, {}, FINE, 1)
+    with pytest.raises(ValueError, match=r"1 rows \(d\) are not in the store nmf of test"):
+        draw_candidates(folder, ["a", "d"], paths, stores, {}, FINE, 1)
+    assert {path.name for path in folder.iterdir()} == {"a.nmf.webp", "a.raw.webp"}
+    assert [path.name for path in folder.parent.iterdir()] == ["pictures"]
+
+
+def test_maps_are_read_as_panel_time_frequency(tmp_path):
+    one = np.arange(np.prod(MAP_SHAPE)).reshape(MAP_SHAPE) / np.prod(MAP_SHAPE)
+    write_maps(tmp_path / "cam.parquet", ["a", "b"], [one, one[::-1]])
+    maps = read_maps(tmp_path / "cam.parquet", ["a", "b"])
+    assert maps["b"] == pytest.approx(one[::-1], abs=1e-3)
+    assert read_maps(None, ["a"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("ids", "shape", "value", "said"),
+    [
+        (["a"], MAP_SHAPE, 0.5, r"no map of 1 rows \(b\)"),
+        (["a", "b"], (6, 39, 32), 0.5, "the map of a must have 6 x 39 x 64 values from 0 to 1"),
+        (["a", "b"], MAP_SHAPE, 2, "the map of a must have"),
+        (["a", "b"], MAP_SHAPE, np.nan, "the map of a must have"),
+    ],
+)
+def test_maps_that_cannot_be_shown_are_refused(tmp_path, ids, shape, value, said):
+    write_maps(tmp_path / "cam.parquet", ids, [np.full(shape, value)] * len(ids))
+    with pytest.raises(ValueError, match=f"cam.parquet: {said}"):
+        read_maps(tmp_path / "cam.parquet", ["a", "b"])
