@@ -34,30 +34,6 @@ rule choose_candidates:
         " --false-positive-rate {params.choice[false_positive_rate]} --chosen {output:q} > {log:q} 2>&1"
 
 
-# On the CPU: the candidates are few, and no other search of test is needed for their hits.
-rule search_candidates:
-    input:
-        script=script("search_candidates"),
-        library=library("search_candidates"),
-        chosen="<results>/candidates/chosen.parquet",
-        manifest="<results>/manifests/test.parquet",
-    output:
-        "<results>/candidates/hits.parquet",
-    log:
-        "<results>/logs/search_candidates.log",
-    conda:
-        "../envs/search.yaml"
-    threads: 4
-    params:
-        settings=search_inputs.settings(),
-    message:
-        "Searching the candidates for drifting lines"
-    shell:
-        "CUDA_VISIBLE_DEVICES= ABACAD_CONSOLE=3 python {input.script:q} --settings {params.settings:q}"
-        " --chosen {input.chosen:q} --manifest {input.manifest:q}"
-        " --hits {output:q} --threads {threads} 3>&2 > {log:q} 2>&1"
-
-
 rule show_candidates:
     input:
         script=script("show_candidates"),

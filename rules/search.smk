@@ -97,3 +97,27 @@ rule predict_search_completeness:
         "python {input.script:q} --metrics {input.metrics:q} --overlapping {input.overlapping:q}"
         " --manifest {input.manifest:q} --statistics {input.statistics:q}"
         " --predictions {output:q} > {log:q} 2>&1"
+
+
+# Of their raw files and on the CPU, for they are few: the page of candidates needs no search of all of test.
+rule search_candidates:
+    input:
+        script=script("search_candidates"),
+        library=library("search_candidates"),
+        chosen="<results>/candidates/chosen.parquet",
+        manifest="<results>/manifests/test.parquet",
+    output:
+        "<results>/candidates/hits.parquet",
+    log:
+        "<results>/logs/search_candidates.log",
+    conda:
+        "../envs/search.yaml"
+    threads: 4
+    params:
+        settings=search_inputs.settings(),
+    message:
+        "Searching the candidates for drifting lines"
+    shell:
+        "CUDA_VISIBLE_DEVICES= ABACAD_CONSOLE=3 python {input.script:q} --settings {params.settings:q}"
+        " --chosen {input.chosen:q} --manifest {input.manifest:q}"
+        " --hits {output:q} --threads {threads} 3>&2 > {log:q} 2>&1"

@@ -72,9 +72,7 @@ def test_only_the_first_few_hits_are_told():
 def test_members_are_told_apart_from_the_ensemble():
     assert members_of(CHOSEN) == ["b3"]
     first, second = rows([])
-    assert first["members"] == [
-        {"name": "b3", "score": 0.8, "rank": 1, "false_positive_rate": 0.0}
-    ]
+    assert first["members"] == [{"name": "b3", "score": 0.8, "rank": 1, "false_positive_rate": 0.0}]
     assert (second["rank"], second["reason"], second["path"]) == (7, "near_miss", "raw/b.npy")
     assert first["hits"] == [] and first["partners"] == []
 

@@ -5,7 +5,9 @@ import re
 
 from abacad.candidates.page import ASSETS, SCRIPTS, STYLES, Run, key_of, write_page
 
-RUN = Run("demo", "abacad/demo/0", "rank mean", 400, 300, 0.01, {"raw": "raw"}, "pictures", False, 3)
+RUN = Run(
+    "demo", "abacad/demo/0", "rank mean", 400, 300, 0.01, {"raw": "raw"}, "pictures", False, 3
+)
 CANDIDATE = {"id": "a", "path": "</script><script>alert(1)</script>", "score": 0.5}
 
 
@@ -15,7 +17,9 @@ def written(tmp_path, run: Run = RUN) -> str:
 
 
 def test_the_data_are_in_the_page_and_no_text_ends_them_early(tmp_path):
-    (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', written(tmp_path))
+    (data,) = re.findall(
+        r'<script type="application/json" id="data">(.*?)</script>', written(tmp_path)
+    )
     told = json.loads(data)
     assert told["candidates"] == [CANDIDATE]
     assert told["run"]["layers"] == {"raw": "raw"} and told["cadence"]["rows"] == 91
@@ -24,7 +28,9 @@ def test_the_data_are_in_the_page_and_no_text_ends_them_early(tmp_path):
 def test_layers_stay_in_their_order(tmp_path):
     layers = {"nmf": "denoised", "flattened": "flattened", "raw": "raw"}
     run = Run("demo", "k", "rank mean", 4, 3, 0.01, layers, "pictures", False, 3)
-    assert '"layers": {"nmf": "denoised", "flattened": "flattened", "raw": "raw"}' in written(tmp_path, run)
+    assert '"layers": {"nmf": "denoised", "flattened": "flattened", "raw": "raw"}' in written(
+        tmp_path, run
+    )
 
 
 def test_a_name_is_text_and_no_markup(tmp_path):

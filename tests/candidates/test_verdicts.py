@@ -105,7 +105,9 @@ def test_people_who_agree_are_merged_and_the_last_note_is_kept(tmp_path):
 def test_verdicts_that_differ_are_refused_by_name_or_the_last_one_holds():
     early = verdict("a", "rfi", "2026-01-01T00:00:00.000Z", "ann.csv")
     late = verdict("a", "candidate", "2026-01-02T00:00:00.000Z", "ben.csv")
-    with pytest.raises(BadVerdicts, match=r"a: rfi \(ann.csv, 2026-01-01\S+\), candidate \(ben.csv"):
+    with pytest.raises(
+        BadVerdicts, match=r"a: rfi \(ann.csv, 2026-01-01\S+\), candidate \(ben.csv"
+    ):
         merge([late, early], latest=False)
     assert merge([late, early], latest=True) == [late]
     with pytest.raises(BadVerdicts, match="a: rfi"):  # at the same time, there is no last one

@@ -148,7 +148,10 @@ def test_config_yaml_shows_every_key_of_the_schema():
 @pytest.mark.parametrize(
     ("overrides", "named"),
     [
-        ({"dat": {}}, "unknown key dat; allowed: ablations, completeness, data, defaults"),
+        (
+            {"dat": {}},
+            "unknown key dat; allowed: ablations, candidates, completeness, data, defaults",
+        ),
         (
             {"defaults": {"epoch": 3}},
             "defaults: unknown key epoch; allowed: activation, amp,",

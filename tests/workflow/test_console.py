@@ -101,6 +101,15 @@ def test_the_scores_are_shown_at_the_end_where_there_are_any(tmp_path):
     )  # of an earlier run
 
 
+def test_the_page_to_open_is_named_last(tmp_path):
+    page = tmp_path / "candidates/index.html"
+    assert "candidates" not in scores_and_places(str(tmp_path), since=0)
+    page.parent.mkdir()
+    page.touch()
+    *_, last = scores_and_places(str(tmp_path), since=0).splitlines()
+    assert last == f"Look at the candidates: {page}"
+
+
 def test_what_is_to_come_is_said_before_the_first_job(monkeypatch):
     monkeypatch.setattr(module.shutil, "disk_usage", lambda _: SimpleNamespace(free=10e9))
     shards = [f"results/stores/normalized/train/{index}-of-16.arrow" for index in range(16)]

@@ -45,6 +45,9 @@ def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds
         "validate_adversarially": 3,  # raw, flattened, nmf
         "pseudo_label": folds * (rounds - 1),
         "rank_average": 1,
+        "choose_candidates": 1,
+        "search_candidates": 1,
+        "show_candidates": 1,
         "list_experiments": 1,
         "write_submission": 1,
         "report": 1,
@@ -91,6 +94,9 @@ def test_the_demo_has_the_same_members_on_residuals_of_simulated_cadences(workfl
         "validate_adversarially": 3,  # raw, residual, nmf
         "pseudo_label": folds * (rounds - 1),
         "rank_average": 1,
+        "choose_candidates": 1,
+        "search_candidates": 1,
+        "show_candidates": 1,
         "list_experiments": 1,
         "write_submission": 1,
         "report": 1,

@@ -121,15 +121,15 @@ def write_raw_folder(verdicts: Sequence[Verdict], raw: str | Path, new: str | Pa
             top = Path(COLLECTIONS[name].folder).parts[0]
             if (raw / top).is_dir() and not (temporary / top).exists():
                 (temporary / top).symlink_to(raw / top)
-        write_tsv(temporary / "verdicts.tsv", [vars(one) for one in verdicts], [*Verdict.__annotations__])
+        write_tsv(
+            temporary / "verdicts.tsv", [vars(one) for one in verdicts], [*Verdict.__annotations__]
+        )
         os.replace(temporary, new)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _link(
-    cadence_id: str, raw: Path, source: Collection, folder: Path, place: Collection
-) -> None:
+def _link(cadence_id: str, raw: Path, source: Collection, folder: Path, place: Collection) -> None:
     """Link a cadence. One that is not there, or of a malformed id, is left for the index to tell of."""
     if not re.fullmatch(rf"[0-9a-f]{{{source.id_digits}}}", cadence_id):
         return
