@@ -31,7 +31,8 @@ run: .venv/complete ## run the real job of config.yaml: make run ARGS="--resourc
 	$(SNAKEMAKE) $(ARGS)
 
 .PHONY: test
-test: .venv/complete ## run all tests that need no cluster
+test: .venv/complete ## run all tests that need no cluster; on Debian, root installs a browser
+	tests/browser/install.sh
 	$(SNAKEMAKE) --snakefile tests/unit.smk --forceall --quiet progress rules
 	.venv/bin/pytest tests/workflow
 
@@ -63,6 +64,10 @@ benchmark-drift: .venv/complete ## compare ways of summing panels along straight
 .PHONY: benchmark-cost
 benchmark-cost: .venv/complete ## estimate what the recipes cost on the competition's data
 	$(SNAKEMAKE) --snakefile benchmarks/cost.smk --forceall --quiet progress rules
+
+.PHONY: benchmark-candidates
+benchmark-candidates: .venv/complete ## measure how quick the page of 1,000 candidates is
+	$(SNAKEMAKE) --snakefile benchmarks/candidates.smk --forceall --quiet progress rules
 
 .PHONY: benchmark-turbo-seti
 benchmark-turbo-seti: .venv/complete ## search simulated cadences with turboSETI, and print what it finds

@@ -1,4 +1,4 @@
-"""Candidates are the highest, those that members disagree on, and the near misses; no label of test counts."""
+"""Candidates are the highest, those that members disagree on, and near misses; no label of test counts."""
 
 import numpy as np
 import pyarrow as pa

@@ -20,7 +20,7 @@ IDS = ["0000", "1111", "2222"]
 
 @pytest.fixture
 def raw(tmp_path, noise):
-    """Three cadences as files, and their manifest: one holds a needle, one a carrier; panels differ in gain."""
+    """Three cadences as files, and their manifest: a needle, a carrier, noise; panels differ in gain."""
     gains = np.array([3.0, 0.5, 1, 2, 7, 1])[:, None, None]
     lines = [of_snr(line(19.6, 100), 60), of_snr(line(0, 200, panels=[1] * 6), 90), 0]
     rows = []

@@ -1,8 +1,8 @@
 """Make a raw folder to train on of another one and of what people say of its candidates.
 
-The page of candidates exports verdicts as CSV: collection, id, verdict, note, time. In the new folder, what was
-called a candidate is a training cadence with the label 1, and RFI one with the label 0; both leave the test
-side. What is unsure stays there. All cadences are links to those of the old folder, which stays as it is.
+The page of candidates exports verdicts as CSV: collection, id, verdict, note, time. In the new folder, what
+was called a candidate is a training cadence with the label 1, and RFI one with the label 0; both leave the
+test side. What is unsure stays there. All cadences are links to those of the old folder.
 
 Files may be of several people. If they differ on a cadence, nothing is written and the error names it; with
 --latest the verdict that was given last holds. After this, write the new folder into the config as data.root.

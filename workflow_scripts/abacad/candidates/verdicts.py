@@ -90,9 +90,9 @@ def write_raw_folder(verdicts: Sequence[Verdict], raw: str | Path, new: str | Pa
     """Make the raw folder `new`, of links to the cadences of `raw`; it appears whole or not at all.
 
     Its tables have the labels of `raw` and those of the verdicts; verdicts.tsv keeps what was said.
-    BadVerdicts: an id that is none of the test rows, or has a label already. FileExistsError: `new` holds files
-    already. FileNotFoundError, BadTable: a table of `raw`, or a cadence that gets a label, is not there, or a
-    table cannot be read.
+    BadVerdicts: an id that is none of the test rows, or has a label already. FileExistsError: `new` holds
+    files already. FileNotFoundError, BadTable: a table of `raw`, or a cadence that gets a label, is not
+    there, or a table cannot be read.
     """
     raw, new = Path(raw).absolute(), Path(new).absolute()
     if new.exists() and (not new.is_dir() or any(new.iterdir())):
@@ -105,7 +105,7 @@ def write_raw_folder(verdicts: Sequence[Verdict], raw: str | Path, new: str | Pa
     if labelled := sorted({one.id for one in verdicts} & {row["id"] for row in train}):
         raise BadVerdicts(f"{some(labelled)} have a label in {raw / TRAIN.table} already")
     labels = {one.id: LABELS[one.verdict] for one in verdicts if LABELS[one.verdict] is not None}
-    links = {one: (TRAIN, TRAIN) for one in (row["id"] for row in train)}
+    links = dict.fromkeys((row["id"] for row in train), (TRAIN, TRAIN))
     links |= {one: (TEST, TRAIN if one in labels else TEST) for one in known}
     if missing := [one for one in labels if not (raw / TEST.cadence_path(one)).exists()]:
         raise FileNotFoundError(f"{raw / TEST.folder} lacks the files of {some(missing)}")
