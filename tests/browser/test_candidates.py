@@ -66,8 +66,9 @@ def test_each_panel_shows_its_own_sixth_of_the_picture(profile):
     for number, image in enumerate(page.locator(".layer").all()):
         window = image.locator("..").bounding_box()
         picture = image.bounding_box()
-        assert picture["height"] == pytest.approx(6 * window["height"], rel=0.01)
-        assert window["y"] - picture["y"] == pytest.approx(number * window["height"], abs=1)
+        row = picture["height"] / (6 * (91 + 2))  # 91 rows a panel, and one beside each edge
+        assert window["height"] == pytest.approx(91 * row, rel=0.01)
+        assert window["y"] - picture["y"] == pytest.approx((93 * number + 1) * row, abs=0.5)
 
 
 def test_the_marks_are_where_the_track_enters_and_leaves_each_panel(profile):

@@ -6,8 +6,8 @@ import pytest
 
 from abacad.cadences.layout import CADENCE_SHAPE
 from abacad.cadences.store import Shard, open_stores, write_store
-from abacad.candidates.album import MAP_SHAPE, draw_candidates, layers_of, read_maps
-from abacad.candidates.pictures import FINE, waterfall
+from abacad.candidates.album import draw_candidates, layers_of, read_maps
+from abacad.candidates.pictures import FINE, MAP_SHAPE, waterfall
 from abacad.tables.files import write_table
 
 IDS = ["b", "a"]

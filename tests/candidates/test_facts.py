@@ -57,10 +57,16 @@ def test_a_needle_comes_before_a_brighter_carrier():
     assert first["panel_snr"] == NEEDLE and second["panel_snr"] == CARRIER
 
 
-def test_contrast_is_the_snr_of_the_on_panels_where_off_panels_are_dark():
-    assert contrast(NEEDLE) == pytest.approx((24 - 3) / 3**0.5)
-    assert contrast([5, -9, 5, -9, 5, -9]) == pytest.approx(15 / 3**0.5)
-    assert contrast(CARRIER) == pytest.approx(1 / 3**0.5)
+def test_a_needle_in_two_panels_comes_before_a_burst_in_one():
+    burst, needle = [90.0, 0, 2, 0, 1, 0], [8.0, 0, 0, 0, 7, 1]
+    first, _ = rows([hit("a", 53, burst), hit("a", 9, needle)])[0]["hits"]
+    assert first["panel_snr"] == needle
+
+
+def test_contrast_is_the_snr_of_an_on_panel_where_off_panels_are_dark():
+    assert contrast(NEEDLE) == pytest.approx(8 - 1)
+    assert contrast([5, -9, 5, -9, 5, -9]) == 5
+    assert contrast(CARRIER) == 0
 
 
 def test_only_the_first_few_hits_are_told():

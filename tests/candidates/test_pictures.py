@@ -7,7 +7,15 @@ import pytest
 from PIL import Image
 
 from abacad.cadences.layout import CADENCE_SHAPE
-from abacad.candidates.pictures import COARSE, FINE, MOST_FINE, bins_a_row, overlay, waterfall
+from abacad.candidates.pictures import (
+    COARSE,
+    FINE,
+    GUARD,
+    MOST_FINE,
+    bins_a_row,
+    overlay,
+    waterfall,
+)
 
 
 def pixels(content: bytes) -> np.ndarray:
@@ -24,11 +32,20 @@ def test_a_line_is_where_it_is_in_the_panels(bins):
     panels[2, 84:189, 40] += 10  # whole rows of either size
     rows = 273 // bins
     picture = pixels(waterfall(panels, bins))
-    assert picture.shape == (6 * rows, 256, 3)
+    assert picture.shape == (6 * (rows + 2 * GUARD), 256, 3)
     assert (picture[..., :1] == picture).all()  # grey
     bright = np.argwhere(picture[..., 0] == 255)
     line = bright[bright[:, 1] == 40, 0]
-    assert line.tolist() == [*range(2 * rows + 84 // bins, 2 * rows + 189 // bins)]
+    start = 2 * (rows + 2 * GUARD) + GUARD
+    assert line.tolist() == [*range(start + 84 // bins, start + 189 // bins)]
+
+
+def test_each_panel_is_guarded_by_copies_of_its_own_rows():
+    panels = noise()
+    panels[3] += 50  # beside panels that are dark
+    picture = pixels(waterfall(panels, FINE)).reshape(6, -1, 256, 3)
+    assert picture[3, :GUARD].min() > picture[2].max() and picture[3, -GUARD:].min() > 0
+    assert (picture[:, :GUARD] == picture[:, GUARD : 2 * GUARD]).all()
 
 
 def test_there_are_sixteen_levels_that_a_browser_can_map_to_colours():
@@ -54,5 +71,5 @@ def test_an_overlay_is_clear_where_the_map_is_0():
     weights = np.zeros((6, 39, 64), np.float16)
     weights[4, 10, 20] = 1
     picture = pixels(overlay(weights))
-    assert picture.shape == (6 * 39, 64, 4)
-    assert np.argwhere(picture[..., 3]).tolist() == [[4 * 39 + 10, 20]]
+    assert picture.shape == (6 * (39 + 2 * GUARD), 64, 4)
+    assert np.argwhere(picture[..., 3]).tolist() == [[4 * (39 + 2 * GUARD) + GUARD + 10, 20]]

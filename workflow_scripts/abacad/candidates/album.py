@@ -10,16 +10,14 @@ import numpy as np
 
 from abacad.cadences.cadence import read_cadence
 from abacad.cadences.known_stores import STORES
-from abacad.cadences.layout import PANELS
 from abacad.cadences.store import Store
-from abacad.candidates.pictures import overlay, waterfall
+from abacad.candidates.pictures import MAP_SHAPE, overlay, waterfall
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
 from abacad.tables.files import read_table
 from abacad.tables.ids import some
 
 RAW, GRAD_CAM = "raw", "grad_cam"
-MAP_SHAPE = (PANELS, 39, 64)  # of a Grad-CAM: panel, time, frequency
 
 Views = dict[str, np.ndarray]  # (panel=6, time=273, frequency=256) by layer
 

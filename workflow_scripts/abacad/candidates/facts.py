@@ -57,14 +57,14 @@ def candidate_rows(
 
 
 def contrast(panel_snr: Sequence[float]) -> float:
-    """How much a line is like a needle, by its SNR in each panel: what ON panels have above the OFF panels.
+    """How much a line is like a needle, by its SNR in each panel.
 
-    It is the SNR of the ON panels together, were the brightest OFF panel's taken from each of them. A
-    carrier, which is in all panels, may be the brightest line of a cadence; this sets it behind a needle.
+    It is the SNR of the middle one of the ON panels above that of the brightest OFF panel. A carrier, which
+    is in all panels, or a burst in one of them may be the brightest line of a cadence; this sets both behind
+    a needle, even one that is in two ON panels alone.
     """
     snr = np.asarray(panel_snr)
-    off = max(snr[[*OFF_PANELS]].max(), 0)
-    return float((snr[[*ON_PANELS]] - off).sum() / len(ON_PANELS) ** 0.5)
+    return float(np.median(snr[[*ON_PANELS]]) - max(snr[[*OFF_PANELS]].max(), 0))
 
 
 def table_columns(members: Sequence[str]) -> list[str]:

@@ -19,6 +19,7 @@ from abacad.cadences.layout import (
     TIME_BINS,
 )
 from abacad.candidates.facts import POINTINGS
+from abacad.candidates.pictures import GUARD, MAP_SHAPE
 from abacad.tables.files import whole_file
 
 ASSETS = Path(__file__).with_name("page")
@@ -81,6 +82,8 @@ def write_page(path: str | Path, run: Run, rows: Sequence[Mapping[str, Any]]) ->
         "binHz": FREQUENCY_BIN,
         "bins": FREQUENCY_BINS,
         "rows": TIME_BINS // run.bins_a_row,
+        "mapRows": MAP_SHAPE[1],
+        "guard": GUARD,
         "rowSeconds": run.bins_a_row * TIME_BIN,
     }
     page = template.render(

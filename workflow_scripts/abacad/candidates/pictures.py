@@ -21,8 +21,11 @@ MOST_FINE = (
     4_500  # pictures; these take some 60 kB each, coarse ones 27 kB: below 300 MB up to 11,000
 )
 
+GUARD = 1  # rows beside each panel that repeat its first and last one: a browser mixes neighbours at an edge
+
 OVERLAY = (255, 106, 61)  # red, green, blue
 OPAQUE = 0.72  # where a map is 1
+MAP_SHAPE = (PANELS, 39, 64)  # of a Grad-CAM: panel, time, frequency
 
 
 def bins_a_row(pictures: int) -> int:
@@ -33,23 +36,29 @@ def bins_a_row(pictures: int) -> int:
 def waterfall(panels: np.ndarray, bins: int) -> bytes:
     """A lossless WebP of (panel=6, time=273, frequency=256) panels, `bins` time bins a row.
 
-    Frequency runs to the right and time downwards; the panels follow one another without a gap, and share
-    one scale of brightness.
+    Frequency runs to the right and time downwards; the panels follow one another, `GUARD` rows around each,
+    and share one scale of brightness.
     """
     rows = np.asarray(panels, np.float32)
-    rows = rows.reshape(PANELS * TIME_BINS // bins, bins, -1).mean(axis=1)
+    rows = rows.reshape(PANELS, TIME_BINS // bins, bins, -1).mean(axis=2)
     low, high = np.percentile(rows, SHADES)
     shade = ((rows - low) / max(high - low, np.finfo(np.float32).tiny)).clip(0, 1)
     grey = np.round(shade * (LEVELS - 1)) * (255 // (LEVELS - 1))
-    return _webp(Image.fromarray(grey.astype(np.uint8)).convert("RGB"))
+    return _webp(Image.fromarray(_guarded(grey)).convert("RGB"))
 
 
 def overlay(weights: np.ndarray) -> bytes:
-    """A WebP of (panel=6, time, frequency) weights, 0 to 1, that lies over a waterfall: 0 is clear."""
-    opacity = np.asarray(weights, np.float32).clip(0, 1).reshape(-1, weights.shape[-1]) * OPAQUE
-    opacity = np.round(opacity * (LEVELS - 1)) * (255 // (LEVELS - 1))
+    """A WebP of (panel=6, time, frequency) weights, 0 to 1, to lie over a waterfall: 0 is clear."""
+    opacity = np.asarray(weights, np.float32).clip(0, 1) * OPAQUE
+    opacity = _guarded(np.round(opacity * (LEVELS - 1)) * (255 // (LEVELS - 1)))
     colour = np.broadcast_to(np.array(OVERLAY, np.uint8), (*opacity.shape, 3))
-    return _webp(Image.fromarray(np.dstack([colour, opacity.astype(np.uint8)])))
+    return _webp(Image.fromarray(np.dstack([colour, opacity])))
+
+
+def _guarded(panels: np.ndarray) -> np.ndarray:
+    """Panels (panel, row, frequency) one below another, with `GUARD` rows around each, as bytes."""
+    guarded = np.pad(panels, ((0, 0), (GUARD, GUARD), (0, 0)), mode="edge")
+    return guarded.reshape(-1, panels.shape[-1]).astype(np.uint8)
 
 
 def _webp(image: Image.Image) -> bytes:

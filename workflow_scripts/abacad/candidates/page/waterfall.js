@@ -65,11 +65,9 @@ class Waterfall {
       times.append(tick);
     }
     const [enters, leaves] = ["enters", "leaves"].map((way) => element("i", { class: `mark ${way}` }));
-    const [layer, overlay] = ["layer", "overlay"].map((kind) => {
-      const image = element("img", { class: kind, alt: "" });
-      image.style.top = `${-100 * number}%`;
-      return image;
-    });
+    const [layer, overlay] = ["layer", "overlay"].map((kind) => element("img", { class: kind, alt: "" }));
+    this.cut(layer, number, this.cadence.rows);
+    this.cut(overlay, number, this.cadence.mapRows);
     const view = element("div", { class: "view" }, element("div", { class: "window" }, layer, overlay), enters, leaves);
     layer.addEventListener("error", () => view.classList.add("missing"));
     layer.addEventListener("load", () => view.classList.remove("missing"));
@@ -82,6 +80,14 @@ class Waterfall {
     const beside = element("div", { class: "beside" }, strip, followed, snr);
     const row = element("div", { class: `panel ${side}` }, label, times, view, beside);
     return { number, row, layer, overlay, enters, leaves, line, followed, snr };
+  }
+
+  /* Let an image of all panels show one of them, of so many rows, in a window of its size. */
+  cut(image, number, rows) {
+    const { panels, guard } = this.cadence;
+    const whole = rows + 2 * guard;
+    image.style.height = `${(100 * panels * whole) / rows}%`;
+    image.style.top = `${(-100 * (number * whole + guard)) / rows}%`;
   }
 
   makeFrequencies() {
@@ -117,7 +123,7 @@ class Waterfall {
   /* Draw each row of the pictures moved by its drift, so that the track is upright, once they are loaded. */
   async follow(hit) {
     this.followedHit = hit;
-    const { rows, bins, rowSeconds, panelSeconds, panels, binHz } = this.cadence;
+    const { rows, guard, bins, rowSeconds, panelSeconds, panels, binHz } = this.cadence;
     const image = this.panels[0].layer;
     try {
       await image.decode();
@@ -133,7 +139,8 @@ class Waterfall {
         const first = Math.floor((hit.frequency + hit.drift_rate * time) / binHz) - BESIDE;
         const from = Math.max(first, 0);
         const width = Math.min(first + followed.width, bins) - from;
-        if (width > 0) context.drawImage(image, from, number * rows + row, width, 1, from - first, row, width, 1);
+        const at = number * (rows + 2 * guard) + guard + row;
+        if (width > 0) context.drawImage(image, from, at, width, 1, from - first, row, width, 1);
       }
     }
   }
