@@ -6,7 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from abacad.cadences.layout import CADENCE_SHAPE
+from abacad.cadences.layout import (
+    CADENCE_SHAPE,
+    FREQUENCY_BIN,
+    FREQUENCY_BINS,
+    PANELS,
+    TIME_BIN,
+    TIME_BINS,
+)
 from abacad.candidates.album import GRAD_CAM
 from abacad.candidates.choice import REASONS
 from abacad.candidates.page import Run, write_page
@@ -51,7 +58,8 @@ def candidate(number: int) -> dict[str, Any]:
 def make_page(folder: Path, count: int, pictures: int, name: str = "demo") -> Sequence[dict]:
     """Write index.html and pictures/ of `count` candidates, and return these.
 
-    pictures  how many different ones there are; the others are copies
+    pictures  how many different ones there are; the others are copies. The raw one of the first candidate
+              has the line of its first hit, and no noise
     """
     candidates = [candidate(number) for number in range(1, count + 1)]
     run = Run(
@@ -72,7 +80,20 @@ def make_page(folder: Path, count: int, pictures: int, name: str = "demo") -> Se
     for place, one in enumerate(candidates):
         for layer, content in drawn[place % pictures].items():
             (folder / run.pictures / f"{one['id']}.{layer}.webp").write_bytes(content)
+    first = folder / run.pictures / f"{candidates[0]['id']}.raw.webp"
+    first.write_bytes(waterfall(_line(candidates[0]["hits"][0]), run.bins_a_row))
     return candidates
+
+
+def _line(hit: dict[str, float]) -> np.ndarray:
+    """Panels with the line of a hit, and no noise."""
+    panels = np.zeros(CADENCE_SHAPE, np.float32)
+    rows = np.arange(PANELS * TIME_BINS) + 0.5 - PANELS * TIME_BINS / 2
+    path = (hit["frequency"] + hit["drift_rate"] * TIME_BIN * rows) / FREQUENCY_BIN
+    for row, place in enumerate(np.floor(path).astype(int)):
+        if 0 <= place < FREQUENCY_BINS:
+            panels[row // TIME_BINS, row % TIME_BINS, place] = 1
+    return panels
 
 
 def _draw(seed: int, bins: int) -> dict[str, bytes]:

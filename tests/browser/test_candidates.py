@@ -1,11 +1,15 @@
 """The page of candidates in a real Chromium, opened from the disk: all that a person does with it works."""
 
 import csv
+import re
+from io import BytesIO
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from made_page import LAYERS, cadence_id, candidate
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
 
 from conftest import DESKTOP, PHONE
 
@@ -30,6 +34,11 @@ def wait_for_pictures(page: Page, selector: str) -> None:
 
 def sources(page: Page, selector: str) -> set[str]:
     return {image.get_attribute("src") for image in page.locator(selector).all()}
+
+
+def pixels(part: Locator) -> np.ndarray:
+    """The brightness of a part of the page, (row, column) of the screen."""
+    return np.asarray(Image.open(BytesIO(part.screenshot())).convert("L"), float)
 
 
 def upload(page: Page, path) -> None:
@@ -92,6 +101,21 @@ def test_the_marks_are_where_the_track_enters_and_leaves_each_panel(profile):
                 expect(mark).not_to_be_visible()
     page.get_by_label("Track").uncheck()
     expect(page.locator(".mark").first).not_to_be_visible()
+
+
+def test_what_drifts_as_the_track_stands_upright_beside_the_panel(profile):
+    page = profile()
+    page.get_by_text("raw", exact=True).click()
+    wait_for_pictures(page, ".layer")
+    expect(page.locator(".panels")).to_have_attribute("data-followed", re.compile("raw.webp$"))
+    for number, strip in enumerate(page.locator(".followed").all()):
+        bright = pixels(strip).mean(axis=0)  # of each column of the screen
+        columns = bright.reshape(-1) / bright.max()
+        width = len(columns) / 21  # of a bin of frequency: ten to either side of the track
+        inside = slice(round(10 * width) - 2, round(11 * width) + 2)
+        assert columns[inside].max() == 1, number
+        beside = np.delete(columns, np.r_[round(9 * width) : round(12 * width)])
+        assert beside.max() < 0.2, number
 
 
 def test_another_line_of_the_candidate_can_be_followed(profile):

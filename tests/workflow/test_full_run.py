@@ -158,6 +158,22 @@ def test_hits_of_a_collection_are_listed_by_the_search(finished):
     assert any(near)
 
 
+def test_the_page_of_candidates_shows_what_was_chosen_and_where_its_file_is(finished):
+    results = finished.folder / "results/demo"
+    chosen = pq.read_table(results / "candidates/chosen.parquet").to_pylist()
+    table = rows(results / "candidates.tsv")
+    assert [row["id"] for row in table] == [row["id"] for row in chosen]
+    assert [int(row["rank"]) for row in table] == [*range(1, 24)]  # all good ones: there are few
+    assert finished.damaged_id not in {row["id"] for row in table}
+    assert all((finished.folder / row["path"]).exists() for row in table)
+    assert any(row["partners"] for row in table) and any(row["drift_rate"] for row in table)
+    layers = ("nmf", "residual", "zscored", "raw")
+    pictures = {f"{row['id']}.{layer}.webp" for row in table for layer in layers}
+    assert {path.name for path in (results / "candidates/pictures").iterdir()} == pictures
+    page = (results / "candidates/index.html").read_text()
+    assert all(row["id"] in page for row in table)
+
+
 def test_the_table_has_every_experiment_and_the_ensemble(finished):
     table = (finished.folder / "results/demo/scores.tsv").read_text()
     for name in ("b3_pretrained", "b3_sharpened", "b5_old_positives", "drift_search", "ensemble"):

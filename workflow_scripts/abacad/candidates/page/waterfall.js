@@ -143,6 +143,7 @@ class Waterfall {
         if (width > 0) context.drawImage(image, from, at, width, 1, from - first, row, width, 1);
       }
     }
+    this.body.dataset.followed = image.getAttribute("src");
   }
 
   drawTrack(panel, hit) {
