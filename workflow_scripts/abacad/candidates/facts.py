@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from abacad.cadences.layout import OFF_PANELS, ON_PANELS, PANELS
+from abacad.search.veto import BY_CHANCE, VETO
 
 POINTINGS = "ABACAD"
 MOST_HITS = 5  # of a candidate that are told
@@ -59,12 +60,13 @@ def candidate_rows(
 def contrast(panel_snr: Sequence[float]) -> float:
     """How much a line is like a needle, by its SNR in each panel.
 
-    It is the SNR of the middle one of the ON panels above that of the brightest OFF panel. A carrier, which
-    is in all panels, or a burst in one of them may be the brightest line of a cadence; this sets both behind
-    a needle, even one that is in two ON panels alone.
+    It is the SNR of the middle one of the ON panels, less what the search takes away for what the brightest
+    OFF panel shows. A carrier, which is in all panels, or a burst in one of them may be the brightest line
+    of a cadence; this sets both behind a needle, even one that is in two ON panels alone.
     """
     snr = np.asarray(panel_snr)
-    return float(np.median(snr[[*ON_PANELS]]) - max(snr[[*OFF_PANELS]].max(), 0))
+    shown = max(snr[[*OFF_PANELS]].max() - BY_CHANCE, 0)
+    return float(np.median(snr[[*ON_PANELS]]) - VETO * shown)
 
 
 def table_columns(members: Sequence[str]) -> list[str]:

@@ -17,9 +17,8 @@ from abacad.cadences.layout import OFF_PANELS, ON_PANELS
 from abacad.images.drift import Drifts
 from abacad.search.planes import Planes, along_paths, at_the_middle, every_second
 from abacad.search.smoothing import highest_within
+from abacad.search.veto import BY_CHANCE, VETO
 
-VETO = 4.0  # a carrier is up to six times as strong in one panel as in another
-BY_CHANCE = 3.0  # what the highest of some cells of noise in OFF panels is
 PULSED = 3.8  # and of all pairs of pieces along their paths
 NEAR = (2, 4)  # drift rates and bins, on either side: OFF panels are searched there
 BESIDE = 4.0  # and of all paths that are in some columns amid a panel
