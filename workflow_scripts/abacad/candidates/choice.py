@@ -26,8 +26,8 @@ class Choice:
     """How many candidates there are of each reason, at most. A cadence has the first one that fits.
 
     top                  the highest by the ensemble
-    disagreed            those that one member at least would let pass at `false_positive_rate`, and another
-                         would not; the members' ranks of them lie furthest apart
+    disagreed            those that one member lets pass at `false_positive_rate` and another does not; the
+                         ones whose ranks by the members lie furthest apart
     near_misses          those that the ensemble just does not let pass at that rate
     false_positive_rate  the share of training cadences without a needle that would pass
     """
