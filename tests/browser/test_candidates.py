@@ -23,7 +23,8 @@ def chosen(page: Page) -> str:
 
 
 def listed(page: Page) -> list[str]:
-    return page.locator("#list .id").all_inner_texts()
+    """The ids of the list, in its order, rows that are not drawn yet among them."""
+    return page.locator("#list .id").all_text_contents()
 
 
 def wait_for_pictures(page: Page, selector: str) -> None:
