@@ -115,9 +115,10 @@ rule search_candidates:
     threads: 4
     params:
         settings=search_inputs.settings(),
+        clip=config["preprocess"]["clip"],
     message:
         "Searching the candidates for drifting lines"
     shell:
         "CUDA_VISIBLE_DEVICES= ABACAD_CONSOLE=3 python {input.script:q} --settings {params.settings:q}"
-        " --chosen {input.chosen:q} --manifest {input.manifest:q}"
+        " --chosen {input.chosen:q} --manifest {input.manifest:q} --clip {params.clip}"
         " --hits {output:q} --threads {threads} 3>&2 > {log:q} 2>&1"

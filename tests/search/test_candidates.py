@@ -1,4 +1,4 @@
-"""Candidates are searched in their raw panels, and give the hits of the store zscored."""
+"""Candidates are searched in their raw panels, and give the hits of the store levelled."""
 
 import sys
 
@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from abacad.cadences.layout import CADENCE_DTYPE, FREQUENCY_BIN
-from abacad.preprocess.normalize import zscore
+from abacad.preprocess.level import level
 from abacad.search.job import hits_of, hits_table
 from abacad.search.settings import Search
-from conftest import line, of_snr
+from conftest import CLIP, line, of_snr
 from search import search_candidates
 
 IDS = ["0000", "1111", "2222"]
@@ -37,6 +37,7 @@ def search(raw, monkeypatch, ids: list[str]) -> list[dict]:
     pq.write_table(chosen, raw / "chosen.parquet")
     options = {"chosen": "chosen", "manifest": "manifest", "hits": "hits"}
     arguments = [f"--{name}={raw}/{file}.parquet" for name, file in options.items()]
+    arguments += ["--clip", *map(str, CLIP)]
     monkeypatch.setattr(sys, "argv", ["search_candidates.py", *arguments])
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     search_candidates.main()
@@ -52,8 +53,8 @@ def test_the_needle_is_found_whatever_the_gain_of_its_panels(raw, monkeypatch):
     assert min(carrier["panel_snr"]) > 10
 
 
-def test_the_hits_are_those_of_z_scored_panels(raw, monkeypatch):
-    panels = [zscore(np.load(raw / f"{one}.npy"), (-5, 20)).astype(np.float16) for one in IDS[:2]]
+def test_the_hits_are_those_of_the_store(raw, monkeypatch):
+    panels = [level(np.load(raw / f"{one}.npy"), CLIP).astype(np.float16) for one in IDS[:2]]
     expected = hits_table("test", IDS[:2], hits_of(panels, Search(), torch.device("cpu")))
     for found, hit in zip(search(raw, monkeypatch, IDS[:2]), expected.to_pylist(), strict=True):
         same = ("id", "width", "frequency", "drift_rate")

@@ -73,10 +73,7 @@ def search_shard(path: str | Path, search: Search, device: torch.device) -> Foun
 def hits_of(
     cadences: Iterable[np.ndarray], search: Search, device: torch.device
 ) -> Iterator[list[Hit]]:
-    """The hits of each of these cadences, (panel=6, time=273, frequency=256), the strongest first.
-
-    They may come from any store, or be raw: the search makes them flat, however a panel was scaled.
-    """
+    """The hits of each of these levelled (panel=6, time=273, frequency=256), the strongest first."""
     for batch in _batches(iter(cadences), AT_ONCE[device.type]):
         with torch.inference_mode():
             panels = torch.from_numpy(np.stack(batch)).to(device)
