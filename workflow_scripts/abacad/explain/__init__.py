@@ -1,0 +1,1 @@
+"""Detectors and cadences in, maps of what the detectors look at out."""
