@@ -107,6 +107,16 @@ def test_the_history_has_a_row_an_epoch(train_run, make_run):
     assert all(row["images_per_second"] > 0 and row["peak_memory_mb"] > 0 for row in history)
 
 
+def test_the_validation_loss_is_the_cross_entropy_of_what_the_model_says(
+    train_run, make_run, monkeypatch
+):
+    said = np.array([0.1, 0.8, 0.3, 0.6], np.float32)  # of labels 0, 1, 0, 1
+    monkeypatch.setattr(module, "predict", lambda *arguments, **options: said)
+    _, history = train_run(make_run(epochs=1, loss={"name": "bce", "label_smoothing": 0.0}))
+    expected = -np.log([0.9, 0.8, 0.7, 0.6]).mean()
+    assert history[0]["validation_loss"] == pytest.approx(expected, rel=1e-6)
+
+
 @pytest.mark.parametrize(
     ("every", "validated"), [(1, [0, 1, 2, 3, 4]), (2, [1, 3, 4]), (None, [4])]
 )

@@ -28,7 +28,9 @@ def main() -> None:
     add("--chosen", required=True, help="table of the cadences: collection (train, test), id")
     add("--folds", required=True, help="table of folds: id, fold")
     add("--stores", nargs="+", required=True, help="all shards of the stores that the models see")
-    model_help = "a model: its run's settings (JSON), its fold, and its weights; once for each model"
+    model_help = (
+        "a model: its run's settings (JSON), its fold, and its weights; once for each model"
+    )
     names = ("SETTINGS", "FOLD", "WEIGHTS")
     add("--model", nargs=3, metavar=names, action="append", required=True, help=model_help)
     add("--maps", required=True, help="Parquet to write: collection, id, map")

@@ -46,7 +46,9 @@ from abacad.model.detector import Branch, Detector
 from abacad.settings import Composition, Run
 
 MAP_SHAPE = (PANELS, 39, 64)  # panel, time, frequency
-REDUCTION = 16  # of the layer that is asked: its cells are so many pixels of the image wide and high
+REDUCTION = (
+    16  # of the layer that is asked: its cells are so many pixels of the image wide and high
+)
 
 
 class _OneView(nn.Module):
@@ -142,9 +144,7 @@ def scaled(maps: torch.Tensor) -> torch.Tensor:
     return maps / maps.amax((1, 2, 3), keepdim=True).clamp(min=1e-12)
 
 
-def _along_paths(
-    by_path: torch.Tensor, drifts: Drifts, numbers: Sequence[int]
-) -> torch.Tensor:
+def _along_paths(by_path: torch.Tensor, drifts: Drifts, numbers: Sequence[int]) -> torch.Tensor:
     """Values of paths, (batch, panel, drift, frequency), summed up in the cells that they cross."""
     shape = (*by_path.shape[:2], TIME_BINS, FREQUENCY_BINS)
     panels = torch.zeros(shape, requires_grad=True)

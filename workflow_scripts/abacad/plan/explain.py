@@ -19,7 +19,9 @@ class ExplainInputs:
 
     def weights(self) -> list[str]:
         file = "weights.safetensors"
-        return [path for name in self.trained for path in self.plan.of_folds(name, self.stage, file)]
+        return [
+            path for name in self.trained for path in self.plan.of_folds(name, self.stage, file)
+        ]
 
     def stores(self) -> list[str]:
         """Of both sides, every store that one of these models sees."""
@@ -36,7 +38,9 @@ class ExplainInputs:
         """Each model, as options of explain_candidates.py."""
         file = "weights.safetensors"
         return " ".join(
-            shlex.join(["--model", f"{self.plan.folder(name, self.stage)}/settings.json", str(fold), path])
+            shlex.join(
+                ["--model", f"{self.plan.folder(name, self.stage)}/settings.json", str(fold), path]
+            )
             for name in self.trained
             for fold, path in enumerate(self.plan.of_folds(name, self.stage, file))
         )

@@ -15,6 +15,7 @@ from abacad.images.batches import TrainingData, drawn, in_order, load_batches, s
 from abacad.images.composition import Images, compose
 from abacad.images.mixing import mix
 from abacad.images.selection import Rows
+from abacad.model.losses import loss_of
 from abacad.model.shot import centroid_labels
 from abacad.settings import Composition, Optimization, Run
 from abacad.train.checkpoint import State
@@ -26,12 +27,15 @@ from abacad.train.time_limit import end_of_job, seconds_for_epoch
 HISTORY_COLUMNS = (
     "epoch",  # from 0
     "loss",  # mean over the epoch's training rows, as augmented and mixed
-    "auc",  # of the validation rows, without averaging over flips; empty after an epoch without validation
+    "validation_loss",  # mean over the validation rows, plain; empty after an epoch without validation
+    "auc",  # of the validation rows, without averaging over flips; empty as above
     "learning_rate",  # at the epoch's end
     "images_per_second",  # in training
     "peak_memory_mb",  # so far
     "seconds",  # of the epoch, validation included
 )
+
+LEAST_PROBABILITY = 1e-7  # what a model says, and 1 less that: float32 knows none closer to 1
 
 
 class OutOfTime(Exception):
@@ -73,12 +77,14 @@ def train(learner: Learner, data: TrainingData, state: State, threads: int) -> l
             started = time.perf_counter()
             loss_sum, count = train_epoch(learner, data, epoch, threads, progress)
             trained = time.perf_counter()
-            auc = validate(learner, data, threads) if epoch in validated else None
+            scores = {"validation_loss": None, "auc": None}
+            if epoch in validated:
+                scores = validate(learner, data, threads)
             history.append(
                 {
                     "epoch": epoch,
                     "loss": total(loss_sum, device) / count,
-                    "auc": auc,
+                    **scores,
                     "learning_rate": learner.learning_rate,
                     "images_per_second": count / (trained - started),
                     "peak_memory_mb": peak_memory_mb(device),
@@ -100,12 +106,23 @@ def validated_epochs(optimization: Optimization) -> list[int]:
     return sorted({*range(every - 1, optimization.epochs, every), optimization.epochs - 1})
 
 
-def validate(learner: Learner, data: TrainingData, threads: int) -> float | None:
-    """AUC of the validation rows, plain and without averaging over flips; None where all are of one class."""
+def validate(learner: Learner, data: TrainingData, threads: int) -> dict[str, float | None]:
+    """Of the validation rows, plain and without averaging over flips: the loss of their labels, and the AUC.
+
+    The loss is the mean over batches, as in training, of the term that the setting `loss` names. The AUC is
+    None where all are of one class.
+    """
     run, rows = learner.run, data.validation
     order = in_order(len(rows), run.optimization.batch_size)
     batches = load_batches(data.reader, rows, order, learner.device, threads)
-    return roc_auc(rows.labels, predict(learner.result, batches, run, flips=1))
+    predictions = predict(learner.result, batches, run, flips=1)
+    logits = torch.from_numpy(predictions).logit(eps=LEAST_PROBABILITY)
+    labels = torch.from_numpy(rows.labels)
+    loss_sum = sum(
+        loss_of(logits[batch], labels[batch], run.loss_terms.loss).item() * len(batch)
+        for batch in order
+    )
+    return {"validation_loss": loss_sum / len(rows), "auc": roc_auc(rows.labels, predictions)}
 
 
 def train_epoch(
