@@ -30,6 +30,10 @@ demo: .venv/complete ## run the whole workflow on simulated cadences, and print 
 run: .venv/complete ## run the real job of config.yaml: make run ARGS="--resources gpu=2"
 	$(SNAKEMAKE) $(ARGS)
 
+.PHONY: report
+report: .venv/complete ## put the figures of the finished demo, or of the run of ARGS, into results/report.html
+	$(SNAKEMAKE) $(or $(ARGS),$(DEMO)) --report results/report.html
+
 .PHONY: test
 test: .venv/complete ## run all tests that need no cluster; on Debian, root installs a browser
 	tests/browser/install.sh

@@ -6,6 +6,9 @@ min_version("9.20")
 include: "rules/common.smk"
 
 
+report: "report/workflow.rst"
+
+
 pathvars:
     results=plan.results,
 
@@ -20,6 +23,8 @@ include: "rules/score.smk"
 include: "rules/ensemble.smk"
 include: "rules/candidates.smk"
 include: "rules/report.smk"
+include: "rules/explain.smk"
+include: "rules/figures.smk"
 
 
 onstart:
@@ -36,7 +41,7 @@ onerror:
 
 rule ablations:
     input:
-        report_inputs.ablation_table,
+        report_inputs.ablations,
     message:
         "The ablations are done"
 
@@ -55,11 +60,10 @@ rule all:
         "<results>/candidates/index.html",
         "<results>/scores.tsv",
         "<results>/experiments.tsv",
-        "<results>/report/cadence.png",
-        "<results>/report/history.png",
+        "<results>/report/summary.txt",
+        "<results>/report/experiments.html",
+        "<results>/report/scores.html",
         train_inputs.embeddings(),
-        report_inputs.leaks(),
-        report_inputs.recovery(),
-        report_inputs.completeness(),
+        figure_inputs.figures(),
     message:
         "Everything is done"

@@ -34,7 +34,6 @@ rule report_leaks:
         truth=plan.truth(),
     output:
         table="<results>/report/leaks.tsv",
-        plot="<results>/report/leaks.png",
         conflicts="<results>/report/conflicts.tsv",
     log:
         "<results>/logs/report_leaks.log",
@@ -47,7 +46,7 @@ rule report_leaks:
     shell:
         "python {input.script:q} --pairs {input.pairs:q} --groups {input.groups:q} --folds {input.folds:q}"
         " --overlapping {input.overlapping:q} --truth {input.truth:q} --seed {params.seed}"
-        " --table {output.table:q} --plot {output.plot:q} --conflicts {output.conflicts:q} > {log:q} 2>&1"
+        " --table {output.table:q} --conflicts {output.conflicts:q} > {log:q} 2>&1"
 
 
 rule subtract_background:

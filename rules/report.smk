@@ -1,4 +1,4 @@
-"""What came out, to look at: the table of scores, a cadence, the histories, what of the needles is found."""
+"""What came out, in tables: scores, what of the needles is found, ablations, all experiments."""
 
 from abacad.plan.report import ReportInputs
 
@@ -13,38 +13,29 @@ rule report:
         resamples=report_inputs.resamples(),
         ensemble="<results>/ensemble/scores.json",
         ensemble_resamples="<results>/ensemble/resamples.parquet",
-        out_of_fold="<results>/ensemble/out_of_fold.parquet",
         test="<results>/ensemble/test.parquet",
         domain_shift=report_inputs.domain_shifts(),
         truth=plan.truth(),
         predictions=report_inputs.tested_predictions(),
-        manifest="<results>/manifests/train.parquet",
-        stores=report_inputs.cadence_stores(),
-        histories=report_inputs.histories(),
     output:
         table="<results>/scores.tsv",
         markdown="<results>/scores.md",
         domain_shift="<results>/report/domain_shift.tsv",
-        cadence="<results>/report/cadence.png",
-        history="<results>/report/history.png",
     log:
         "<results>/logs/report.log",
     conda:
         "../envs/report.yaml"
     params:
-        histories=report_inputs.histories_by_experiment(),
         predictions=report_inputs.predictions_by_round(),
     message:
-        "Reporting scores and figures"
+        "Reporting scores"
     shell:
         "python {input.script:q} --experiments-scores {input.scores:q}"
         " --experiments-resamples {input.resamples:q} --ensemble-scores {input.ensemble:q}"
         " --ensemble-resamples {input.ensemble_resamples:q}"
-        " --out-of-fold {input.out_of_fold:q} --test {input.test:q} --truth {input.truth:q} {params.predictions}"
+        " --test {input.test:q} --truth {input.truth:q} {params.predictions}"
         " --domain-shift {input.domain_shift:q} --domain-shift-table {output.domain_shift:q}"
-        " --manifest {input.manifest:q} --cadence-stores {input.stores:q} {params.histories}"
-        " --table {output.table:q} --markdown {output.markdown:q}"
-        " --cadence-plot {output.cadence:q} --history-plot {output.history:q} > {log:q} 2>&1"
+        " --table {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"
 
 
 rule report_recovery:
@@ -57,8 +48,7 @@ rule report_recovery:
         out_of_fold="<results>/ensemble/out_of_fold.parquet",
         test="<results>/ensemble/test.parquet",
     output:
-        table="<results>/report/recovery.tsv",
-        plot="<results>/report/recovery.png",
+        "<results>/report/recovery.tsv",
     log:
         "<results>/logs/report_recovery.log",
     conda:
@@ -71,7 +61,7 @@ rule report_recovery:
     shell:
         "python {input.script:q} --truth {input.truth:q} --folds {input.folds:q} {params.predictions}"
         " --out-of-fold {input.out_of_fold:q} --test {input.test:q}"
-        " --trials {params.trials} --table {output.table:q} --plot {output.plot:q} > {log:q} 2>&1"
+        " --trials {params.trials} --table {output:q} > {log:q} 2>&1"
 
 
 rule report_completeness:
@@ -81,8 +71,7 @@ rule report_completeness:
         manifest=f"<results>/manifests/{COMPLETENESS}.parquet",
         predictions=report_inputs.completeness_predictions(),
     output:
-        table="<results>/report/completeness.tsv",
-        plot="<results>/report/completeness.png",
+        "<results>/report/completeness.tsv",
     log:
         "<results>/logs/report_completeness.log",
     conda:
@@ -95,7 +84,7 @@ rule report_completeness:
         "Reporting which needles are found in the noise of the test side"
     shell:
         "python {input.script:q} --manifest {input.manifest:q} --members {params.members:q} {params.predictions}"
-        " --trials {params.trials} --table {output.table:q} --plot {output.plot:q} > {log:q} 2>&1"
+        " --trials {params.trials} --table {output:q} > {log:q} 2>&1"
 
 
 rule report_ablations:
@@ -107,8 +96,7 @@ rule report_ablations:
         predictions=report_inputs.ablation_predictions(),
         truth=plan.truth(),
     output:
-        table="<results>/ablations.tsv",
-        plot="<results>/report/ablations.png",
+        "<results>/ablations.tsv",
     log:
         "<results>/logs/report_ablations.log",
     conda:
@@ -120,7 +108,7 @@ rule report_ablations:
         "Comparing the switches"
     shell:
         "python {input.script:q} --switches {params.switches:q} {params.runs} --truth {input.truth:q}"
-        " --table {output.table:q} --plot {output.plot:q} > {log:q} 2>&1"
+        " --table {output:q} > {log:q} 2>&1"
 
 
 rule list_experiments:
@@ -149,3 +137,78 @@ rule list_experiments:
     shell:
         "python {input.script:q} --defaults {params.defaults:q} {params.runs}"
         " --notes {params.notes:q} --ledger {params.ledger:q} --table {output:q} > {log:q} 2>&1"
+
+
+rule summarize_run:
+    input:
+        script=script("summarize_run"),
+        library=library("summarize_run"),
+        scores="<results>/scores.tsv",
+        domain_shift="<results>/report/domain_shift.tsv",
+        folds="<results>/folds.parquet",
+        test="<results>/manifests/test.parquet",
+    output:
+        report(
+            "<results>/report/summary.txt",
+            caption="../report/summary.rst",
+            category="Tables",
+            labels={"what": "summary"},
+        ),
+    log:
+        "<results>/logs/summarize_run.log",
+    localrule: True
+    conda:
+        "../envs/report.yaml"
+    params:
+        run=report_inputs.described(),
+    message:
+        "Summing up the run"
+    shell:
+        "python {input.script:q} --run {params.run:q} --scores {input.scores:q}"
+        " --domain-shift {input.domain_shift:q} --folds {input.folds:q} --test {input.test:q}"
+        " --summary {output:q} > {log:q} 2>&1"
+
+
+rule show_experiments:
+    input:
+        script=script("show_table"),
+        library=library("show_table"),
+        table="<results>/experiments.tsv",
+    output:
+        report(
+            "<results>/report/experiments.html",
+            caption="../report/experiments.rst",
+            category="Tables",
+            labels={"what": "experiments"},
+        ),
+    log:
+        "<results>/logs/show_experiments.log",
+    localrule: True
+    conda:
+        "../envs/report.yaml"
+    params:
+        title="Experiments",
+    message:
+        "Showing the experiments as a table"
+    shell:
+        "python {input.script:q} --table {input.table:q} --title {params.title:q} --page {output:q} > {log:q} 2>&1"
+
+
+use rule show_experiments as show_scores with:
+    input:
+        script=script("show_table"),
+        library=library("show_table"),
+        table="<results>/scores.tsv",
+    output:
+        report(
+            "<results>/report/scores.html",
+            caption="../report/scores.rst",
+            category="Tables",
+            labels={"what": "scores"},
+        ),
+    log:
+        "<results>/logs/show_scores.log",
+    params:
+        title="Scores",
+    message:
+        "Showing the scores as a table"

@@ -1,8 +1,8 @@
 """Map where the ensemble's models see a needle in each of some cadences, by Grad-CAM.
 
-Out comes a table: collection, id, and map, a fixed-size list of float16, 0 to 1: (panel=6, time=39, frequency=64),
-a cell for 7 time bins by 4 frequency bins. It is the mean over the models; panels that no model sees are 0. A
-training cadence is shown only to the models of its own fold, which never saw it.
+Out comes a table: collection, id, and map, a fixed-size list of float16, 0 to 1: (panel=6, time=39,
+frequency=64), a cell for 7 time bins by 4 frequency bins. It is the mean over the models; panels that no
+model sees are 0. A training cadence is shown only to the models of its own fold, which never saw it.
 
     python workflow_scripts/explain/explain_candidates.py --chosen results/candidates/chosen.parquet \\
         --folds results/folds.parquet --stores results/stores/residual/{train,test}/*.arrow \\

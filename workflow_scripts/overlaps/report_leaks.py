@@ -1,4 +1,4 @@
-"""Report what overlapping backgrounds leak from one split to another: a table and a plot.
+"""Report what overlapping backgrounds leak from one split to another: a table.
 
 A fold's model learns from everything that does not overlap with the fold; this is what is counted. The
 folds are compared with a plain stratified split of the same count and seed, which ignores overlaps.
@@ -6,8 +6,7 @@ folds are compared with a plain stratified split of the same count and seed, whi
     python workflow_scripts/overlaps/report_leaks.py --pairs results/overlaps/pairs.parquet \\
         --groups results/overlaps/groups.parquet --folds results/folds.parquet \\
         --overlapping results/overlaps/folds.parquet --seed 0 \\
-        --table results/report/leaks.tsv --plot results/report/leaks.png \\
-        --conflicts results/report/conflicts.tsv
+        --table results/report/leaks.tsv --conflicts results/report/conflicts.tsv
 """
 
 import argparse
@@ -24,9 +23,7 @@ from abacad.overlaps.leaks import (
     count_left_out,
     count_true_pairs,
     find_conflicts,
-    group_sizes,
 )
-from abacad.report.figures import plot_group_sizes
 from abacad.tables.files import read_table, write_tsv
 
 
@@ -48,7 +45,6 @@ def main() -> None:
     conflicts_help = """TSV to write: id_a, target_a, id_b, target_b of training cadences that occur under
         two ids with different labels"""
     add("--conflicts", required=True, help=conflicts_help)
-    add("--plot", required=True, help="PNG to write: how many groups there are of each size")
     arguments = parser.parse_args()
 
     folds = read_table(arguments.folds, ["id", "target", "fold"])
@@ -72,7 +68,6 @@ def main() -> None:
     write_tsv(arguments.conflicts, conflicts, CONFLICTS)
     if conflicts:
         print(f"report_leaks: {len(conflicts)} conflicting labels, listed in {arguments.conflicts}")
-    plot_group_sizes(arguments.plot, group_sizes(groups))
 
 
 if __name__ == "__main__":

@@ -1,30 +1,21 @@
-"""Tables of scores and of the domain shift; two pictures: the best-ranked needle, and the training.
+"""Tables of scores and of the domain shift.
 
     python workflow_scripts/report/report.py --experiments-scores results/scores/b3/round{0,1}.json \\
         --experiments-resamples results/scores/b3/round{0,1}.resamples.parquet \\
         --ensemble-scores results/ensemble/scores.json \\
         --ensemble-resamples results/ensemble/resamples.parquet --test results/ensemble/test.parquet \\
-        --out-of-fold results/ensemble/out_of_fold.parquet \\
-        --manifest results/manifests/train.parquet \\
         --truth results/simulated/truth.parquet \\
         --predictions b3 0 results/runs/b3/round0/fold{0,1,2}/predictions.parquet \\
         --predictions b3 1 results/runs/b3/round1/fold{0,1,2}/predictions.parquet \\
-        --cadence-stores results/stores/{normalized,nmf}/train/*.arrow \\
         --domain-shift results/domain_shift/*.json \\
         --domain-shift-table results/report/domain_shift.tsv \\
-        --histories b3 results/runs/b3/round0/fold{0,1,2}/history.tsv \\
-        --histories b3 results/runs/b3/round1/fold{0,1,2}/history.tsv \\
-        --table results/scores.tsv --markdown results/scores.md \\
-        --cadence-plot results/report/cadence.png --history-plot results/report/history.png
+        --table results/scores.tsv --markdown results/scores.md
 """
 
 import argparse
 
 import pyarrow.compute as pc
 
-from abacad.cadences.store import open_stores
-from abacad.report.figures import plot_cadence, plot_histories
-from abacad.report.needle import best_needle, views_of
 from abacad.report.on_test import score_on_test, score_run_on_test
 from abacad.report.tables import (
     COLUMNS,
@@ -38,8 +29,6 @@ from abacad.report.tables import (
 )
 from abacad.tables.files import read_json, read_table, whole_file, write_tsv
 
-HISTORIES = """an experiment's name and its folds' histories (TSV: epoch, auc) in order; once for
-    each round, in order; of none that is not trained"""
 PREDICTIONS = """with --truth: an experiment's name, the round and its folds' predictions; once for
     each"""
 
@@ -58,10 +47,6 @@ def main() -> None:
     add("--test", required=True, help="the ensemble on test, Parquet of rank_average.py")
     add("--truth", nargs="?", help="Parquet: collection, id, target, kind; for scores on test")
     add("--predictions", nargs="+", action="append", default=[], help=PREDICTIONS)
-    add("--out-of-fold", required=True, help="the ensemble on train, Parquet of rank_average.py")
-    add("--manifest", required=True, help="manifest of train: id, path")
-    add("--cadence-stores", nargs="*", default=[], help="all shards of stores of train to draw")
-    add("--histories", nargs="+", action="append", default=[], help=HISTORIES)
     add("--domain-shift", nargs="+", required=True, help="JSON of validate_adversarially.py")
     add("--domain-shift-table", required=True, help="TSV to write: the same by store")
     add("--table", required=True, help="TSV to write")
@@ -70,8 +55,6 @@ def main() -> None:
         required=True,
         help="Markdown to write: the same to look at, with the domain shift",
     )
-    add("--cadence-plot", required=True, help="PNG to write: time (s) by frequency (kHz)")
-    add("--history-plot", required=True, help="PNG to write: out-of-fold AUC by epoch")
     arguments = parser.parse_args()
 
     tested = {}
@@ -94,17 +77,6 @@ def main() -> None:
     write_tsv(arguments.domain_shift_table, shift_rows(shifts), SHIFT_COLUMNS)
     with whole_file(arguments.markdown) as temporary:
         temporary.write_text(f"{markdown(rows)}\n{shift_markdown(shifts)}")
-
-    needle = best_needle(read_table(arguments.out_of_fold, ["id", "target", "rank_mean"]))
-    manifest = read_table(arguments.manifest, ["id", "path"])
-    paths = dict(zip(manifest["id"].to_pylist(), manifest["path"].to_pylist(), strict=True))
-    views = views_of(needle, paths[needle], open_stores(arguments.cadence_stores))
-    plot_cadence(arguments.cadence_plot, needle, views)
-
-    histories: dict[str, list[list[str]]] = {}
-    for name, *files in arguments.histories:
-        histories.setdefault(name, []).append(files)
-    plot_histories(arguments.history_plot, histories)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Report what each switch changes against the same base: a table and a plot.
+"""Report what each switch changes against the same base: a table.
 
     python workflow_scripts/report/report_ablations.py --switches '{"focal": {"settings": {...}}}' \\
         --run "" 0 results/scores/ablation_seed0/round0.json \\
@@ -8,14 +8,13 @@
         results/scores/ablation_focal_seed0/round0.resamples.parquet \\
         results/runs/ablation_focal_seed0/round0/fold{0,1,2}/predictions.parquet \\
         --truth results/simulated/truth.parquet \\
-        --table results/ablations.tsv --plot results/report/ablations.png
+        --table results/ablations.tsv
 """
 
 import argparse
 import json
 
 from abacad.report.ablations import COLUMNS, ScoredRun, ablation_rows
-from abacad.report.figures import plot_ablations
 from abacad.report.on_test import score_run_on_test
 from abacad.score.resamples import SCORES
 from abacad.tables.files import read_json, read_table, write_tsv
@@ -36,7 +35,6 @@ def main() -> None:
     add("--truth", nargs="?", help="Parquet: collection, id, target, kind; for scores on test")
     table_help = "TSV to write: change of each score, its paired interval, its spread over seeds"
     add("--table", required=True, help=table_help)
-    add("--plot", required=True, help="PNG to write: the same")
     arguments = parser.parse_args()
 
     truth = read_table(arguments.truth) if arguments.truth else None
@@ -49,7 +47,6 @@ def main() -> None:
         runs.append(ScoredRun(switch, int(seed), scores, read_table(resamples)))
     rows = ablation_rows(runs, arguments.switches)
     write_tsv(arguments.table, rows, COLUMNS)
-    plot_ablations(arguments.plot, rows)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,13 @@ Of needles that were injected into backgrounds of test which the models never sa
         --predictions b5 results/runs/b5/round1/fold{0,1,2}/predictions.parquet \\
         --completeness b3 results/runs/b3/round1/fold{0,1,2}/completeness.parquet \\
         --completeness b5 results/runs/b5/round1/fold{0,1,2}/completeness.parquet \\
-        --trials 24832 --table results/report/completeness.tsv --plot results/report/completeness.png
+        --trials 24832 --table results/report/completeness.tsv
 """
 
 import argparse
 
 from abacad.report.completeness import injected_needles, scored_completeness
 from abacad.report.recovery import COLUMNS, recovery_rows, snr_edges, tsv_rows
-from abacad.report.recovery_plot import plot_recovery
 from abacad.tables.files import read_table, write_tsv
 
 
@@ -36,7 +35,6 @@ def main() -> None:
         the bounds of a matched filter that knows the path and of an ideal search, by kind, SNR and drift
         (bins a panel; Hz/s); empty: any"""
     add("--table", required=True, help=table_help)
-    add("--plot", required=True, help="PNG to write: recall by SNR and by drift, of each kind")
     arguments = parser.parse_args()
 
     needles = injected_needles(read_table(arguments.manifest))
@@ -53,7 +51,6 @@ def main() -> None:
         for row in recovery_rows(scored, needles, edges, arguments.trials)
     ]
     write_tsv(arguments.table, tsv_rows(rows), COLUMNS)
-    plot_recovery(arguments.plot, rows)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ Of simulated cadences alone, where the truth is known. Training cadences are sco
         --predictions b3 "" results/runs/b3/round0/fold{0,1,2}/predictions.parquet \\
         --predictions b3 dot results/runs/b3_without_dot/round0/fold{0,1,2}/predictions.parquet \\
         --out-of-fold results/ensemble/out_of_fold.parquet --test results/ensemble/test.parquet \\
-        --trials 24832 --table results/report/recovery.tsv --plot results/report/recovery.png
+        --trials 24832 --table results/report/recovery.tsv
 """
 
 import argparse
@@ -21,7 +21,6 @@ from abacad.report.recovery import (
     snr_edges,
     tsv_rows,
 )
-from abacad.report.recovery_plot import plot_recovery
 from abacad.tables.files import read_table, write_tsv
 
 PREDICTIONS = """a model's name; the kind of needle that it never saw a label of, or ""; and its folds'
@@ -45,7 +44,6 @@ def main() -> None:
         the bounds of a matched filter that knows the path and of an ideal search, by kind, SNR and drift
         (bins a panel; Hz/s); empty: any"""
     add("--table", required=True, help=table_help)
-    add("--plot", required=True, help="PNG to write: recall by SNR and by drift, of each kind")
     arguments = parser.parse_args()
 
     folds = read_table(arguments.folds, ["id", "fold"])
@@ -63,7 +61,6 @@ def main() -> None:
         for row in recovery_rows(scored, needles, edges, arguments.trials)
     ]
     write_tsv(arguments.table, tsv_rows(rows), COLUMNS)
-    plot_recovery(arguments.plot, rows)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ import pyarrow as pa
 EACH = 2  # cadences for each reason
 
 CERTAIN = "most certain"
-MISSED = "needle ranked lowest"
-FALSE = "no needle, ranked highest"
+MISSED = "missed"
+FALSE = "false alarm"
 DISAGREED = "most disagreed on"
 
 

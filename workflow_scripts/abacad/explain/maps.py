@@ -1,8 +1,9 @@
 """A detector and panels in, maps of where it sees a needle out, in the panels' own coordinates.
 
 A map is of one detector and one cadence: (panel=6, time=39, frequency=64), so that a cell is 7 time bins by 4
-frequency bins. It is 1 in its highest cell and at least 0, and tells where the image raises the logit. A detector
-that sees ON and OFF panels as channels of one image weighs both at one place: both panels get its map.
+frequency bins. It is 1 in its highest cell and at least 0, and tells where the image raises the logit. A
+detector that sees ON and OFF panels as channels of one image weighs both at one place: both
+panels get its map.
 
 Source: Grad-CAM, Selvaraju et al. 2017, arXiv:1610.02391, computed by the package grad-cam.
 
@@ -11,13 +12,13 @@ known, the share of the map within 8 bins of the path, over that of an even map 
 pixels, out of fold):
 
     cells of        4      8     16     32 pixels
-    residual     17.7   12.6    6.7    3.5
-    flattened     3.1    3.0    4.3    2.1
-    untrained     0.9    0.8    0.7    0.7    (flattened)
+    residual     17.7   12.6    6.7    3.5    (residual_injected of config.benchmark.yaml)
+    flattened     3.1    3.0    4.3    2.1    (flattened_nmf)
+    untrained     0.9    0.8    0.7    0.7    (flattened_nmf)
 
-Of the store residual that says little: the needle is the brightest thing there, and an untrained detector points
-at it as well. Among the ripple and the interference of flattened panels, only what was learnt points at it.
-HiResCAM is no better at 16 pixels (3.4 on flattened), and LayerCAM is worse (2.0).
+Of the store residual that says little: the needle is the brightest thing there, and an untrained detector
+points at it as well. Among the ripple and the interference of flattened panels, only what was learnt points
+at it. HiResCAM is no better at 16 pixels (3.4 on flattened), and LayerCAM is worse (2.0).
 """
 
 from collections.abc import Sequence
@@ -35,7 +36,6 @@ from abacad.images.composition import (
     Images,
     View,
     compose,
-    image_size,
     intensities,
     is_stacked,
     panel_count,
@@ -46,9 +46,7 @@ from abacad.model.detector import Branch, Detector
 from abacad.settings import Composition, Run
 
 MAP_SHAPE = (PANELS, 39, 64)  # panel, time, frequency
-REDUCTION = (
-    16  # of the layer that is asked: its cells are so many pixels of the image wide and high
-)
+REDUCTION = 16  # of the layer that is asked: cells are so many pixels of the image wide and high
 
 
 class _OneView(nn.Module):
@@ -94,7 +92,7 @@ def explain(
 
 
 def layer_of(branch: Branch, reduction: int) -> nn.Module:
-    """The layer of a timm backbone whose cells are `reduction` times as wide as a pixel, or the next finer one.
+    """The layer of a timm backbone whose cells are `reduction` pixels wide, or the next finer one.
 
     By timm's feature_info: as the backbone was designed, before any change of its first stride.
     ValueError, naming the backbone: timm tells no such layer of it.
@@ -112,8 +110,8 @@ def layer_of(branch: Branch, reduction: int) -> nn.Module:
 def to_panels(seen: torch.Tensor, composition: Composition, view: View) -> torch.Tensor:
     """Values at the pixels of a view's images, (batch, height, width), as (batch, *MAP_SHAPE).
 
-    Of the drift view, a value goes to all bins of its path: the sum over paths, the transpose of summing along
-    them.
+    Of the drift view, a value goes to all bins of its path, and values of paths that cross add up: it is the
+    transpose of summing along paths.
     """
     count = panel_count(composition.channels)
     stacked = is_stacked(composition, view)

@@ -1,6 +1,6 @@
-"""From overlapping pairs and folds to what a split leaks, what is covered, how large the groups are."""
+"""From overlapping pairs and folds to what a split leaks, and what is covered."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
@@ -169,9 +169,3 @@ def find_conflicts(pairs: pa.Table, folds: pa.Table) -> list[dict[str, Any]]:
         for a, b in ((row["id_a"], row["id_b"]) for row in rows)
         if a in target_of and b in target_of and target_of[a] != target_of[b]
     ]
-
-
-def group_sizes(groups: pa.Table) -> dict[int, int]:
-    """How many groups there are of each size, in cadences of all collections; sizes rise."""
-    sizes = Counter(groups["group"].to_pylist()).values()
-    return dict(sorted(Counter(sizes).items()))

@@ -1,4 +1,4 @@
-"""What rules/report.smk reads: runs, their scores, histories and predictions; and its scripts' options."""
+"""What rules/report.smk reads: runs, their scores and predictions; and its scripts' options."""
 
 import json
 import math
@@ -30,11 +30,6 @@ class ReportInputs:
         stores = ["raw", *self.plan.used_stores()]
         return [f"{self.plan.results}/domain_shift/{store}.json" for store in stores]
 
-    def cadence_stores(self) -> list[str]:
-        """Every store of the training cadences that an experiment uses."""
-        stores = self.plan.used_stores()
-        return [path for store in stores for path in self.plan.shards(store, "train")]
-
     def tested_predictions(self) -> list[str]:
         """Of every run whose test AUC is known: of simulated cadences alone."""
         runs = self.rounds if self.plan.simulated else []
@@ -43,15 +38,7 @@ class ReportInputs:
     def predictions_by_round(self) -> str:
         """Those runs with their folds' predictions, as options of report.py."""
         runs = self.rounds if self.plan.simulated else []
-        return _options("--predictions", [[*run, *self.plan.predictions(*run)] for run in runs])
-
-    def histories(self) -> list[str]:
-        return [path for run in self._trained_rounds() for path in self._histories(*run)]
-
-    def histories_by_experiment(self) -> str:
-        """Each experiment's training histories, one group a round, as options of report.py."""
-        groups = [[name, *self._histories(name, round)] for name, round in self._trained_rounds()]
-        return _options("--histories", groups)
+        return options("--predictions", [[*run, *self.plan.predictions(*run)] for run in runs])
 
     def recovered_predictions(self) -> list[str]:
         """Of the models of which it is reported what needles they find."""
@@ -63,18 +50,7 @@ class ReportInputs:
         for name, round in self.recovered:
             experiment, kind = self.plan.left_out.get(name, (name, ""))
             groups.append([experiment, kind, *self.plan.predictions(name, round)])
-        return _options("--predictions", groups)
-
-    def recovery(self) -> list[str]:
-        """What of the needles is found, where the truth is known."""
-        names = ["recovery.tsv", "recovery.png"] if self.plan.simulated else []
-        return [f"{self.plan.results}/report/{name}" for name in names]
-
-    def completeness(self) -> list[str]:
-        """What is found of needles in the noise of the test side, where the config asks for it."""
-        asked = self.plan.config["completeness"]["count"] > 0
-        names = ["completeness.tsv", "completeness.png"] if asked else []
-        return [f"{self.plan.results}/report/{name}" for name in names]
+        return options("--predictions", groups)
 
     def completeness_predictions(self) -> list[str]:
         """Of every experiment in its last round, of test and of the injected cadences."""
@@ -93,7 +69,7 @@ class ReportInputs:
             ]
             for option in ("predictions", "completeness")
         }
-        return " ".join(_options(f"--{option}", own) for option, own in groups.items())
+        return " ".join(options(f"--{option}", own) for option, own in groups.items())
 
     def search_trials(self) -> int:
         """How many paths an ideal search tries in a cadence, by the config's: drifts times frequencies.
@@ -104,17 +80,28 @@ class ReportInputs:
         steps = math.ceil(search["largest"] / search["step"] - 1e-9)  # to either side of 0
         return (2 * steps + 1) * FREQUENCY_BINS
 
-    def leaks(self) -> list[str]:
-        names = ["leaks.tsv", "leaks.png"] if self.plan.groups() else []
-        return [f"{self.plan.results}/report/{name}" for name in names]
+    def described(self) -> str:
+        """What the config says of the run and its data, as JSON."""
+        config = self.plan.config
+        told = {
+            "name": config["run"]["name"],
+            "root": self.plan.root,
+            "simulated": self.plan.simulated,
+            "members": self.plan.members,
+            "experiments": self.plan.experiments,
+            "folds": config["folds"]["method"],
+            "rounds": self.plan.final_round,
+        }
+        return json.dumps(told)
 
-    def ablation_table(self, wildcards: object) -> str:
-        """The result of the target `ablations`. ConfigError: the config names nothing to compare."""
+    def ablations(self, wildcards: object) -> list[str]:
+        """The results of the target `ablations`. ConfigError: the config names nothing to compare."""
         if not self.plan.ablations:
             raise ConfigError(
                 "ablations: the config names no ablations.base; try --configfile config.ablation.yaml"
             )
-        return f"{self.plan.results}/ablations.tsv"
+        results = self.plan.results
+        return [f"{results}/ablations.tsv", f"{results}/report/ablations.png"]
 
     def ablation_scores(self) -> list[str]:
         return [self.plan.score(name, 0) for name in self.plan.ablations]
@@ -131,7 +118,7 @@ class ReportInputs:
 
     def runs_by_switch(self) -> str:
         """The runs of the ablations, as options of report_ablations.py."""
-        return _options(
+        return options(
             "--run",
             [
                 [
@@ -165,7 +152,7 @@ class ReportInputs:
             for name, round in self.rounds
         ]
         pretraining = [[self.plan.folder(name, "pretrain")] for name in self.plan.pretrained()]
-        return f"{_options('--run', rounds)} {_options('--pretraining', pretraining)}"
+        return f"{options('--run', rounds)} {options('--pretraining', pretraining)}"
 
     def default_settings(self) -> str:
         """Of each stage, the complete settings of an experiment that has none of its own, as JSON.
@@ -198,13 +185,7 @@ class ReportInputs:
         rounds = [(name, f"round{round}") for name, round in self.rounds]
         return rounds + [(name, "pretrain") for name in self.plan.pretrained()]
 
-    def _trained_rounds(self) -> list[tuple[str, int]]:
-        return [run for run in self.rounds if run[0] not in self.plan.searches]
 
-    def _histories(self, experiment: str, round: int) -> list[str]:
-        return self.plan.of_folds(experiment, f"round{round}", "history.tsv")
-
-
-def _options(option: str, groups: list[list]) -> str:
+def options(option: str, groups: list[list]) -> str:
     """The option once for each group of its values, as words of a shell."""
     return " ".join(shlex.join([option, *map(str, group)]) for group in groups)

@@ -18,6 +18,7 @@ from scipy.stats import norm
 
 from abacad.cadences.layout import UNIT_DRIFT
 from abacad.score.scores import NEGATIVES_PER_FALSE_POSITIVE, found
+from abacad.score.shares import wilson_interval
 from abacad.tables.files import read_table
 from abacad.tables.ids import some
 from abacad.tables.predictions import (
@@ -167,24 +168,10 @@ def recovery_rows(
             | _limits("drift", DRIFT_EDGES, drift_bin)
             | _limits("drift_rate", np.multiply(DRIFT_EDGES, UNIT_DRIFT), drift_bin)
             | {"needles": count, "negatives": int((~positive).sum()), "recall": hits / count}
-            | {"recall_low": recall_low, "recall_high": recall_high}
+            | {"recall_low": float(recall_low), "recall_high": float(recall_high)}
             | {name: float(bound[chosen].mean()) for name, bound in bounds.items()}
         )
     return rows
-
-
-def wilson_interval(hits: int, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share of which `hits` of `count` were seen.
-
-    Source: Wilson 1927; good for small counts and shares near 0 and 1 (Brown, Cai and DasGupta 2001,
-    Interval estimation for a binomial proportion).
-    """
-    z = norm.ppf(0.975)
-    share = hits / count
-    centre = share + z**2 / (2 * count)
-    half = z * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
-    low, high = np.array([centre - half, centre + half]) / (1 + z**2 / count)
-    return max(0.0, float(low)), min(1.0, float(high))
 
 
 def matched_filter_bound(snr: np.ndarray) -> np.ndarray:

@@ -63,6 +63,17 @@ def write_tsv(path: str | Path, rows: Sequence[Mapping[str, Any]], columns: Sequ
         writer.writerows(rows)
 
 
+def read_tsv(path: str | Path, columns: Sequence[str] = ()) -> list[dict[str, str]]:
+    """The rows of tab-separated text; KeyError names the file where its header lacks one of `columns`."""
+    with open(path, newline="") as file:
+        reader = csv.DictReader(file, delimiter="\t")
+        names = reader.fieldnames or []
+        missing = [name for name in columns if name not in names]
+        if missing:
+            raise KeyError(f"{path}: no column {missing[0]!r}; it has {', '.join(names)}")
+        return [*reader]
+
+
 def write_json(path: str | Path, value: Any) -> None:
     """Write a JSON file with sorted keys, so that equal content gives equal bytes."""
     with whole_file(path) as temporary:

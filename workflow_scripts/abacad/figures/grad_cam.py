@@ -1,0 +1,88 @@
+"""Cadences and the maps of what the detectors look at in, the picture of both out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import wrap
+
+import numpy as np
+import pyarrow as pa
+from matplotlib.figure import Figure
+
+from abacad.cadences.layout import PANELS
+from abacad.cadences.store import Store
+from abacad.figures.cadence import EXTENT, label_panels, waterfalls
+from abacad.figures.style import new_figure
+from abacad.tables.files import read_table
+from abacad.tables.ids import some
+
+MAP_SHAPE = (PANELS, 39, 64)  # panel, time, frequency, as abacad.explain.maps makes them
+
+
+@dataclass(frozen=True)
+class Example:
+    """A cadence with its map.
+
+    title   lines above its panels
+    panels  (panel=6, time=273, frequency=256), of a store
+    map     (panel=6, time=39, frequency=64), 0 to 1
+    """
+
+    title: str
+    panels: np.ndarray
+    map: np.ndarray
+
+
+def read_examples(
+    examples: str | Path, maps: str | Path, out_of_fold: pa.Table, store: Store
+) -> list[Example]:
+    """The examples of choose_examples.py with their maps; `out_of_fold` has id, target, rank_mean.
+
+    ValueError names the file of maps and the ids that it lacks.
+    """
+    table = read_table(maps, ["id", "map"])
+    flat = table["map"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    map_of = dict(zip(table["id"].to_pylist(), flat.reshape(-1, *MAP_SHAPE), strict=True))
+    columns = (out_of_fold[name].to_pylist() for name in ("id", "target", "rank_mean"))
+    told = {cadence_id: (target, rank) for cadence_id, target, rank in zip(*columns, strict=True)}
+    rows = read_table(examples, ["id", "reason"]).to_pylist()
+    if lacking := [row["id"] for row in rows if row["id"] not in map_of]:
+        raise ValueError(f"{maps}: no maps of {some(lacking)}")
+    found = []
+    for row in rows:
+        target, rank = told[row["id"]]
+        label = "needle" if target else "no needle"
+        title = "\n".join([*wrap(row["reason"], 13), f"({label},", f"rank {rank:.2f})"])
+        panels = store[store.ids.index(row["id"])]
+        found.append(Example(title, panels, map_of[row["id"]]))
+    return found
+
+
+def draw_grad_cam(store: str, examples: Sequence[Example]) -> Figure:
+    """A column a cadence, a row a panel: the store in grey, and over it where the map is high.
+
+    The lines are at half of the map's maximum.
+    """
+    figure = new_figure(9)
+    axes = figure.subplots(PANELS, len(examples), squeeze=False, sharex=True, sharey=True)
+    for column, example in zip(axes.T, examples, strict=True):
+        waterfalls(column, example.panels)
+        for axis, values in zip(column, example.map.astype(np.float32), strict=True):
+            axis.images[0].set_cmap("gray_r")
+            shown = {"extent": EXTENT, "aspect": "auto", "vmin": 0, "vmax": 1}
+            overlay = axis.imshow(
+                values, cmap="plasma", alpha=0.6 * values**1.5, interpolation="bilinear", **shown
+            )
+            if values.max() > 0.5:
+                extent = (*EXTENT[:2], EXTENT[3], EXTENT[2])
+                axis.contour(values, [0.5], colors="#D55E00", linewidths=0.8, extent=extent)
+            axis.set_xticks([0, 500])
+        column[0].set_title(example.title, fontsize=8, fontweight="normal")
+    label_panels(axes)
+    for axis in axes[-1]:
+        axis.set_xlabel("kHz")
+    figure.colorbar(
+        overlay, ax=axes, location="bottom", shrink=0.5, aspect=50, label="Grad-CAM, 1: highest"
+    )
+    figure.suptitle(f"What the detectors look at (store: {store})")
+    return figure
