@@ -2,10 +2,8 @@
 
 import numpy as np
 import pytest
-from matplotlib.image import imread
 
 from abacad.report.ablations import COLUMNS, ScoredRun, ablation_rows
-from abacad.report.figures import plot_ablations
 from conftest import resampled
 
 SWITCHES = {
@@ -58,8 +56,3 @@ def test_the_interval_of_a_change_is_of_the_difference_on_the_same_resamples():
 def test_a_switch_without_a_seed_of_the_base_is_named():
     with pytest.raises(ValueError, match=r"switch relu: seeds \[0\], the base has \[0, 1\]"):
         ablation_rows(RUNS[:-1], SWITCHES)
-
-
-def test_the_plot_is_drawn(tmp_path):
-    plot_ablations(tmp_path / "plot.png", ablation_rows(RUNS, SWITCHES))
-    assert imread(tmp_path / "plot.png")[..., :3].std() > 0.02

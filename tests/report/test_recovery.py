@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from matplotlib.image import imread
 
 from abacad.cadences.layout import UNIT_DRIFT
 from abacad.report.recovery import (
@@ -19,9 +18,7 @@ from abacad.report.recovery import (
     simulated_needles,
     snr_edges,
     tsv_rows,
-    wilson_interval,
 )
-from abacad.report.recovery_plot import plot_recovery
 from abacad.score.scores import score_folds
 from report import report_recovery
 
@@ -112,20 +109,6 @@ def test_bins_of_snr_hold_about_thirty_needles_of_each_kind_and_as_many_as_each_
     assert counts(1200) == [200] * 6
 
 
-@pytest.mark.parametrize(  # Newcombe 1998, Statistics in Medicine 17, 857, table I: method 3
-    ("hits", "count", "low", "high"),
-    [
-        (81, 263, 0.2553, 0.3662),
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-        (29, 29, 1 - 0.1170, 1),
-    ],
-)
-def test_the_interval_is_that_of_the_literature(hits, count, low, high):
-    assert wilson_interval(hits, count) == pytest.approx((low, high), abs=5e-5)
-
-
 def test_the_bound_is_what_a_filter_that_knows_the_needle_finds_in_gaussian_noise():
     rng = np.random.default_rng(0)
     noise, shape = rng.standard_normal((40_000, 30)), rng.random(30)
@@ -184,7 +167,7 @@ def test_a_cadence_that_the_truth_does_not_know_is_named():
         )
 
 
-def test_the_table_and_the_plot_tell_models_apart_that_never_saw_a_kind(tmp_path):
+def test_the_table_tells_models_apart_that_never_saw_a_kind():
     edges = snr_edges(NEEDLES)
     zeros = np.zeros(8)
     with_it, without = (
@@ -197,18 +180,6 @@ def test_the_table_and_the_plot_tell_models_apart_that_never_saw_a_kind(tmp_path
     assert set(table[0]) == set(COLUMNS)
     assert {row["left_out"] for row in table} == {None, "straight"}
     assert table[0]["recall"] == "0.600"
-    plot_recovery(tmp_path / "both.png", with_it + without)
-    plot_recovery(tmp_path / "one.png", with_it)
-    assert not np.array_equal(imread(tmp_path / "both.png"), imread(tmp_path / "one.png"))
-
-
-@pytest.mark.parametrize("bound", ["bound", "search_bound"])
-def test_the_plot_shows_each_bound(tmp_path, bound):
-    model = Scored("b3", None, "train", HELD_OUT, IDS, SCORES, np.zeros(8))
-    table = recovery_rows(model, NEEDLES, snr_edges(NEEDLES), TRIALS)
-    plot_recovery(tmp_path / "high.png", table)
-    plot_recovery(tmp_path / "low.png", [row | {bound: row[bound] - 0.5} for row in table])
-    assert not np.array_equal(imread(tmp_path / "high.png"), imread(tmp_path / "low.png"))
 
 
 def test_the_script_reports_each_run_and_the_ensemble_out_of_fold_and_on_test(
@@ -236,7 +207,7 @@ def test_the_script_reports_each_run_and_the_ensemble_out_of_fold_and_on_test(
 
     monkeypatch.chdir(tmp_path)
     words = "report_recovery --truth truth.parquet --folds folds.parquet --trials 1000 --table table.tsv"
-    words += " --plot plot.png --out-of-fold out_of_fold.parquet --test test.parquet --predictions"
+    words += " --out-of-fold out_of_fold.parquet --test test.parquet --predictions"
     monkeypatch.setattr("sys.argv", [*words.split(), "ensemble", "", "0.parquet", "1.parquet"])
     report_recovery.main()
     with open("table.tsv", newline="") as file:

@@ -1,14 +1,9 @@
-"""Promises of the report: the right AUC beside the right name, and pictures to look at."""
+"""Promises of the report: the right AUC beside the right name, and readable tables."""
 
-from pathlib import Path
-
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from matplotlib.image import imread
 
-from abacad.report.figures import plot_cadence, plot_histories, read_history
 from abacad.report.on_test import score_on_test, score_run_on_test
 from abacad.report.tables import (
     COLUMNS,
@@ -206,42 +201,3 @@ def test_the_tsv_has_every_number_under_its_column():
     rows = tsv_rows(score_rows(EXPERIMENTS, ENSEMBLE, TESTED, RESAMPLED))
     assert all(set(row) <= set(COLUMNS) for row in rows)
     assert rows[1]["auc_low"] == "0.437500" and rows[1]["round"] == 1
-
-
-def write_history(path: Path, aucs: list[float | str]) -> Path:
-    rows = "".join(f"{epoch}\t0.5\t{auc}\n" for epoch, auc in enumerate(aucs))
-    path.write_text(f"epoch\tloss\tauc\n{rows}")
-    return path
-
-
-def test_a_history_gives_its_aucs_by_epoch_and_another_file_is_named(tmp_path):
-    assert read_history(write_history(tmp_path / "history.tsv", [0.5, 0.75])) == [0.5, 0.75]
-    validated_once = write_history(tmp_path / "history.tsv", ["", 0.75])
-    assert read_history(validated_once) == [None, 0.75]
-    other = tmp_path / "other.tsv"
-    other.write_text("epoch\tloss\n0\t0.5\n")
-    with pytest.raises(KeyError, match=r"other\.tsv"):
-        read_history(other)
-
-
-def test_the_pictures_are_drawn(tmp_path):
-    panels = np.random.default_rng(0).normal(size=(6, 273, 256)).astype(np.float16)
-    plot_cadence(tmp_path / "cadence.png", "c", {"raw": panels, "whitened": panels})
-    files = [write_history(tmp_path / f"{fold}.tsv", [0.5, "", 0.75]) for fold in range(2)]
-    plot_histories(tmp_path / "history.png", {"b3": [files, files], "b5": [files]})
-    for name in ("cadence.png", "history.png"):
-        picture = imread(tmp_path / name)[..., :3]  # (height, width, colour)
-        assert picture.std() > 0.05  # not blank
-
-
-def test_where_nothing_is_trained_the_picture_of_histories_says_so(tmp_path):
-    plot_histories(tmp_path / "history.png", {})
-    assert 0 < (imread(tmp_path / "history.png")[..., :3] < 0.5).mean() < 0.1  # some dark letters
-
-
-def test_equal_input_gives_equal_bytes(tmp_path):
-    panels = np.zeros((6, 273, 256), np.float16)
-    panels[0, :, 100] = 1
-    for name in ("first.png", "second.png"):
-        plot_cadence(tmp_path / name, "c", {"raw": panels})
-    assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()

@@ -41,11 +41,12 @@ from abacad.images.composition import (
     panel_count,
     views,
 )
-from abacad.images.drift import Drifts, drift_sums
+from abacad.images.drift import Drifts, path_offsets
 from abacad.model.detector import Branch, Detector
 from abacad.settings import Composition, Run
 
 MAP_SHAPE = (PANELS, 39, 64)  # panel, time, frequency
+TIME_CELL = TIME_BINS // MAP_SHAPE[1]  # time bins
 REDUCTION = 16  # of the layer that is asked: cells are so many pixels of the image wide and high
 
 
@@ -143,8 +144,17 @@ def scaled(maps: torch.Tensor) -> torch.Tensor:
 
 
 def _along_paths(by_path: torch.Tensor, drifts: Drifts, numbers: Sequence[int]) -> torch.Tensor:
-    """Values of paths, (batch, panel, drift, frequency), summed up in the cells that they cross."""
-    shape = (*by_path.shape[:2], TIME_BINS, FREQUENCY_BINS)
-    panels = torch.zeros(shape, requires_grad=True)
-    (crossed,) = torch.autograd.grad(drift_sums(panels, drifts, numbers), panels, by_path)
-    return functional.adaptive_avg_pool2d(crossed, MAP_SHAPE[1:])
+    """Values of paths, (batch, panel, drift, frequency), summed up in the cells that they cross.
+
+    A path is taken to be, for the seven time bins of a cell, where it is in the middle one.
+    """
+    _, height, width = MAP_SHAPE
+    cells = []
+    for place, number in enumerate(numbers):
+        offsets = path_offsets(drifts, number)[:, TIME_CELL // 2 :: TIME_CELL]  # (drift, time)
+        middles = torch.arange(FREQUENCY_BINS) - torch.from_numpy(offsets)[..., None]
+        inside = (middles >= 0) & (middles < FREQUENCY_BINS)
+        path = torch.arange(len(drifts.rates))[:, None, None].expand(middles.shape)
+        crossing = by_path[:, place][:, path, middles.clamp(0, FREQUENCY_BINS - 1)] * inside
+        cells.append(crossing.sum(1).unflatten(-1, (width, -1)).mean(-1))
+    return torch.stack(cells, dim=1)

@@ -101,6 +101,14 @@ def _overlap(offset: int) -> tuple[slice, slice]:
     return slice(low, high), slice(low - offset, high - offset)
 
 
+def path_offsets(drifts: Drifts, number: int) -> np.ndarray:
+    """Bins from where each path is amid the cadence, (drift, time), in panel `number`, 0 to 5."""
+    rows = number * TIME_BINS + np.arange(TIME_BINS) - (PANELS * TIME_BINS - 1) / 2
+    exact = np.outer(drifts.rates / UNIT_DRIFT / TIME_BINS, rows)
+    # Halves are rounded away from 0, so that mirrored paths are in mirrored bins.
+    return (np.sign(exact) * np.floor(np.abs(exact) + 0.5)).astype(int)
+
+
 @dataclass(frozen=True)
 class Stays:
     """Where the paths are in one panel: how long each stays in each bin."""
@@ -113,13 +121,8 @@ class Stays:
 
 @lru_cache(maxsize=64)
 def _stays(drifts: Drifts, number: int) -> Stays:
-    rows = number * TIME_BINS + np.arange(TIME_BINS) - (PANELS * TIME_BINS - 1) / 2
-    exact = np.outer(drifts.rates / UNIT_DRIFT / TIME_BINS, rows)
-    # Halves are rounded away from 0, so that mirrored paths are in mirrored bins.
-    offsets = (np.sign(exact) * np.floor(np.abs(exact) + 0.5)).astype(int)  # (drift, time)
-    offsets = np.clip(
-        offsets, -FREQUENCY_BINS, FREQUENCY_BINS
-    )  # from there on, none is in the band
+    # From there on, none is in the band.
+    offsets = np.clip(path_offsets(drifts, number), -FREQUENCY_BINS, FREQUENCY_BINS)
     stays = Stays([], [], [], [])
     for offset in np.unique(offsets[np.abs(offsets) < FREQUENCY_BINS]).tolist():
         there = offsets == offset

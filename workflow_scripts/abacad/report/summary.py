@@ -6,7 +6,7 @@ from typing import Any
 Row = Mapping[str, str]
 
 LOOK = (
-    "the ensemble's *ROC and precision-recall* curves: needles found, and false alarms",
+    "*ROC and precision-recall*: how many needles are found for how many false alarms",
     "*out of fold against test*: whether the scores above can be trusted on the test side",
     "*one cadence in every store*, and *Grad-CAM*: whether the detectors look at needles or at something else",
 )

@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from abacad.cadences.layout import CADENCE_SHAPE
 from abacad.cadences.store import Shard, open_stores, write_store
-from abacad.report.needle import best_needle, views_of
+from abacad.figures.cadence import best_needle, draw_cadence, views_of
 
 
 def test_the_cadence_to_draw_is_the_positive_that_is_ranked_highest():
@@ -27,3 +27,15 @@ def test_a_cadence_is_shown_raw_and_in_each_store_that_there_is(tmp_path):
     views = views_of("b", tmp_path / "b.npy", open_stores(shards))
     assert [*views] == ["raw", "denoised (NMF)"]
     assert (views["raw"] == 1).all() and (views["denoised (NMF)"] == 2).all()
+
+
+def test_a_column_is_drawn_for_each_view_and_a_row_for_each_panel(texts):
+    panels = np.random.default_rng(0).normal(size=CADENCE_SHAPE).astype(np.float16)
+    figure = draw_cadence("c", {"raw": panels, "whitened": panels + 1})
+    images = [axis.images[0].get_array() for axis in figure.axes]
+    assert len(images) == 12
+    np.testing.assert_array_equal(images[2 * 3 + 1], (panels + 1)[3])
+    written = texts(figure)
+    assert written.count("frequency (kHz)") == 2
+    sides = [text.split()[1] for text in written if text.endswith("time (s)")]
+    assert sides == ["(ON)", "(OFF)"] * 3
