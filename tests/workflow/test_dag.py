@@ -9,6 +9,18 @@ import yaml
 from abacad.cadences.layout import COLLECTIONS
 from workflow_copy import REPOSITORY
 
+# What every run with several members, trained in rounds, has in its report.
+REPORTED = dict.fromkeys(
+    (
+        *("draw_cadence", "draw_overlaps", "draw_domain_shift", "draw_learning_curves"),
+        *("draw_pseudo_labels", "draw_curves", "draw_rounds", "draw_probabilities"),
+        *("draw_members", "draw_grad_cam", "draw_embeddings", "choose_examples"),
+        *("explain_examples", "export_embeddings", "summarize_run", "show_experiments"),
+        "show_scores",
+    ),
+    1,
+)
+
 
 @pytest.fixture
 def raw_folder(workflow):
@@ -52,6 +64,8 @@ def test_the_real_job_has_the_jobs_of_three_members_in_five_folds_and_two_rounds
         "write_submission": 1,
         "report": 1,
         "report_completeness": 1,
+        "draw_completeness": 1,
+        **REPORTED,
     }
 
 
@@ -101,6 +115,8 @@ def test_the_demo_has_the_same_members_on_residuals_of_simulated_cadences(workfl
         "write_submission": 1,
         "report": 1,
         "report_recovery": 1,
+        "draw_recovery": 1,
+        **REPORTED,
     }
 
 
@@ -153,6 +169,7 @@ def test_completeness_asks_every_model_of_the_last_round_and_trains_none_again(w
         "subtract_background": shards,
         "predict_completeness": experiments * folds,
         "report_completeness": 1,
+        "draw_completeness": 1,
     }
     told = workflow.run_well("-n", "-p", *demo, workflow.overlay("asked.yaml", asked))
     trainings = re.findall(r"python \S*/(?:train_fold|pretrain_old)\.py.*", told)
@@ -180,6 +197,7 @@ def test_a_search_is_a_member_that_is_predicted_and_scored_and_never_trained(wor
         "predict_search_completeness": 1,
         "score_oof": rounds,
         "validate_adversarially": 1,
+        "draw_members": 1,  # there are two now
     }
     told = workflow.run_well("-n", "-p", *demo, workflow.overlay("member.yaml", member | asked))
     taught = re.findall(r"python \S*/pseudo_label.py.*", told)
@@ -242,7 +260,7 @@ def test_embeddings_are_exported_of_experiments_that_learn_one(workflow):
     hard = {"labels": "hard", "select": {"top": 5, "bottom": 5}, "settings": {"mixup": None}}
     overlay = workflow.overlay("arc.yaml", {"experiments": arc, "pseudo_labels": hard})
     jobs = workflow.planned("--configfile", "config.demo.yaml", overlay)
-    assert jobs["export_embeddings"] == 3  # folds, in the last round
+    assert jobs["export_embeddings"] == 3 + 1  # folds, in the last round; the one that is drawn
 
 
 def test_ablations_of_nothing_are_refused_with_a_way_out(workflow):
@@ -320,3 +338,18 @@ def test_every_rule_has_an_environment_named_like_its_rule_file_or_its_stage(wor
         named = {line.strip().strip('"') for line in text.splitlines() if "../envs/" in line}
         assert text.count("    shell:\n") == text.count("    conda:\n"), rules.name
         assert named <= {f"../envs/{rules.stem}.yaml", "../envs/nmf.yaml"}, rules.name
+
+
+def test_figures_of_what_a_run_does_not_have_are_left_out(workflow):
+    search = {"drift_search": {"kind": "search"}}
+    little = {"experiments": search, "ensemble": {"members": ["drift_search"]}}
+    little |= {"folds": {"method": "plain"}, "pseudo_labels": {"rounds": 0}}
+    gone = {name: None for name in ("b3_pretrained", "b3_sharpened", "b5_old_positives")}
+    little["experiments"] |= gone
+    jobs = workflow.planned("--configfile", "config.demo.yaml", workflow.overlay("s.yaml", little))
+    drawn = {name for name in jobs if name.startswith("draw_")}
+    assert drawn == {
+        *("draw_cadence", "draw_domain_shift", "draw_curves", "draw_rounds"),
+        *("draw_probabilities", "draw_recovery"),
+    }
+    assert not {"explain_examples", "choose_examples", "export_embeddings"} & {*jobs}

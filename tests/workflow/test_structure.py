@@ -16,7 +16,7 @@ FLOORS = (
     {"preprocess", "folds", "images", "score"},
     {"model"},
     {"simulate", "overlaps", "search", "train", "ensemble"},
-    {"report", "config", "candidates"},
+    {"report", "config", "candidates", "explain", "figures"},
     {"plan"},
 )
 

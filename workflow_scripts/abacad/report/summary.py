@@ -8,7 +8,7 @@ Row = Mapping[str, str]
 LOOK = (
     "*ROC and precision-recall*: how many needles are found for how many false alarms",
     "*out of fold against test*: whether the scores above can be trusted on the test side",
-    "*one cadence in every store*, and *Grad-CAM*: whether the detectors look at needles or at something else",
+    "*one cadence in every store*, and *Grad-CAM*: whether the detectors look at needles",
 )
 
 
