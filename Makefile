@@ -65,6 +65,10 @@ benchmark-augment: .venv/complete ## measure what augmentation adds to the time 
 benchmark-drift: .venv/complete ## compare ways of summing panels along straight paths
 	$(SNAKEMAKE) --snakefile benchmarks/drift.smk --forceall --quiet progress rules
 
+.PHONY: benchmark-grad-cam
+benchmark-grad-cam: .venv/complete ## after make benchmark: measure whether Grad-CAM points at needles
+	$(SNAKEMAKE) --snakefile benchmarks/grad_cam.smk --forceall --quiet progress rules
+
 .PHONY: benchmark-cost
 benchmark-cost: .venv/complete ## estimate what the recipes cost on the competition's data
 	$(SNAKEMAKE) --snakefile benchmarks/cost.smk --forceall --quiet progress rules

@@ -43,10 +43,14 @@ def test_of_simulated_cadences_the_summary_tells_the_score_on_test():
 
 
 def test_a_page_shows_every_cell_and_keeps_its_value_to_sort_by():
-    rows = [{"name": "<b3>", "auc": "0.123456"}, {"name": "b5", "auc": ""}]
+    rows = [
+        {"name": "<b3>", "auc": "0.123456"},
+        {"name": "b5", "auc": ""},
+        {"name": "c", "auc": "5.2"},
+    ]
     page = sortable_page("Scores & more", ["name", "auc"], rows)
     assert "<title>Scores &amp; more</title>" in page
     assert "&lt;b3&gt;</td>" in page and "<b3>" not in page
     assert 'data-value="0.123456"' in page and ">0.1235</td>" in page
-    assert page.count("<tr>") == 3 and page.count("<button") == 2
+    assert ">5.2</td>" in page and page.count("<tr>") == 4 and page.count("<button") == 2
     assert not re.search(r"(src|href)=", page)  # it needs nothing else

@@ -344,7 +344,7 @@ def test_figures_of_what_a_run_does_not_have_are_left_out(workflow):
     search = {"drift_search": {"kind": "search"}}
     little = {"experiments": search, "ensemble": {"members": ["drift_search"]}}
     little |= {"folds": {"method": "plain"}, "pseudo_labels": {"rounds": 0}}
-    gone = {name: None for name in ("b3_pretrained", "b3_sharpened", "b5_old_positives")}
+    gone = dict.fromkeys(("b3_pretrained", "b3_sharpened", "b5_old_positives"))
     little["experiments"] |= gone
     jobs = workflow.planned("--configfile", "config.demo.yaml", workflow.overlay("s.yaml", little))
     drawn = {name for name in jobs if name.startswith("draw_")}

@@ -16,9 +16,10 @@ pixels, out of fold):
     flattened     3.1    3.0    4.3    2.1    (flattened_nmf)
     untrained     0.9    0.8    0.7    0.7    (flattened_nmf)
 
-Of the store residual that says little: the needle is the brightest thing there, and an untrained detector
-points at it as well. Among the ripple and the interference of flattened panels, only what was learnt points
-at it. HiResCAM is no better at 16 pixels (3.4 on flattened), and LayerCAM is worse (2.0).
+Of the store residual that says little: the needle is the brightest thing there, and an untrained detector may
+point at it as well (5.2 at 16 pixels, of the experiment residual). Among the ripple and the interference of
+flattened panels, only what was learnt points at it. At 16 pixels HiResCAM is no better (3.4 on flattened),
+and LayerCAM is worse (1.8). `make benchmark-grad-cam` measures it.
 """
 
 from collections.abc import Sequence

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from string import Template
 
-DIGITS = 4  # of fractions; the whole number is told where the pointer is
+DIGITS = 4  # of fractions, at most; the whole number is told where the pointer is
 
 PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
@@ -57,7 +57,7 @@ LONG = 40  # characters, from which on a cell may have several lines
 
 
 def sortable_page(title: str, columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
-    """The page of a table whose cells are text; fractions are rounded to `DIGITS` digits to be shown."""
+    """The page of a table whose cells are text; longer fractions are rounded to `DIGITS` digits."""
     header = "".join(
         f'<th scope="col"><button type="button">{escape(name)}</button></th>' for name in columns
     )
@@ -74,7 +74,7 @@ def _cell(text: str) -> str:
         pass
     else:
         kind = "number"
-        if "." in text:
+        if len(text.partition(".")[2]) > DIGITS:
             shown = f"{number:.{DIGITS}f}"
     marked = f' class="{kind}"' if kind else ""
     return f'<td{marked} data-value="{escape(text)}" title="{escape(text)}">{escape(shown)}</td>'
