@@ -1,8 +1,8 @@
 """Measure whether maps of what detectors look at point at needles whose track is known.
 
-Of each needle out of fold: the share of the map of the ON panels that is within 8 frequency bins of the
-track, over the share that an even map has there. Out comes a Markdown table of medians, a line for each layer and
-method. An untrained detector, of the same architecture, tells what brightness alone does.
+Of each needle out of fold, it is the share of the map of the ON panels that is within 8 frequency bins of the
+track, over the share that an even map has there. Out comes a Markdown table of medians, a line for each layer
+and method. An untrained detector, of the same architecture, tells what brightness alone does.
 
     python benchmarks/grad_cam.py --run results/benchmark/runs/residual/round1 --tracks tracks.parquet \\
         --folds results/benchmark/folds.parquet --stores results/benchmark/stores/residual/train/*.arrow \\

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -115,6 +116,31 @@ def test_what_is_found_in_the_noise_of_test_is_told_by_kind_snr_and_drift(finish
         of_axis = [row for row in of_axis if not any(row[other] for other in alone)]
         assert sum(int(row["needles"]) for row in of_axis) == 18
     assert (finished.folder / "results/demo/report/completeness.png").exists()
+
+
+def test_the_report_holds_every_figure_with_its_caption_and_needs_no_network(finished):
+    figures = [*(finished.folder / "results/demo/report").glob("*.png")]
+    captions = {path.stem for path in (REPOSITORY / "report").glob("*.rst")}
+    tables = {"summary", "experiments", "scores"}
+    elsewhere = {"workflow", "ablations", *tables}
+    assert {path.stem for path in figures} - elsewhere == captions - elsewhere
+    assert all(path.with_suffix(".svg").exists() for path in figures)
+    finished.run_well(*CONFIG, "--report", "report.html")
+    page = (finished.folder / "report.html").read_text()
+    assert "abacad: demo" in page and "24 test cadences" not in page  # one of them is damaged
+    for name in captions - {"workflow", "ablations"}:
+        first_words = " ".join((REPOSITORY / f"report/{name}.rst").read_text().split()[:3])
+        assert first_words in page, name
+    assert not re.search(r'<(script|link|img)[^>]* (src|href)="https?:', page)
+
+
+def test_maps_are_of_cadences_that_the_models_never_saw(finished):
+    results = finished.folder / "results/demo"
+    examples = pq.read_table(results / "explain/examples.parquet").to_pylist()
+    maps = pq.read_table(results / "explain/grad_cam.parquet").to_pylist()
+    assert [row["id"] for row in maps] == [row["id"] for row in examples]
+    assert {len(row["map"]) for row in maps} == {6 * 39 * 64}
+    assert all(0 <= min(row["map"]) and max(row["map"]) <= 1 for row in maps)
 
 
 def test_a_search_predicts_as_a_model_does_and_teaches_the_others(finished):
