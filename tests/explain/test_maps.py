@@ -76,6 +76,16 @@ def test_each_cadence_has_the_map_that_it_has_alone(make_run):
     np.testing.assert_allclose(both[1:], alone, atol=1e-4)
 
 
+def test_activations_that_training_computed_again_are_kept_here(make_run):
+    seen = []
+    panels_ = torch.randn(1, 2, 3, TIME_BINS, FREQUENCY_BINS, generator=torch.manual_seed(1))
+    for again in (False, True):
+        run = make_run(channels=BOTH, backbone="test_byobnet", gradient_checkpointing=again)
+        torch.manual_seed(0)
+        seen.append(explain(build_model(run), panels_, run))
+    np.testing.assert_allclose(*seen, atol=1e-5)
+
+
 def test_a_stacked_image_is_cut_into_its_panels(make_run):
     composition = make_run(channels=BOTH, image_size=[117, 64]).composition
     seen = torch.zeros(1, 117, 64)

@@ -79,6 +79,11 @@ def explain(
     nothing raises the logit, a map is 0 everywhere.
     """
     model.eval()
+    for branch in model.branches:
+        if (
+            run.architecture.gradient_checkpointing
+        ):  # computes layers twice: their hooks would miss gradients
+            branch.backbone.set_grad_checkpointing(False)
     images = compose(panels, run.composition)
     maps = []
     for place, (view, branch) in enumerate(
