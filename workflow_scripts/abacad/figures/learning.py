@@ -68,7 +68,9 @@ def _draw_stages(losses: Axes, aucs: Axes, stages: Sequence[Stage]) -> None:
         for fold, history in enumerate(folds):
             look = {"color": COLOURS[fold % len(COLOURS)], "markersize": 3}
             epochs = np.arange(start, start + len(history.loss))
-            losses.plot(epochs, history.loss, label=f"training loss, fold {fold}", **look)
+            losses.plot(
+                epochs, history.loss, marker="+", label=f"training loss, fold {fold}", **look
+            )
             for axis, values, dash, label in (
                 (losses, history.validation_loss, DASHES[1], f"validation loss, fold {fold}"),
                 (aucs, history.auc, "-", f"AUC, fold {fold}"),
