@@ -21,9 +21,9 @@ include: "rules/train.smk"
 include: "rules/search.smk"
 include: "rules/score.smk"
 include: "rules/ensemble.smk"
+include: "rules/explain.smk"
 include: "rules/candidates.smk"
 include: "rules/report.smk"
-include: "rules/explain.smk"
 include: "rules/figures.smk"
 
 

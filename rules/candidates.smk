@@ -42,6 +42,7 @@ rule show_candidates:
         chosen="<results>/candidates/chosen.parquet",
         hits="<results>/candidates/hits.parquet",
         pairs=candidate_inputs.pairs(),
+        grad_cam=explain_inputs.maps(),
         folds="<results>/folds.parquet",
         test="<results>/ensemble/test.parquet",
         manifest="<results>/manifests/test.parquet",
@@ -64,7 +65,7 @@ rule show_candidates:
     shell:
         "ABACAD_CONSOLE=3 python {input.script:q} --run {params.run:q} --method {params.method}"
         " --false-positive-rate {params.rate} --chosen {input.chosen:q} --hits {input.hits:q}"
-        " --pairs {input.pairs:q} --folds {input.folds:q} --test {input.test:q}"
+        " --pairs {input.pairs:q} --grad-cam {input.grad_cam:q} --folds {input.folds:q} --test {input.test:q}"
         " --manifest {input.manifest:q} --stores {input.stores:q} --workers {threads}"
         " --pictures {output.pictures:q} --page {output.page:q} --table {output.table:q}"
         " 3>&2 > {log:q} 2>&1"

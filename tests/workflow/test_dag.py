@@ -9,14 +9,14 @@ import yaml
 from abacad.cadences.layout import COLLECTIONS
 from workflow_copy import REPOSITORY
 
-# What every run with several members, trained in rounds, has in its report.
+# What every run with several members, trained in rounds, has to look at.
 REPORTED = dict.fromkeys(
     (
         *("draw_cadence", "draw_overlaps", "draw_domain_shift", "draw_learning_curves"),
         *("draw_pseudo_labels", "draw_curves", "draw_rounds", "draw_probabilities"),
         *("draw_members", "draw_grad_cam", "draw_embeddings", "choose_examples"),
         *("explain_examples", "export_embeddings", "summarize_run", "show_experiments"),
-        "show_scores",
+        *("show_scores", "explain_candidates"),
     ),
     1,
 )
@@ -191,7 +191,7 @@ def test_a_search_is_a_member_that_is_predicted_and_scored_and_never_trained(wor
     assert {
         rule: jobs[rule] - plain.get(rule, 0) for rule in jobs if jobs[rule] != plain.get(rule)
     } == {
-        "zscore_panels": collections * shards,
+        "level_panels": collections * shards,
         "search_drift": collections * shards,
         "predict_search": rounds,
         "predict_search_completeness": 1,
@@ -352,4 +352,5 @@ def test_figures_of_what_a_run_does_not_have_are_left_out(workflow):
         *("draw_cadence", "draw_domain_shift", "draw_curves", "draw_rounds"),
         *("draw_probabilities", "draw_recovery"),
     }
-    assert not {"explain_examples", "choose_examples", "export_embeddings"} & {*jobs}
+    unmade = {"explain_examples", "choose_examples", "explain_candidates", "export_embeddings"}
+    assert not unmade & {*jobs}

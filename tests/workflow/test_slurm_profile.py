@@ -63,7 +63,8 @@ def test_rules_on_a_gpu_and_no_others_go_to_the_partition_with_gpus(planned):
     jobs = planned(attempt=1)
     on_a_gpu = {rule for rule, resources in jobs if int(resources.get("gpu", 0)) > 0}
     predicting = {"predict_fold", "predict_completeness", "export_embeddings"}
-    assert on_a_gpu == {"pretrain_old", "train_fold", "search_drift"} | predicting
+    explaining = {"explain_candidates", "explain_examples"}
+    assert on_a_gpu == {"pretrain_old", "train_fold", "search_drift"} | predicting | explaining
     for rule, resources in jobs:
         assert resources["slurm_partition"] == ("gpu" if rule in on_a_gpu else "cpu"), rule
         assert resources["nodes"] == "1"

@@ -45,6 +45,6 @@ class ExplainInputs:
             for fold, path in enumerate(self.plan.of_folds(name, self.stage, file))
         )
 
-    def maps(self, path: str) -> list[str]:
-        """A table of maps, where a member is trained: a search has nothing to explain."""
-        return [path] if self.trained else []
+    def maps(self) -> list[str]:
+        """The maps of the candidates, if a member is trained: a search has nothing to explain."""
+        return [f"{self.plan.results}/candidates/grad_cam.parquet"] if self.trained else []
