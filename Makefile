@@ -49,6 +49,10 @@ test-slurm: .venv/complete ## run the workflow on a real SLURM on this machine; 
 benchmark: .venv/complete ## compare the stores on fainter simulated needles, and print the scores
 	$(SNAKEMAKE) --configfile config.benchmark.yaml $(SMALL)
 
+.PHONY: benchmark-faint
+benchmark-faint: .venv/complete ## teach models needles that are too faint to learn from labels, and print the scores
+	$(SNAKEMAKE) --configfile config.faint.yaml $(SMALL)
+
 .PHONY: ablations
 ablations: .venv/complete ## compare every training switch with the same base
 	$(SNAKEMAKE) ablations --configfile config.ablation.yaml $(SMALL)
