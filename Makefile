@@ -93,11 +93,15 @@ benchmark-leases: .venv/complete ## lease GPUs 10,000 times under random kills
 benchmark-kills: .venv/complete ## run the demo with 20 random kills, and compare its submission
 	.venv/bin/python benchmarks/kills.py $(DEMO)
 
+.PHONY: pictures
+pictures: .venv/complete ## renew the pictures of README.md from the finished demo
+	$(SNAKEMAKE) --snakefile docs/pictures.smk --forceall --quiet progress rules
+
 .PHONY: lint
 lint: .venv/complete ## check the form of the code with the linters
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
-	.venv/bin/snakefmt --check Snakefile rules tests benchmarks
+	.venv/bin/snakefmt --check Snakefile rules tests benchmarks docs
 	.venv/bin/snakemake --lint $(DEMO)
 
 .PHONY: envs
