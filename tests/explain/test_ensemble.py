@@ -69,6 +69,18 @@ def test_real_models_give_maps_of_the_right_form(stores, models):
     assert np.allclose(maps.max((1, 2, 3)), 1)
 
 
+def test_a_model_whose_backbone_cannot_be_mapped_is_named_and_left_out(
+    stores, models, monkeypatch, capsys
+):
+    def layer_of(branch, reduction):
+        raise ValueError("backbone x: timm tells no feature map")
+
+    monkeypatch.setattr(module, "layer_of", layer_of)
+    maps = mean_maps(models, stores, CADENCES, np.array([-1, 1, 0]), CPU, 1)
+    assert not maps.any()
+    assert "weights.safetensors: backbone x: timm tells no feature map" in capsys.readouterr().out
+
+
 def test_a_cadence_that_the_stores_lack_is_named(stores, models):
     with pytest.raises(ValueError, match="test u.* are not in the stores"):
         mean_maps(models, stores, [("test", "u")], np.array([-1]), CPU, 1)

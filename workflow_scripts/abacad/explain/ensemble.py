@@ -9,7 +9,7 @@ import pyarrow as pa
 import torch
 
 from abacad.cadences.store import Store
-from abacad.explain.maps import MAP_SHAPE, explain
+from abacad.explain.maps import MAP_SHAPE, REDUCTION, explain, layer_of
 from abacad.images.batches import PanelReader, in_order, load_batches
 from abacad.images.selection import Rows
 from abacad.model.detector import build_model, load_weights
@@ -61,8 +61,8 @@ def mean_maps(
     """The mean of the models' maps of each cadence, (row, *MAP_SHAPE), float32, scaled to a maximum of 1.
 
     A training cadence is shown only to the models of its own fold, which never saw it; a test cadence to all.
-    `folds` is (row,), -1 on the test side. ValueError names the cadences: the stores lack them, or no
-    model may see them.
+    Models whose backbone cannot be mapped are named on standard output and left out. `folds` is (row,), -1 on
+    the test side. ValueError names the cadences: the stores lack them, or no model may see them.
     """
     summed = np.zeros((len(cadences), *MAP_SHAPE), np.float32)
     times = np.zeros(len(cadences), int)
@@ -73,11 +73,17 @@ def mean_maps(
         rows = _rows(reader, [cadences[row] for row in seen])
         detector = build_model(run).to(device)
         load_weights(model.weights, detector)
+        times[seen] += 1
+        try:
+            for branch in detector.branches:
+                layer_of(branch, REDUCTION)
+        except ValueError as error:
+            print(f"{model.weights}: {error}; it is left out", flush=True)
+            continue
         order = in_order(len(rows), run.optimization.batch_size) if len(rows) else []
         batches = load_batches(reader, rows, order, device, threads)
         for numbers, (panels, _) in zip(order, batches, strict=True):
             summed[seen[numbers]] += explain(detector, panels.to(device), run)
-        times[seen] += 1
     if unseen := [" ".join(cadences[row]) for row in np.flatnonzero(times == 0)]:
         raise ValueError(f"{some(unseen)} are shown to no model: none is of their fold")
     highest = summed.max((1, 2, 3), keepdims=True, initial=0)
