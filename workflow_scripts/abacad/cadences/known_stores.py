@@ -2,13 +2,13 @@
 
 # By name, with its title in reports. Each has a rule that writes <results>/stores/<name>/.
 STORES = {
-    "levelled": "levelled",
     "flattened": "flattened",
     "normalized": "whitened by each panel",
     "off_normalized": "whitened by the OFF panels",
     "nmf": "denoised (NMF)",
     "sharpened": "sharpened",
     "residual": "background subtracted",
+    "levelled": "levelled",
     "zscored": "z-scored",
 }
 
