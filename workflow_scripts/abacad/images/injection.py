@@ -21,7 +21,7 @@ from abacad.images.composition import FREQUENCY, TIME, intensities
 from abacad.needles.traces import SIGMA, Needles
 
 # normalized removes what hardly drifts; nmf, sharpened and residual change needles.
-KEEPING_STORES = ("levelled", "flattened", "off_normalized", "zscored")
+KEEPING_STORES = ("flattened", "off_normalized", "zscored", "levelled")
 
 REACH = (
     2  # widths around its path where a needle is computed; beyond, it is below 2e-5 of its height
