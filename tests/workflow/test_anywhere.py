@@ -150,4 +150,4 @@ def test_a_clean_empties_the_folder_that_results_links_to(workflow, tmp_path):
     (workflow.folder / "results").unlink()
     (workflow.folder / "results").symlink_to(tmp_path / "gone")
     done = subprocess.run(clean, cwd=workflow.folder, capture_output=True, text=True)
-    assert done.returncode != 0 and "is no folder, or a link to none" in done.stderr
+    assert done.returncode != 0 and "results is not a folder" in done.stderr

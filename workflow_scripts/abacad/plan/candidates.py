@@ -13,7 +13,7 @@ class CandidateInputs:
 
     def run(self) -> str:
         """What the page calls the run."""
-        return self.plan.config["run"]["name"] or "results"
+        return self.plan.config["run"]["name"] or "unnamed"
 
     def stores(self) -> list[str]:
         """Every store of the test cadences that an experiment uses."""
