@@ -193,7 +193,7 @@ def test_the_page_of_candidates_shows_what_was_chosen_and_where_its_file_is(fini
     assert finished.damaged_id not in {row["id"] for row in table}
     assert all((finished.folder / row["path"]).exists() for row in table)
     assert any(row["partners"] for row in table) and any(row["drift_rate"] for row in table)
-    layers = ("nmf", "residual", "zscored", "raw")
+    layers = ("nmf", "residual", "levelled", "raw", "grad_cam")
     pictures = {f"{row['id']}.{layer}.webp" for row in table for layer in layers}
     assert {path.name for path in (results / "candidates/pictures").glob("*.webp")} == pictures
     page = (results / "candidates/index.html").read_text()
@@ -219,7 +219,11 @@ def test_a_new_learning_rate_reruns_that_experiment_and_what_follows_alone(finis
     slower = {"experiments": {"b3_sharpened": {"learning_rate": 0.0005}}}
     jobs = finished.planned(*CONFIG, finished.overlay("slower.yaml", slower))
     folds, members = 3, 3
-    assert jobs == {
+    figures = (
+        *("cadence", "completeness", "curves", "domain_shift", "embeddings", "grad_cam"),
+        *("learning_curves", "members", "probabilities", "pseudo_labels", "recovery", "rounds"),
+    )  # all but that of overlaps
+    assert jobs == {f"draw_{figure}": 1 for figure in figures} | {
         "all": 1,
         "resolve_run": 3,  # pretrain, round 0, round 1
         "pretrain_old": folds,
@@ -228,10 +232,17 @@ def test_a_new_learning_rate_reruns_that_experiment_and_what_follows_alone(finis
         "score_oof": 1 + members,
         "pseudo_label": folds,
         "rank_average": 1,
+        "export_embeddings": 1,
         "choose_candidates": 1,
         "search_candidates": 1,
+        "explain_candidates": 1,
         "show_candidates": 1,
+        "choose_examples": 1,
+        "explain_examples": 1,
         "list_experiments": 1,
+        "show_experiments": 1,
+        "show_scores": 1,
+        "summarize_run": 1,
         "write_submission": 1,
         "report": 1,
         "report_recovery": 1,
