@@ -28,10 +28,14 @@ CONFIG = (
     str(REPOSITORY / "tests/workflow/config.tiny.yaml"),
     str(REPOSITORY / "tests/slurm/config.slurm.yaml"),
 )
-ON_A_GPU = {"train_fold", "predict_fold"}
+ON_A_GPU = {
+    *("train_fold", "predict_fold", "export_embeddings"),
+    *("search_drift", "explain_candidates", "explain_examples"),
+}
 ON_THE_SUBMITTING_HOST = {
-    *("all", "resolve_run", "make_folds"),
-    *("pseudo_label", "write_submission", "list_experiments"),
+    *("all", "resolve_run", "make_folds", "pseudo_label", "predict_search"),
+    *("choose_candidates", "choose_examples", "write_submission"),
+    *("list_experiments", "show_experiments", "show_scores", "summarize_run"),
 }
 
 
