@@ -208,6 +208,7 @@ use rule show_experiments as show_scores with:
         ),
     log:
         "<results>/logs/show_scores.log",
+    localrule: True
     params:
         title="Scores",
     message:
