@@ -10,6 +10,7 @@ from abacad.cadences.layout import (
     CADENCE_SHAPE,
     FREQUENCY_BIN,
     FREQUENCY_BINS,
+    MAP_SHAPE,
     PANELS,
     TIME_BIN,
     TIME_BINS,
@@ -17,7 +18,7 @@ from abacad.cadences.layout import (
 from abacad.candidates.album import GRAD_CAM
 from abacad.candidates.choice import REASONS
 from abacad.candidates.page import Run, write_page
-from abacad.candidates.pictures import MAP_SHAPE, bins_a_row, overlay, waterfall
+from abacad.candidates.pictures import bins_a_row, overlay, waterfall
 
 LAYERS = {"flattened": "flattened", "nmf": "denoised (NMF)", "raw": "raw"}
 MEMBERS = ("b3_pretrained", "b5_old_positives")

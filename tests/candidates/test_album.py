@@ -4,10 +4,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from abacad.cadences.layout import CADENCE_SHAPE
+from abacad.cadences.layout import CADENCE_SHAPE, MAP_SHAPE
 from abacad.cadences.store import Shard, open_stores, write_store
 from abacad.candidates.album import draw_candidates, layers_of, read_maps
-from abacad.candidates.pictures import FINE, MAP_SHAPE, waterfall
+from abacad.candidates.pictures import FINE, waterfall
 from abacad.tables.files import write_table
 
 IDS = ["b", "a"]

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 PANELS, TIME_BINS, FREQUENCY_BINS = CADENCE_SHAPE = (6, 273, 256)
 CADENCE_DTYPE = "<f2"
+POINTINGS = "ABACAD"
 ON_PANELS = (0, 2, 4)
 OFF_PANELS = (1, 3, 5)
 
 FREQUENCY_BIN = 2861.02294921875  # Hz; the medium-resolution product of Breakthrough Listen
 TIME_BIN = 1.073741824  # s
 PANEL_SECONDS = TIME_BINS * TIME_BIN
+MAP_SHAPE = (PANELS, 39, 64)  # of a Grad-CAM of a cadence: panel, time, frequency
 UNIT_DRIFT = FREQUENCY_BIN / PANEL_SECONDS  # Hz/s: one frequency bin in the time of a panel
 
 

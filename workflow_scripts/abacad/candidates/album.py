@@ -10,8 +10,9 @@ import numpy as np
 
 from abacad.cadences.cadence import read_cadence
 from abacad.cadences.known_stores import STORES
+from abacad.cadences.layout import MAP_SHAPE
 from abacad.cadences.store import Store
-from abacad.candidates.pictures import MAP_SHAPE, overlay, waterfall
+from abacad.candidates.pictures import overlay, waterfall
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
 from abacad.tables.files import read_table

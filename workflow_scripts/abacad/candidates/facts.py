@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from abacad.cadences.layout import OFF_PANELS, ON_PANELS, PANELS
+from abacad.cadences.layout import OFF_PANELS, ON_PANELS, PANELS, POINTINGS
 from abacad.search.veto import BY_CHANCE, VETO
 
-POINTINGS = "ABACAD"
 MOST_HITS = 5  # of a candidate that are told
 MOST_PARTNERS = 20
 

@@ -12,14 +12,15 @@ from markupsafe import Markup
 from abacad.cadences.layout import (
     FREQUENCY_BIN,
     FREQUENCY_BINS,
+    MAP_SHAPE,
     ON_PANELS,
     PANEL_SECONDS,
     PANELS,
+    POINTINGS,
     TIME_BIN,
     TIME_BINS,
 )
-from abacad.candidates.facts import POINTINGS
-from abacad.candidates.pictures import GUARD, MAP_SHAPE
+from abacad.candidates.pictures import GUARD
 from abacad.tables.files import whole_file
 
 ASSETS = Path(__file__).with_name("page")

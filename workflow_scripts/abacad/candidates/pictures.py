@@ -25,7 +25,6 @@ GUARD = 1  # rows beside each panel that repeat its first and last one: a browse
 
 OVERLAY = (255, 106, 61)  # red, green, blue
 OPAQUE = 0.72  # where a map is 1
-MAP_SHAPE = (PANELS, 39, 64)  # of a Grad-CAM: panel, time, frequency
 
 
 def bins_a_row(pictures: int) -> int:

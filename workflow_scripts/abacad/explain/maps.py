@@ -32,7 +32,14 @@ from pytorch_grad_cam.utils.model_targets import RawScoresOutputTarget
 from torch import nn
 from torch.nn import functional
 
-from abacad.cadences.layout import FREQUENCY_BINS, OFF_PANELS, ON_PANELS, PANELS, TIME_BINS
+from abacad.cadences.layout import (
+    FREQUENCY_BINS,
+    MAP_SHAPE,
+    OFF_PANELS,
+    ON_PANELS,
+    PANELS,
+    TIME_BINS,
+)
 from abacad.images.composition import (
     Images,
     View,
@@ -46,7 +53,6 @@ from abacad.images.drift import Drifts, path_offsets
 from abacad.model.detector import Branch, Detector
 from abacad.settings import Composition, Run
 
-MAP_SHAPE = (PANELS, 39, 64)  # panel, time, frequency
 TIME_CELL = TIME_BINS // MAP_SHAPE[1]  # time bins
 REDUCTION = 16  # of the layer that is asked: cells are so many pixels of the image wide and high
 

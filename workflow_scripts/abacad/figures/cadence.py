@@ -16,11 +16,11 @@ from abacad.cadences.layout import (
     ON_PANELS,
     PANEL_SECONDS,
     PANELS,
+    POINTINGS,
 )
 from abacad.cadences.store import Store
 from abacad.figures.style import new_figure
 
-POINTINGS = "ABACAD"
 SHADES = (1, 99.7)  # percentiles of a view that are drawn darkest and brightest
 EXTENT = (0, FREQUENCY_BINS * FREQUENCY_BIN / 1000, PANEL_SECONDS, 0)  # kHz, s
 

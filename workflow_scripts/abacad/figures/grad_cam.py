@@ -9,14 +9,12 @@ import numpy as np
 import pyarrow as pa
 from matplotlib.figure import Figure
 
-from abacad.cadences.layout import PANELS
+from abacad.cadences.layout import MAP_SHAPE, PANELS
 from abacad.cadences.store import Store
 from abacad.figures.cadence import EXTENT, label_panels, waterfalls
 from abacad.figures.style import new_figure
 from abacad.tables.files import read_table
 from abacad.tables.ids import some
-
-MAP_SHAPE = (PANELS, 39, 64)  # panel, time, frequency, as abacad.explain.maps makes them
 
 
 @dataclass(frozen=True)
