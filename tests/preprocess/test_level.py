@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from abacad.cadences.layout import CADENCE_SHAPE, PANELS
-from abacad.preprocess.level import level, polynomial, running_mean, running_median
+from abacad.preprocess.band import polynomial
+from abacad.preprocess.level import level, running_mean, running_median
 
 BINS = np.arange(CADENCE_SHAPE[2])
 CLIP = (-50, 500)

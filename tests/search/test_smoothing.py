@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from abacad.search.smoothing import above_surroundings, boxcar, highest_within, running_mean
+from abacad.search.smoothing import above_surroundings, boxcar, highest_within
 
 
 def test_boxcars_sum_the_bins_from_one_on_and_keep_the_deviation_of_noise(noise):
@@ -14,14 +14,6 @@ def test_boxcars_sum_the_bins_from_one_on_and_keep_the_deviation_of_noise(noise)
     torch.testing.assert_close(summed[:, 7], values[:, 7:11].sum(-1) / 2)
     torch.testing.assert_close(summed[:, 252], values[:, 252:].sum(-1) / 2)
     assert not summed[:, 253:].any()
-
-
-def test_a_running_mean_is_the_direct_one_with_edges_repeated(noise):
-    values = noise(6)[0, :3]
-    wider = np.pad(values, ((0, 0), (3, 3)), mode="edge")
-    direct = np.lib.stride_tricks.sliding_window_view(wider, 7, axis=-1).mean(-1)
-    found = running_mean(torch.from_numpy(values), 7).numpy()
-    np.testing.assert_allclose(found, direct, atol=1e-10)
 
 
 @pytest.mark.parametrize("axis", [-1, -2])

@@ -5,13 +5,21 @@ or a part of it. No column's own level is taken away, so a needle stays however 
 panels still tell what is RFI by how bright they are at the same place.
 """
 
-from dataclasses import dataclass
-from functools import lru_cache
-
 import numpy as np
 from scipy.ndimage import median_filter, uniform_filter1d
 
 from abacad.cadences.layout import OFF_PANELS
+from abacad.preprocess.band import (
+    BURST,
+    BY_CHANCE,
+    LINE,
+    MEAN_DEVIATION,
+    OWN,
+    SHARED,
+    Fit,
+    median_error,
+    polynomial,
+)
 from abacad.preprocess.normalize import (
     COLUMNS,
     NORMAL_MAD,
@@ -22,33 +30,6 @@ from abacad.preprocess.normalize import (
     live_zscore,
     median,
 )
-
-FIT = 4  # order of the polynomials that are fitted to a band
-BURST = 31  # bins over which a spectrum's level is taken; bursts fill wider parts of the band
-LINE = 3.0  # deviations above which a bin is a line, and does not count in the level around it
-BY_CHANCE = 1.3  # times as much as it is, the spread of some bins of noise may seem
-MEAN_DEVIATION = 0.8  # of normal noise, over its standard deviation
-MEDIAN_ERROR = 1.25  # of normal values, over the standard error of their mean
-
-
-@dataclass(frozen=True)
-class Fit:
-    """How a band is fitted.
-
-    median   bins of the running median that it begins with: lines of less than half of it are not seen
-    width    bins that a polynomial spans
-    allowed  what is no line in each turn, in `LINE` deviations of its noise: what the median missed of ripple
-    """
-
-    median: int
-    width: int
-    allowed: tuple[int, ...]
-
-
-# Of what all panels share, ripple of 12 bins is followed. What a panel has beside it is less, and may be a
-# needle: it is followed from some 20 bins on. The last turns let go of the lines that the first ones fitted.
-SHARED = Fit(median=5, width=17, allowed=(8, 4, 2, *[1] * 6))
-OWN = Fit(median=9, width=23, allowed=(2, *[1] * 4))
 
 
 def level(panels: np.ndarray, clip: tuple[float, float]) -> np.ndarray:
@@ -73,7 +54,7 @@ def levelled(panels: np.ndarray) -> np.ndarray:
     panels = panels - median(panels, SPECTRA)
     panels /= noise_in_time(panels)
     columns = median(panels, COLUMNS)  # (panel, 1, frequency)
-    noise = MEDIAN_ERROR / panels.shape[COLUMNS] ** 0.5
+    noise = median_error(panels.shape[COLUMNS])
     # Their mean, for a median of three makes waves of a third of the period of each one's own ripple.
     shared = smooth(columns[[*OFF_PANELS]].mean(axis=0), noise, SHARED)
     band = shared + smooth(columns - shared, noise, OWN)
@@ -134,24 +115,3 @@ def running_median(values: np.ndarray, width: int) -> np.ndarray:
     # Many short rows end to end are one long one: SciPy filters it in a tenth of the time.
     medians = median_filter(padded.reshape(-1), size=width).reshape(padded.shape)
     return np.where(np.isnan(values), np.nan, medians[..., half:-half])
-
-
-def polynomial(values: np.ndarray, width: int) -> np.ndarray:
-    """Each value as the polynomial has it that fits `width` bins about it best, and that again.
-
-    values  (..., frequency); the polynomial is of order `FIT`
-    Source: Savitzky and Golay 1964, Anal. Chem. 36, 1627. At the edges the window does not move on. One fit
-    turns some short waves over; the fit of a fit turns none, so that what is left can be fitted once more.
-    """
-    return values @ _fit(values.shape[-1], width)
-
-
-@lru_cache
-def _fit(bins: int, width: int) -> np.ndarray:
-    """(bin, fitted bin): the weight of each value in the fit of another one."""
-    weights = np.zeros((bins, bins), np.float32)
-    for place in range(bins):
-        first = min(max(place - width // 2, 0), bins - width)
-        window = np.arange(first, first + width)
-        weights[window, place] = np.linalg.pinv(np.vander((window - place) / width, FIT + 1))[-1]
-    return weights @ weights

@@ -14,12 +14,12 @@ from torch.nn import functional
 
 from abacad.cadences.layout import FREQUENCY_BINS, PANELS, TIME_BINS, UNIT_DRIFT
 from abacad.images.drift import Drifts, drift_sums, seen
+from abacad.images.running import running_mean
+from abacad.preprocess.band import BY_CHANCE, MEAN_DEVIATION
 from abacad.search.settings import Search
-from abacad.search.smoothing import above_surroundings, boxcar, running_mean
+from abacad.search.smoothing import above_surroundings, boxcar
 
 PIECES = 21  # of a panel, 13 time bins each: a line of 157 Hz/s moves by less than a bin in one
-BY_CHANCE = 1.3  # times as much as it is, the spread of some bins of noise may seem
-MEAN_DEVIATION = 0.8  # of normal noise, over its standard deviation
 LEAST_SEEN = 60  # time bins of a path in a panel: of fewer, nothing is said
 PARTS, LEAST_IN_PART = 8, 8  # parts of the band; bins of one in which its spread can be told
 NEARBY, ITSELF = 47, 9  # bins over which a sum's spread is taken, but for these amid them

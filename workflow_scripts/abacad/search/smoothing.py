@@ -3,6 +3,8 @@
 import torch
 from torch.nn import functional
 
+from abacad.images.running import repeated
+
 # Columns on either side whose median is the level around a line of no width; one beside it is in few of them.
 AROUND = (2, 3, 5, 7)
 
@@ -24,12 +26,6 @@ def boxcar(values: torch.Tensor, width: int) -> torch.Tensor:
     summed = torch.zeros_like(values)
     summed[..., : values.shape[-1] - width + 1] = sums[..., width:] - sums[..., :-width]
     return summed / width**0.5
-
-
-def running_mean(values: torch.Tensor, width: int) -> torch.Tensor:
-    """The mean of `width` bins about each, an odd number; the edges are repeated."""
-    sums = repeated(values, width // 2 + 1, width // 2).cumsum(-1)
-    return (sums[..., width:] - sums[..., :-width]) / width
 
 
 def above_surroundings(values: torch.Tensor, width: int) -> torch.Tensor:
@@ -56,10 +52,3 @@ def highest_within(values: torch.Tensor, reach: int, axis: int) -> torch.Tensor:
         highest = torch.maximum(highest.narrow(axis, 0, count - step), step_on)
         covered += step
     return highest
-
-
-def repeated(values: torch.Tensor, before: int, after: int) -> torch.Tensor:
-    """The values with the first and the last one so many times more."""
-    rows = values.reshape(1, -1, values.shape[-1])
-    rows = functional.pad(rows, (before, after), mode="replicate")
-    return rows.reshape(*values.shape[:-1], -1)
