@@ -5,6 +5,7 @@ ENVIRONMENT_OF = {
     "cadences": "preprocess",
     "devices": "train",
     "images": "train",
+    "levelling": "search",  # which has both SciPy and PyTorch
     "model": "train",
     "needles": "simulate",
     "tables": "score",

@@ -116,7 +116,7 @@ def test_equal_seeds_change_a_batch_equally():
 
 
 def test_on_panels_of_these_rows_get_a_needle_and_nothing_else_does():
-    channels = ("flattened.on", "flattened.off", "residual.mask", "off_normalized.on")
+    channels = ("zscored.on", "zscored.off", "residual.mask", "off_normalized.on")
     batch = noise(5, channels)
     change = added(batch, [3, 1], needles := drawn(2))
     assert not change[[0, 2, 4]].any()
@@ -141,8 +141,8 @@ def test_float16_panels_are_as_float32_panels_but_for_rounding():
 
 
 def test_snr_is_against_the_noise_of_each_panel():
-    batch = noise(40)
-    factors = torch.tensor([0.2, 1, 5])[:, None, None]
+    batch = noise(40, ["off_normalized.on"])
+    factors = torch.tensor([0.5, 1, 2])[:, None, None]
     batch.panels[:, 0] *= factors
     change = added(batch, range(40), needles := drawn(40, partial=WHOLE))[:, 0] / factors
     for panel in range(3):
@@ -157,7 +157,7 @@ def test_noise_is_told_beside_rfi_and_is_none_in_blank_time_bins():
     panels += 5 * torch.randn(20, 3, TIME_BINS, 1)  # a gain that drifts
     panels += torch.sin(torch.arange(256) / 5)  # ripple of the band
     panels[:, 1, 7:12] = 0
-    level = noise_of(panels, torch.tensor([3, 7, 9, 11, 13]))
+    level = noise_of(panels[[3, 7, 9, 11, 13]])
     assert level.shape == (5, 3, TIME_BINS, 1)
     blank = torch.zeros(5, 3, TIME_BINS, 1, dtype=torch.bool)
     blank[:, 1, 7:12] = True
@@ -176,10 +176,10 @@ def test_a_zscored_panel_does_not_tell_by_its_mean_and_deviation_that_it_has_a_n
     batch = noise(4, ["zscored.all", "flattened.all"])
     batch.panels = standardize(batch.panels, (3, 4))
     needles = drawn(4, ["straight"], partial=WHOLE)
-    expected = noise_of(batch.panels[:, 0, ::2], torch.arange(4)) * alone(needles)
+    expected = noise_of(batch.panels[:, 0, ::2]) * alone(needles)
     change = added(batch, range(4), needles)
     mean, deviation = batch.panels.mean((3, 4)), batch.panels.std((3, 4), correction=0)
-    assert mean[:, 0].abs().max() < 1e-6 and mean[:, 1, ::2].min() > 1e-3
+    assert mean[:, 0].abs().max() < 1e-6
     assert (deviation[:, 0] - 1).abs().max() < 1e-6 and deviation[:, 1, ::2].min() > 1.001
     assert not change[:, :, 1::2].any()
     # Yet the needle is there.

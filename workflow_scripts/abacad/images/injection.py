@@ -3,10 +3,10 @@ every step.
 
 Random numbers are drawn in NumPy, so that every device gets the same needles. Their profiles are
 computed on the device, in the few bins around each path. Here needles are added after preprocessing; in
-simulate/inject.py, before it. So a store must keep needles as they are, except for their scale. When
-100 straight needles of SNR 40 were injected before preprocessing, zscored kept 0.99 of it, off_normalized
-0.98, levelled 0.94, and flattened 0.88 (medians). So at equal SNR, needles in flattened are a little
-fainter there than here.
+simulate/inject.py, before it. So a store must keep needles as they are, except for their scale and for
+what preprocessing takes from all spectra alike, which is taken here too. When 100 straight needles of SNR
+40 were injected before preprocessing, zscored kept 0.99 of it, off_normalized 0.98, levelled 0.94, and
+flattened 0.88 (medians).
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,10 +18,14 @@ from abacad.cadences.arrangement import OFF_PANELS_ALONE, off_panels_alone
 from abacad.cadences.layout import FREQUENCY_BINS, OFF_PANELS, ON_PANELS, PANELS, TIME_BINS
 from abacad.images.augment import ON, PanelBatch, other_side
 from abacad.images.composition import FREQUENCY, TIME, intensities
+from abacad.images.levelling import median_shift, taken_by_levelling
 from abacad.needles.traces import SIGMA, Needles
 
 # normalized removes what hardly drifts; nmf, sharpened and residual change needles.
 KEEPING_STORES = ("flattened", "off_normalized", "zscored", "levelled")
+# The stores whose spectra have no level along frequency of their own, and no median: flattened has neither.
+LEVELLED_STORES = ("levelled.", "flattened.")
+MEDIAN_FREE_STORES = ("off_normalized.", "flattened.")
 
 REACH = (
     2  # widths around its path where a needle is computed; beyond, it is below 2e-5 of its height
@@ -92,16 +96,24 @@ def inject(batch: PanelBatch, rows: Sequence[int], needles: Needles, highest: fl
     check_channels(batch.channels)
     if len(rows) != len(needles):
         raise ValueError(f"{len(needles)} needles for {len(rows)} rows: must be as many")
-    row, (spectra, numbers) = _on_device(rows, batch), _spectra(batch)
+    if not len(rows):
+        return
+    row = _on_device(rows, batch)
     columns, intensity = rendered(needles, row.device)
     for channel, name, on in _showing_on(batch.channels):
-        panels = batch.panels[:, channel, on]  # a view
-        bins = numbers[row, channel, on][..., None], columns
-        before = spectra[bins].float()
-        after = (before + noise_of(panels, row) * intensity).clamp(max=highest)
-        spectra[bins] = after.to(spectra.dtype)
+        before = batch.panels[row, channel, on].float()
+        noise = noise_of(before)
+        needle = noise * intensity
+        after = before.scatter_add(FREQUENCY, columns, needle)
+        # Blank time bins, whose noise is 0, stay as they are.
+        if name.startswith(LEVELLED_STORES):
+            after -= (noise > 0) * taken_by_levelling(before, columns, needle)
+        if name.startswith(MEDIAN_FREE_STORES):
+            after -= (noise > 0) * median_shift(before, after)
+        after = after.clamp(max=highest)
         if name.startswith("zscored."):
-            _zscore_again(panels, row, before, after)
+            after = _zscored_again(before, after)
+        batch.panels[row, channel, on] = after.to(batch.panels.dtype)
     batch.labels[row] = 1
 
 
@@ -126,15 +138,14 @@ def rendered(needles: Needles, device: torch.device) -> tuple[torch.Tensor, torc
     return columns.long(), intensity * (snr / collected)[:, None, None, None]
 
 
-def noise_of(panels: torch.Tensor, row: torch.Tensor) -> torch.Tensor:
-    """Noise of these rows of panels (row, panel, time, frequency): (row, panel, time, 1), and 0 in
-    blank bins.
+def noise_of(panels: torch.Tensor) -> torch.Tensor:
+    """Noise of panels (row, panel, time, frequency): (row, panel, time, 1), and 0 in blank bins.
 
     As in preprocess/noise.py, the noise is measured from the median spread in time (MAD) of differences
     of neighbouring columns. Here only 15 columns are used, and pairs of time bins are subtracted from
     one another, so that what is steady cancels too. The error is 3 %.
     """
-    one, other = (panels[..., columns][row].float() for columns in NOISE_COLUMNS)
+    one, other = (panels[..., columns] for columns in NOISE_COLUMNS)
     differences = one - other
     steps = differences[..., 1::2, :] - differences[..., :-1:2, :]
     spread = NORMAL_MAD * steps.abs().median(TIME, keepdim=True).values
@@ -142,20 +153,16 @@ def noise_of(panels: torch.Tensor, row: torch.Tensor) -> torch.Tensor:
     return noise * differences.any(FREQUENCY, keepdim=True)
 
 
-def _zscore_again(
-    panels: torch.Tensor, row: torch.Tensor, before: torch.Tensor, after: torch.Tensor
-) -> None:
-    """Bring panels whose bins were changed back to mean 0 and deviation 1; other values would reveal
-    the label.
+def _zscored_again(before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
+    """Panels whose bins were changed, back at mean 0 and deviation 1; other values would reveal the label.
 
-    panels  (row, panel, time, frequency), with mean 0 and deviation 1 before the change, except for
-            clipping
+    before, after  (row, panel, time, frequency); before the change, mean 0 and deviation 1, except for
+                   clipping
     """
-    axes, count = (2, 3), panels[0, 0].numel()
-    mean = (after - before).sum(axes, keepdim=True) / count
-    square = 1 + (after**2 - before**2).sum(axes, keepdim=True) / count
-    scale = (square - mean**2).rsqrt()
-    panels[row] = panels[row].float().sub_(mean).mul_(scale).to(panels.dtype)
+    axes = (TIME, FREQUENCY)
+    mean = (after - before).mean(axes, keepdim=True)
+    square = 1 + (after**2 - before**2).mean(axes, keepdim=True)
+    return (after - mean) * (square - mean**2).rsqrt()
 
 
 def _showing_on(channels: Sequence[str]) -> Iterator[tuple[int, str, slice]]:
