@@ -30,6 +30,7 @@ def settings() -> dict:
         "first_pooling": True,
         "activation": None,
         "attention": None,
+        "asinh": None,
         "front": None,
         "gradient_checkpointing": False,
         "pooling": "gem",

@@ -10,6 +10,7 @@ def test_a_detector_gives_one_logit_an_image(make_run):
     changes = [{"pooling": pooling} for pooling in ("gem", "average", "max")]
     changes += [{"loss": {"name": "arcface"}}]
     changes += [{"dropout_samples": 5}, {"front": "high_resolution", "stem_stride": 1}]
+    changes += [{**changes[-1], "asinh": {"softening": 3}}]
     for changed in changes:
         detector = build_model(make_run(**changed))
         assert detector((torch.randn(3, 2, 64, 32),)).shape == (3,)
@@ -24,6 +25,15 @@ def test_a_detector_of_both_views_joins_the_features_of_both(make_run):
     torch.testing.assert_close(features, torch.cat(parts, dim=1))
     assert not torch.equal(detector((time, drift)), detector((time, drift.flip(0))))
     assert not torch.equal(detector((time, drift)), detector((time.flip(0), drift)))
+
+
+def test_the_stretch_comes_before_the_first_convolution_of_each_view(make_run):
+    images = torch.randn(3, 2, 64, 32), torch.randn(3, 6, 17, 256)
+    plain = build_model(make_run(view="both")).eval()
+    stretching = build_model(make_run(view="both", asinh={"softening": 0.5})).eval()
+    stretching.load_state_dict(plain.state_dict())  # it has no weights
+    stretched = tuple(0.5 * torch.asinh(image / 0.5) for image in images)
+    torch.testing.assert_close(stretching(images), plain(stretched))
 
 
 @pytest.mark.parametrize(

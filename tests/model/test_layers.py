@@ -7,11 +7,23 @@ from torch import nn
 
 from abacad.model.layers import (
     ArcFaceHead,
+    AsinhStretch,
     GeM,
     HighResolutionFront,
     MultiSampleDropout,
     TripletAttention,
 )
+
+
+def test_a_stretch_keeps_faint_values_and_the_order_of_all_and_compresses_bright_ones():
+    values = torch.tensor([-300.0, -30.0, -0.3, 0.0, 0.3, 3.0, 30.0, 300.0])
+    stretched = AsinhStretch(3)(values)
+    torch.testing.assert_close(stretched[2:5], values[2:5], rtol=0.002, atol=0)
+    assert stretched.diff().min() > 0
+    steps = stretched[6] - stretched[5], stretched[7] - stretched[6]  # each is a factor of ten
+    torch.testing.assert_close(steps[1], torch.tensor(3 * math.log(10)), rtol=0.002, atol=0)
+    assert steps[0] < steps[1]
+    torch.testing.assert_close(stretched[:2], -stretched[6:].flip(0))
 
 
 def test_gem_is_the_mean_at_exponent_one_and_the_maximum_at_infinity():

@@ -38,11 +38,17 @@ class Gem:
 
 
 @dataclass(frozen=True)
+class Asinh:
+    softening: float
+
+
+@dataclass(frozen=True)
 class Architecture:
     """The detector without its head, which depends on the loss."""
 
     backbone: str
     pretrained: bool | str
+    asinh: Asinh | None
     stem_stride: int | tuple[int, int] | None
     first_pooling: bool
     activation: Literal["relu"] | None

@@ -9,7 +9,7 @@ from abacad.config.schema import Settings
 # Settings that a run must share with the run whose weights it starts from.
 ARCHITECTURE = (
     *("backbone", "channels", "view", "panels", "stem_stride", "first_pooling", "activation"),
-    *("attention", "front", "pooling", "gem"),
+    *("attention", "asinh", "front", "pooling", "gem"),
 )
 
 

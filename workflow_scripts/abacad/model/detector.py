@@ -14,6 +14,7 @@ from abacad.images.composition import Images, image_channels, image_size, views
 from abacad.model.backbone import build_backbone, check_pretrained
 from abacad.model.layers import (
     ArcFaceHead,
+    AsinhStretch,
     GeM,
     HighResolutionFront,
     LinearHead,
@@ -110,10 +111,12 @@ def build_model(run: Run, backbone_weights: str | Path | None = None) -> Detecto
 def _build_branch(
     architecture: Architecture, channels: int, backbone_weights: str | Path | None
 ) -> Branch:
-    front: nn.Module = nn.Identity()
+    front = nn.Sequential()
+    if architecture.asinh:
+        front.append(AsinhStretch(architecture.asinh.softening))
     if architecture.front == "high_resolution":
-        front = HighResolutionFront(channels)
-        channels = front.CHANNELS[-1]
+        front.append(HighResolutionFront(channels))
+        channels = HighResolutionFront.CHANNELS[-1]
     backbone = build_backbone(architecture, channels, backbone_weights)
     pool = POOLINGS[architecture.pooling](architecture.gem)
     return Branch(architecture.backbone, front, backbone, pool)

@@ -7,6 +7,24 @@ from torch import nn
 from torch.nn import functional
 
 
+class AsinhStretch(nn.Module):
+    """Compress bright values, of any shape: linear below `softening`, which is in units of the input, and
+    logarithmic above.
+
+    A steady carrier is 40 times as bright as a faint needle, and drowns it in the first batch
+    normalisation. Masks, which are at most 1, stay nearly as they are.
+
+    Source: Lupton, Gunn and Szalay 1999, AJ 118, 1406; also astropy's AsinhStretch.
+    """
+
+    def __init__(self, softening: float):
+        super().__init__()
+        self.softening = softening
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.softening * torch.asinh(images / self.softening)
+
+
 class GeM(nn.Module):
     """Generalised mean: (batch, feature, height, width) -> (batch, feature).
 
