@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve, roc_auc_score, roc_curve
 
-from abacad.figures.style import GREY, look, new_figure
+from abacad.figures.style import DASHES, GREY, look, new_figure
 
 ALLOWED = 0.01  # false positives that recall is told at
 
@@ -33,7 +33,7 @@ def draw_curves(folds: Mapping[str, Scores], models: Mapping[str, Scores]) -> Fi
         part.suptitle(title, fontweight="bold")
         axes = part.subplots(1, 3)
         for number, (name, scores) in enumerate(curves.items()):
-            style = look(number) | {"marker": ""}
+            style = look(number) | {"marker": "", "linestyle": DASHES[number % len(DASHES)]}
             if curves is folds and number == len(curves) - 1:  # all of them
                 style |= {"color": "black", "linestyle": "-", "linewidth": 2}
             label = f"{name} (AUC {roc_auc_score(*_pair(scores)):.3f})"
