@@ -1,6 +1,6 @@
 """Photograph a candidate page at its first candidate, in the system's Chromium.
 
-PYTHONPATH=tests/browser python docs/photograph.py results/demo/candidates/index.html docs/candidates.png
+PYTHONPATH=workflow_scripts:tests/browser python docs/photograph.py results/demo/candidates/index.html docs/candidates.png
 """
 
 import sys

@@ -33,4 +33,4 @@ rule photograph_candidates:
     conda:
         "../envs/browser.yaml"
     shell:
-        "PYTHONPATH=tests/browser python {input.script} {input.page} {output} 2> {log}"
+        "PYTHONPATH=workflow_scripts:tests/browser python {input.script} {input.page} {output} 2> {log}"
