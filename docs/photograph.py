@@ -1,6 +1,8 @@
 """Photograph a candidate page at its first candidate, in the system's Chromium.
 
-PYTHONPATH=workflow_scripts:tests/browser python docs/photograph.py results/demo/candidates/index.html docs/candidates.png
+python docs/photograph.py results/demo/candidates/index.html docs/candidates.png
+
+It needs workflow_scripts and tests/browser on the PYTHONPATH.
 """
 
 import sys

@@ -120,6 +120,17 @@ def test_the_drift_view_is_of_the_drift_sums_of_each_panel():
     torch.testing.assert_close(image[0], drift_sums(six[0, 0], DRIFTS))
 
 
+@pytest.mark.parametrize("channels", [("nmf.on", "nmf.off"), ("nmf.all",)])
+def test_sorted_panels_are_those_of_a_side_from_the_faintest_to_the_brightest(channels):
+    panels = torch.randn(2, len(channels), 6 // len(channels), 273, 256)
+    plain = compose(panels, composition(None, channels=channels, view="both"))
+    ordered = compose(panels, composition(None, channels=channels, view="both", panels="sorted"))
+    assert torch.equal(plain[0], ordered[0])
+    sides = (slice(0, 3), slice(3, 6)) if len(channels) == 2 else (slice(0, 6, 2), slice(1, 6, 2))
+    for side in sides:
+        assert torch.equal(ordered[1][:, side], plain[1][:, side].sort(dim=1).values)
+
+
 def test_panels_of_the_time_frequency_view_may_be_channels():
     panels = torch.randn(2, 2, 3, 273, 256)
     options = composition(None, channels=("nmf.on", "nmf.off"), panels="channels")

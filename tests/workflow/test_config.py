@@ -248,6 +248,10 @@ def test_config_yaml_shows_every_key_of_the_schema():
             "view drift: drift.step is 5; allowed: at most drift.largest, 4",
         ),
         (
+            {"defaults": {"panels": "sorted"}},
+            "view time_frequency: panels is sorted, but a line is not at the same place in all panels",
+        ),
+        (
             {"defaults": {"loss": {"name": "arcface"}}},
             "(round0): loss arcface: it needs classes, labels of 0 and 1; set mixup to null",
         ),

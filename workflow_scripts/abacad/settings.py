@@ -24,7 +24,7 @@ class Composition:
 
     channels: tuple[str, ...]  # of abacad.cadences.known_stores.CHANNELS
     view: Literal["time_frequency", "drift", "both"]
-    panels: Literal["stacked", "channels"] | None
+    panels: Literal["stacked", "channels", "sorted"] | None
     standardize: Literal["panel", "cadence"] | None
     image_size: tuple[int, int] | None  # time, frequency
     resize: Literal["bilinear", "bicubic", "area", "nearest"]

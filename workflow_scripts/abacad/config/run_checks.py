@@ -127,8 +127,13 @@ def _channel_mistakes(run: Settings) -> Iterator[str]:
 
 
 def _drift_mistakes(run: Settings) -> Iterator[str]:
-    """Settings that make no sense if a line must be at the same place in all six panels."""
+    """Settings that make no sense where a line is, or is not, at the same place in all six panels."""
     if run["view"] == "time_frequency":
+        if run["panels"] == "sorted":
+            yield (
+                "panels is sorted, but a line is not at the same place in all panels; allowed: stacked, "
+                "channels or null, or another view"
+            )
         return
     drift = run["drift"]
     if drift["step"] > drift["largest"]:

@@ -41,8 +41,9 @@ def compose(panels: torch.Tensor, composition: Composition) -> Images:
 
     panels       (batch, channel, panel, time, frequency), any float type
     composition  view: one of the views, or both; panels: stacked, one above the other in time or drift, or
-                 channels, or None: see `is_stacked`; image_size and, in drift, that of the drift view:
-                 pixels, or None for no resize; resize: one of RESIZES; standardize: bring each panel,
+                 channels, or None: see `is_stacked`; or sorted: in the drift view they are channels, see
+                 `sorted_by_brightness`; image_size and, in drift, that of the drift view: pixels, or
+                 None for no resize; resize: one of RESIZES; standardize: bring each panel,
                  or each channel's panels as a whole (cadence), to mean 0 and standard deviation 1
                  before, or None; channels: masks are not standardised
     Returns images, float32, in the order of `views`.
@@ -63,7 +64,8 @@ def is_stacked(composition: Composition, view: View) -> bool:
     In the drift view a line is at the same place in all panels, so these are channels by default.
     """
     default = {"time_frequency": "stacked", "drift": "channels"}[view]
-    return (composition.panels or default) == "stacked"
+    panels = None if composition.panels == "sorted" else composition.panels
+    return (panels or default) == "stacked"
 
 
 def image_channels(composition: Composition, view: View) -> list[str]:
@@ -118,7 +120,27 @@ def _drift_view(panels: torch.Tensor, composition: Composition) -> torch.Tensor:
         side = name.split(".")[1]
         along = drift_means if side == "mask" else drift_sums
         summed.append(along(panels[:, number], drifts, tuple(sides[side])))
-    return torch.stack(summed, dim=1)
+    sums = torch.stack(summed, dim=1)
+    return sorted_by_brightness(sums) if composition.panels == "sorted" else sums
+
+
+def sorted_by_brightness(sums: torch.Tensor) -> torch.Tensor:
+    """At each place, the panels of a side from the faintest to the brightest, not in their order in time.
+
+    sums  (batch, channel, panel=3 or 6, drift, frequency); of six, ON and OFF panels keep their places
+
+    A needle is where the faintest ON panel is brighter than the brightest OFF panel. A convolution finds
+    the difference of two channels, but hardly the least of three.
+    """
+    ordered = torch.empty_like(sums)
+    apart = sums.shape[2] // len(ON_PANELS)
+    for first in range(apart):
+        one, two, three = sums[:, :, first::apart].unbind(2)
+        low, high = torch.minimum(one, two), torch.maximum(one, two)
+        ordered[:, :, first] = torch.minimum(low, three)
+        ordered[:, :, first + apart] = torch.maximum(low, torch.minimum(high, three))
+        ordered[:, :, first + 2 * apart] = torch.maximum(high, three)
+    return ordered
 
 
 def _drifts(composition: Composition) -> Drifts:
