@@ -22,6 +22,7 @@ rule draw_cadence:
         svg="<results>/report/cadence.svg",
     log:
         "<results>/logs/draw_cadence.log",
+    localrule: True
     conda:
         "../envs/figures.yaml"
     message:
@@ -48,6 +49,7 @@ rule draw_overlaps:
         svg="<results>/report/leaks.svg",
     log:
         "<results>/logs/draw_overlaps.log",
+    localrule: True
     conda:
         "../envs/figures.yaml"
     message:
@@ -73,6 +75,7 @@ rule draw_domain_shift:
         svg="<results>/report/domain_shift.svg",
     log:
         "<results>/logs/draw_domain_shift.log",
+    localrule: True
     conda:
         "../envs/figures.yaml"
     message:
@@ -98,6 +101,7 @@ rule draw_learning_curves:
         svg="<results>/report/history.svg",
     log:
         "<results>/logs/draw_learning_curves.log",
+    localrule: True
     conda:
         "../envs/figures.yaml"
     params:
@@ -126,6 +130,7 @@ rule draw_pseudo_labels:
         svg="<results>/report/pseudo_labels.svg",
     log:
         "<results>/logs/draw_pseudo_labels.log",
+    localrule: True
     conda:
         "../envs/figures.yaml"
     params:
@@ -155,6 +160,7 @@ rule draw_curves:
         svg="<results>/report/roc.svg",
     log:
         "<results>/logs/draw_curves.log",
+    localrule: True
     conda:
         "../envs/figures.yaml"
     params:
@@ -182,6 +188,7 @@ rule draw_rounds:
         svg="<results>/report/rounds.svg",
     log:
         "<results>/logs/draw_rounds.log",
+    localrule: True
     conda:
         "../envs/figures.yaml"
     params:
@@ -218,6 +225,7 @@ rule draw_probabilities:
         calibration_svg="<results>/report/calibration.svg",
     log:
         "<results>/logs/draw_probabilities.log",
+    localrule: True
     conda:
         "../envs/figures.yaml"
     message:
@@ -244,6 +252,7 @@ rule draw_members:
         svg="<results>/report/members.svg",
     log:
         "<results>/logs/draw_members.log",
+    localrule: True
     conda:
         "../envs/figures.yaml"
     message:
@@ -269,6 +278,7 @@ rule draw_recovery:
         svg="<results>/report/recovery.svg",
     log:
         "<results>/logs/draw_recovery.log",
+    localrule: True
     conda:
         "../envs/figures.yaml"
     message:
@@ -294,6 +304,7 @@ use rule draw_recovery as draw_completeness with:
         svg="<results>/report/completeness.svg",
     log:
         "<results>/logs/draw_completeness.log",
+    localrule: True
     message:
         "Drawing which needles are found in the noise of the test side"
 
@@ -316,6 +327,7 @@ rule draw_grad_cam:
         svg="<results>/report/grad_cam.svg",
     log:
         "<results>/logs/draw_grad_cam.log",
+    localrule: True
     conda:
         "../envs/figures.yaml"
     message:
@@ -345,6 +357,7 @@ rule draw_embeddings:
         svg="<results>/report/embeddings.svg",
     log:
         "<results>/logs/draw_embeddings.log",
+    localrule: True
     conda:
         "../envs/figures.yaml"
     params:
@@ -373,6 +386,7 @@ rule draw_ablations:
         svg="<results>/report/ablations.svg",
     log:
         "<results>/logs/draw_ablations.log",
+    localrule: True
     conda:
         "../envs/figures.yaml"
     message:

@@ -36,6 +36,9 @@ ON_THE_SUBMITTING_HOST = {
     *("all", "resolve_run", "make_folds", "pseudo_label", "predict_search"),
     *("choose_candidates", "choose_examples", "write_submission"),
     *("list_experiments", "show_experiments", "show_scores", "summarize_run"),
+    *("draw_cadence", "draw_overlaps", "draw_domain_shift", "draw_learning_curves", "draw_curves"),
+    *("draw_pseudo_labels", "draw_rounds", "draw_probabilities", "draw_recovery", "draw_grad_cam"),
+    "draw_embeddings",
 }
 
 
