@@ -159,5 +159,5 @@ def test_an_example_without_a_map_is_named(tmp_path):
     )
     pq.write_table(pa.table({"id": ["b"], "reason": ["missed"]}), tmp_path / "e.parquet")
     out_of_fold = pa.table({"id": ["b"], "target": [1], "rank_mean": [0.25]})
-    with pytest.raises(ValueError, match=r"m\.parquet: no maps of 1 rows \(b\)"):
+    with pytest.raises(ValueError, match=r"m\.parquet: no map of 1 rows \(b\)"):
         read_examples(tmp_path / "e.parquet", tmp_path / "m.parquet", out_of_fold, None)

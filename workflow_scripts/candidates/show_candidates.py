@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from abacad.cadences.manifest import good_rows
 from abacad.cadences.store import open_stores
-from abacad.candidates.album import draw_candidates, layers_of, read_maps
+from abacad.candidates.album import draw_candidates, layers_of
 from abacad.candidates.facts import (
     candidate_rows,
     members_of,
@@ -29,6 +29,7 @@ from abacad.candidates.page import Run, key_of, write_page
 from abacad.candidates.pictures import bins_a_row
 from abacad.ensemble.names import METHODS
 from abacad.tables.files import read_table, write_tsv
+from abacad.tables.maps import read_maps
 
 TABLE = """TSV to write, a row a candidate, the best first: what choose_candidates.py tells, the best hit, the
     cadences that share background, and the raw file"""
@@ -67,7 +68,7 @@ def main() -> None:
     paths = dict(zip(*good_rows(arguments.manifest), strict=True))
     pairs = read_table(arguments.pairs) if arguments.pairs else None
     rows = candidate_rows(chosen, read_table(arguments.hits), pairs, paths)
-    maps = read_maps(arguments.grad_cam, ids)
+    maps = read_maps(arguments.grad_cam, ids) if arguments.grad_cam else {}
     for row in rows:
         row["seen"] = seen_panels(maps[row["id"]]) if maps else []
 

@@ -10,12 +10,10 @@ import numpy as np
 
 from abacad.cadences.cadence import read_cadence
 from abacad.cadences.known_stores import STORES
-from abacad.cadences.layout import MAP_SHAPE
 from abacad.cadences.store import Store
 from abacad.candidates.pictures import overlay, waterfall
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
-from abacad.tables.files import read_table
 from abacad.tables.ids import some
 
 RAW, GRAD_CAM = "raw", "grad_cam"
@@ -28,29 +26,6 @@ def layers_of(stores: Mapping[tuple[str, str], Store]) -> dict[str, str]:
     return {name: title for name, title in STORES.items() if (name, "test") in stores} | {
         RAW: "raw"
     }
-
-
-def read_maps(path: str | Path | None, ids: Sequence[str]) -> dict[str, np.ndarray]:
-    """Grad-CAM by id, (panel=6, time=39, frequency=64) from 0 to 1 each; none without a file.
-
-    The table has the columns collection, id and map, float16 values in that order. ValueError: it lacks a
-    candidate, or a map is of another size, or beyond 0..1.
-    """
-    if path is None:
-        return {}
-    table = read_table(path, ["id", "map"])
-    maps = {}
-    for cadence_id, values in zip(table["id"].to_pylist(), table["map"], strict=True):
-        values = np.array(values.values, np.float32)
-        if values.size != np.prod(MAP_SHAPE) or not ((values >= 0) & (values <= 1)).all():
-            sizes = " x ".join(map(str, MAP_SHAPE))
-            raise ValueError(
-                f"{path}: the map of {cadence_id} must have {sizes} values from 0 to 1"
-            )
-        maps[cadence_id] = values.reshape(MAP_SHAPE)
-    if missing := [one for one in ids if one not in maps]:
-        raise ValueError(f"{path}: no map of {some(missing)}")
-    return maps
 
 
 def draw_candidates(
@@ -66,7 +41,7 @@ def draw_candidates(
 
     paths   of the raw files, by id
     stores  opened, by store and collection
-    maps    as of `read_maps`
+    maps    as of `abacad.tables.maps.read_maps`, or none
     bins    of time, a row
     ValueError: a candidate that is not in a store.
     """

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 from matplotlib.figure import Figure
 
-from abacad.cadences.layout import MAP_SHAPE, PANELS
+from abacad.cadences.layout import PANELS
 from abacad.cadences.store import Store
 from abacad.figures.cadence import EXTENT, label_panels, waterfalls
 from abacad.figures.style import new_figure
 from abacad.tables.files import read_table
-from abacad.tables.ids import some
+from abacad.tables.maps import read_maps
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,12 @@ def read_examples(
 ) -> list[Example]:
     """The examples of choose_examples.py with their maps; `out_of_fold` has id, target, rank_mean.
 
-    ValueError names the file of maps and the ids that it lacks.
+    ValueError: see `read_maps`.
     """
-    table = read_table(maps, ["id", "map"])
-    flat = table["map"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    map_of = dict(zip(table["id"].to_pylist(), flat.reshape(-1, *MAP_SHAPE), strict=True))
+    rows = read_table(examples, ["id", "reason"]).to_pylist()
+    map_of = read_maps(maps, [row["id"] for row in rows])
     columns = (out_of_fold[name].to_pylist() for name in ("id", "target", "rank_mean"))
     told = {cadence_id: (target, rank) for cadence_id, target, rank in zip(*columns, strict=True)}
-    rows = read_table(examples, ["id", "reason"]).to_pylist()
-    if lacking := [row["id"] for row in rows if row["id"] not in map_of]:
-        raise ValueError(f"{maps}: no maps of {some(lacking)}")
     found = []
     for row in rows:
         target, rank = told[row["id"]]
@@ -65,7 +61,7 @@ def draw_grad_cam(store: str, examples: Sequence[Example]) -> Figure:
     axes = figure.subplots(PANELS, len(examples), squeeze=False, sharex=True, sharey=True)
     for column, example in zip(axes.T, examples, strict=True):
         waterfalls(column, example.panels)
-        for axis, values in zip(column, example.map.astype(np.float32), strict=True):
+        for axis, values in zip(column, example.map, strict=True):
             axis.images[0].set_cmap("gray_r")
             shown = {"extent": EXTENT, "aspect": "auto", "vmin": 0, "vmax": 1}
             overlay = axis.imshow(
