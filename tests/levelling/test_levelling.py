@@ -1,5 +1,7 @@
 """A needle that is added to levelled panels is as one that was in them before they were levelled."""
 
+from functools import lru_cache
+
 import numpy as np
 import pytest
 import torch
@@ -24,8 +26,10 @@ SHAPES = {
 }
 
 
-def backgrounds(random: np.random.Generator) -> np.ndarray:
+@lru_cache
+def backgrounds() -> np.ndarray:
     """Rippling bands, a carrier, a burst, in some dropped packets: (cadence, panel, time, frequency)."""
+    random = np.random.default_rng(2)
     bins = np.arange(FREQUENCY_BINS)
     panels = random.standard_normal((COUNT, *CADENCE_SHAPE))
     period, phase = random.uniform(30, 90, (2, COUNT, 6, 1, 1))
@@ -34,6 +38,17 @@ def backgrounds(random: np.random.Generator) -> np.ndarray:
     panels[:, :, 100:110, 40:90] += 3
     panels[::3, 2, 50:55] = 0
     return panels
+
+
+def stored(store: str, raw: np.ndarray) -> torch.Tensor:
+    """The ON panels after preprocessing, (cadence, panel=3, time, frequency)."""
+    panels = [STORES[store](one.astype(np.float16), CLIP)[ON] for one in raw]
+    return torch.from_numpy(np.stack(panels))
+
+
+@lru_cache
+def stored_backgrounds(store: str) -> torch.Tensor:
+    return stored(store, backgrounds())
 
 
 def needles(kind: str, drift_rate: Distribution, snr: Distribution) -> Needles:
@@ -51,19 +66,15 @@ def added_before_and_after(
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """What the needles change in the ON panels of a store, (cadence, panel=3, time, frequency): added before
     preprocessing, and added to the store; and the needles themselves."""
-    raw = backgrounds(np.random.default_rng(2))
+    raw = backgrounds()
     columns, intensity = rendered(drawn, torch.device("cpu"))
     alone = torch.zeros(COUNT, 3, TIME_BINS, FREQUENCY_BINS).scatter_add(-1, columns, intensity)
     shining = raw.copy()
     shining[:, ON] += alone.numpy() * raw[:, ON].any(-1, keepdims=True)
-    without, with_needle = (
-        torch.from_numpy(np.stack([STORES[store](one.astype(np.float16), CLIP) for one in panels]))
-        for panels in (raw, shining)
-    )
-    without, with_needle = without[:, ON], with_needle[:, ON]
+    without = stored_backgrounds(store)
     batch = PanelBatch(without[:, None].clone(), torch.zeros(COUNT), (f"{store}.on",))
     inject(batch, range(COUNT), drawn, CLIP[1])
-    return with_needle - without, batch.panels[:, 0] - without, alone
+    return stored(store, shining) - without, batch.panels[:, 0] - without, alone
 
 
 def along(change: torch.Tensor, alone: torch.Tensor) -> torch.Tensor:
