@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from abacad.cadences.band import polynomial
 from abacad.cadences.layout import CADENCE_SHAPE, PANELS
-from abacad.preprocess.band import polynomial
 from abacad.preprocess.level import level, running_mean, running_median
 
 BINS = np.arange(CADENCE_SHAPE[2])

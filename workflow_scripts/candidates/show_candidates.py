@@ -16,6 +16,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 
 from abacad.cadences.manifest import good_rows
+from abacad.cadences.maps import read_maps
 from abacad.cadences.store import open_stores
 from abacad.candidates.album import draw_candidates, layers_of
 from abacad.candidates.facts import (
@@ -29,7 +30,6 @@ from abacad.candidates.page import Run, key_of, write_page
 from abacad.candidates.pictures import bins_a_row
 from abacad.ensemble.names import METHODS
 from abacad.tables.files import read_table, write_tsv
-from abacad.tables.maps import read_maps
 
 TABLE = """TSV to write, a row a candidate, the best first: what choose_candidates.py tells, the best hit, the
     cadences that share background, and the raw file"""

@@ -41,7 +41,7 @@ def draw_candidates(
 
     paths   of the raw files, by id
     stores  opened, by store and collection
-    maps    as of `abacad.tables.maps.read_maps`, or none
+    maps    as of `abacad.cadences.maps.read_maps`, or none
     bins    of time, a row
     ValueError: a candidate that is not in a store.
     """

@@ -10,11 +10,11 @@ import pyarrow as pa
 from matplotlib.figure import Figure
 
 from abacad.cadences.layout import PANELS
+from abacad.cadences.maps import read_maps
 from abacad.cadences.store import Store
 from abacad.figures.cadence import EXTENT, label_panels, waterfalls
 from abacad.figures.style import new_figure
 from abacad.tables.files import read_table
-from abacad.tables.maps import read_maps
 
 
 @dataclass(frozen=True)

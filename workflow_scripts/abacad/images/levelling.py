@@ -11,10 +11,10 @@ import math
 
 import torch
 
+from abacad.cadences.band import BURST, LINE, OWN, median_error, polynomial_weights
 from abacad.cadences.layout import TIME_BINS
 from abacad.images.composition import FREQUENCY, TIME
 from abacad.images.running import running_mean, running_median
-from abacad.preprocess.band import BURST, LINE, OWN, median_error, polynomial_weights
 
 NOISE = median_error(TIME_BINS)  # of a column's level
 NORMAL_DENSITY = (2 * math.pi) ** -0.5  # of normal values of deviation 1, at their median

@@ -8,8 +8,7 @@ panels still tell what is RFI by how bright they are at the same place.
 import numpy as np
 from scipy.ndimage import median_filter, uniform_filter1d
 
-from abacad.cadences.layout import OFF_PANELS
-from abacad.preprocess.band import (
+from abacad.cadences.band import (
     BURST,
     BY_CHANCE,
     LINE,
@@ -20,6 +19,7 @@ from abacad.preprocess.band import (
     median_error,
     polynomial,
 )
+from abacad.cadences.layout import OFF_PANELS
 from abacad.preprocess.normalize import (
     COLUMNS,
     NORMAL_MAD,

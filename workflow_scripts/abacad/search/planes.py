@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from abacad.cadences.band import BY_CHANCE, MEAN_DEVIATION
 from abacad.cadences.layout import FREQUENCY_BINS, PANELS, TIME_BINS, UNIT_DRIFT
 from abacad.images.drift import Drifts, drift_sums, seen
 from abacad.images.running import running_mean
-from abacad.preprocess.band import BY_CHANCE, MEAN_DEVIATION
 from abacad.search.settings import Search
 from abacad.search.smoothing import above_surroundings, boxcar
 

@@ -5,8 +5,8 @@ import pyarrow as pa
 import pytest
 
 from abacad.cadences.layout import MAP_SHAPE
+from abacad.cadences.maps import read_maps
 from abacad.tables.files import write_table
-from abacad.tables.maps import read_maps
 
 
 def write_maps(path, ids: list[str], maps: list[np.ndarray]) -> None:
