@@ -1,10 +1,9 @@
 """A needle and the levelled panels under it in, what levelling would have taken from that needle out.
 
 Levelled panels have no level of their own along frequency: it is taken away to the last bit. A needle that
-is added afterwards brings a level, be it ever so faint. A model finds that at once, learns to look for
-nothing else, and is blind to needles that were in the panels from the start. Of a model that learnt from
-6,000 needles which were simply added, added ones of SNR 14 to 26 had an AUC of 0.74, and the same ones added
-before preprocessing had one of 0.56.
+is added afterwards brings a level, however faint it is. A model would find that at once, learn to look for
+nothing else, and be blind to needles that were in the panels from the start. tests/levelling compares
+needles that were added before and after.
 """
 
 import math

@@ -11,8 +11,8 @@ class AsinhStretch(nn.Module):
     """Compress bright values, of any shape: linear below `softening`, which is in units of the input, and
     logarithmic above.
 
-    A steady carrier is 40 times as bright as a faint needle, and drowns it in the first batch
-    normalisation. Masks, which are at most 1, stay nearly as they are.
+    In the drift view, a steady carrier can be 40 times as bright as a faint needle. Uncompressed, it sets the
+    scale of the first batch normalisation. Masks, which are at most 1, stay nearly as they are.
 
     Source: Lupton, Gunn and Szalay 1999, AJ 118, 1406; also astropy's AsinhStretch.
     """
