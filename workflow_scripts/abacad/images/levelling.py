@@ -7,6 +7,7 @@ needles that were added before and after.
 """
 
 import math
+from functools import lru_cache
 
 import torch
 
@@ -59,9 +60,15 @@ def median_shift(before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
 
 def smooth(columns: torch.Tensor) -> torch.Tensor:
     """`smooth` of preprocess/level.py, of a panel's own band: columns' levels (..., frequency)."""
-    weights = torch.from_numpy(polynomial_weights(columns.shape[-1], OWN.width)).to(columns.device)
+    weights = _weights(columns.shape[-1], columns.device)
     fit = running_median(columns, OWN.median) @ weights
     for allowed in OWN.allowed:
         left = columns - fit
         fit = fit + torch.where(left.abs() < allowed * LINE * NOISE, left, 0) @ weights
     return fit
+
+
+@lru_cache
+def _weights(bins: int, device: torch.device) -> torch.Tensor:
+    """`polynomial_weights` of a panel's own band, which stay on their device from step to step."""
+    return torch.from_numpy(polynomial_weights(bins, OWN.width)).to(device)
