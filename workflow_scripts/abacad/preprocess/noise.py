@@ -8,7 +8,7 @@ or the ripple of the band.
 
 import numpy as np
 
-from abacad.preprocess.normalize import NORMAL_MAD
+from abacad.preprocess.normalize import COLUMNS, NORMAL_MAD, median
 
 NEARBY = 16  # columns on either side whose median is the noise of the one between; RFI is narrower
 LIVE = 0.2  # a time bin is blank if a smaller share of its columns differs from their neighbours
@@ -16,7 +16,7 @@ LIVE = 0.2  # a time bin is blank if a smaller share of its columns differs from
 
 def noise_of(panels: np.ndarray) -> np.ndarray:
     """The noise of each panel of (panel, time, frequency): (panel,), in the units of `panels`."""
-    return np.median(_differences_over_time(panels), axis=-1) / np.sqrt(2)
+    return np.median(_differences_over_time(panels), axis=-1) / 2**0.5
 
 
 def noise_of_columns(panels: np.ndarray) -> np.ndarray:
@@ -27,7 +27,7 @@ def noise_of_columns(panels: np.ndarray) -> np.ndarray:
     """
     spread = np.pad(_differences_over_time(panels), ((0, 0), (NEARBY, NEARBY)), mode="symmetric")
     nearby = np.lib.stride_tricks.sliding_window_view(spread, 2 * NEARBY, axis=-1)
-    return np.median(nearby, axis=-1) / np.sqrt(2)  # a difference has the noise of two columns
+    return np.median(nearby, axis=-1) / 2**0.5  # a difference has the noise of two columns
 
 
 def _differences_over_time(panels: np.ndarray) -> np.ndarray:
@@ -39,6 +39,6 @@ def _differences_over_time(panels: np.ndarray) -> np.ndarray:
     for panel, differences in enumerate(np.diff(panels.astype(np.float32), axis=-1)):
         live = differences[np.count_nonzero(differences, axis=-1) > LIVE * differences.shape[-1]]
         if len(live):
-            deviations = np.abs(live - np.median(live, axis=0))
-            spread[panel] = NORMAL_MAD * np.median(deviations, axis=0)
+            deviations = np.abs(live - median(live, COLUMNS))
+            spread[panel] = NORMAL_MAD * median(deviations, COLUMNS)
     return spread
