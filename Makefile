@@ -13,9 +13,7 @@ export PATH := $(CURDIR)/.venv/bin:$(if $(HAS_CONDA),,$(CURDIR)/envs/uv-conda/bi
 export SNAKEMAKE_CONDA_PREFIX := $(CURDIR)/.snakemake/conda
 
 SNAKEMAKE := .venv/bin/snakemake --cores all
-# The models of the simulated jobs are so small that two trainings with one thread each are faster than one with two.
-SMALL := --resources gpu=0 --set-threads pretrain_old=1 train_fold=1 predict_fold=1 predict_completeness=1 \
-	search_drift=1
+SMALL := --profile profiles/small
 DEMO := --configfile config.demo.yaml $(SMALL)
 
 .PHONY: help

@@ -124,6 +124,6 @@ def start():
             environment = unresolved[0].conda_env
             python = f"{environment.address}/bin/python" if environment else sys.executable
             settings = [job.params.settings for job in unresolved]
-            check_models(python, script("resolve_run"), settings)
+            check_models(python, script("check_models"), settings)
     except ValueError as error:
         raise WorkflowError(str(error))

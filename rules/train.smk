@@ -19,14 +19,13 @@ rule resolve_run:
         "<results>/logs/resolve_run/{experiment}/{stage}.log",
     wildcard_constraints:
         experiment=TRAINED,
-    priority: 1  # so that a mistake in a model shows before long jobs
     localrule: True
     conda:
         "../envs/train.yaml"
     params:
         settings=train_inputs.settings_json,
     message:
-        "Checking the settings of {wildcards.experiment}, {wildcards.stage}"
+        "Writing down the settings of {wildcards.experiment}, {wildcards.stage}"
     shell:
         "python {input.script:q} --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
 

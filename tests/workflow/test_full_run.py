@@ -20,10 +20,7 @@ INJECTED = 30
 CONFIG = (
     *("--config", f"completeness={{count: {INJECTED}}}"),
     *("--configfile", "config.demo.yaml", TINY),
-)
-ONE_THREAD = (
-    *("--set-threads", "pretrain_old=1", "train_fold=1", "predict_fold=1"),
-    *("predict_completeness=1", "search_drift=1"),
+    *("--profile", "profiles/small"),
 )
 
 
@@ -35,7 +32,7 @@ def finished(tmp_path_factory) -> Workflow:
     damaged = sorted((workflow.folder / "results/demo/simulated/raw/test").glob("*/*.npy"))[0]
     damaged.write_bytes(damaged.read_bytes()[:1000])
     workflow.damaged_id = damaged.stem
-    workflow.run_well(*CONFIG, *ONE_THREAD)
+    workflow.run_well(*CONFIG)
     return workflow
 
 
@@ -289,7 +286,7 @@ def test_a_switch_is_compared_with_the_base(finished):
     settings = {"ablations": {"base": "plain", "seeds": [3], "switches": switches}}
     settings["experiments"] = {"plain": {"channels": ["normalized.on"], "epochs": 1}}
     settings["defaults"] = {"mixup": {"stop_epoch": 1}}
-    finished.run_well("ablations", *CONFIG, finished.overlay("switch.yaml", settings), *ONE_THREAD)
+    finished.run_well("ablations", *CONFIG, finished.overlay("switch.yaml", settings))
     base, focal = rows(finished.folder / "results/demo/ablations.tsv")
     assert base["switch"] == "(base)" and base["test_auc_unseen_change"]
     assert (focal["switch"], focal["settings"], focal["talk"]) == (
@@ -314,7 +311,7 @@ def test_a_changed_module_reruns_only_the_rules_that_import_it(finished, tmp_pat
 def test_a_training_that_was_killed_goes_on_and_ends_as_if_it_had_not_been(finished):
     run = {"backbone": "test_efficientnet.r160_in1k", "epochs": 10, "pretrain": None}
     overlay = finished.overlay("killed.yaml", {"experiments": {"calm": run, "killed": run}})
-    arguments = (*CONFIG, overlay, *ONE_THREAD)
+    arguments = (*CONFIG, overlay)
     calm, killed = (
         finished.folder / f"results/demo/runs/{name}/round0/fold0" for name in ("calm", "killed")
     )

@@ -78,7 +78,7 @@ def write_raw_folder(root: Path) -> None:
 def out_of_fold_auc(workflow: Workflow, **folds: str | float) -> float:
     overlay = workflow.overlay("folds.yaml", {"folds": folds})
     config = ("--configfile", workflow.overlay("settings.yaml", SETTINGS), overlay)
-    workflow.run_well(SCORES, *config, "--set-threads", "train_fold=1", "predict_fold=1")
+    workflow.run_well(SCORES, *config, "--profile", "profiles/small")
     return json.loads((workflow.folder / SCORES).read_text())["auc"]
 
 

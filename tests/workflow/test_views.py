@@ -29,7 +29,7 @@ def test_both_views_and_needles_on_the_fly_are_settings_of_an_experiment(workflo
         return [SCORE, "--configfile", "config.demo.yaml", tiny, own]
 
     tiny = str(REPOSITORY / "tests/workflow/config.tiny.yaml")
-    workflow.run_well(*arguments(), "--resources", "gpu=0")
+    workflow.run_well(*arguments(), "--profile", "profiles/small")
     settings = json.loads((workflow.folder / RUN / "settings.json").read_text())
     assert settings["injected_on_the_fly"] == {"count": 12, "kinds": ["straight", "dot"]}
     assert settings["inject"]["highest"] == 20

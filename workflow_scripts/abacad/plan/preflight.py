@@ -92,7 +92,7 @@ def check_gpus(limit: int | None, most: int) -> None:
 def check_models(python: str, script: str, runs: Sequence[str]) -> None:
     """Build the models of runs, without memory for their weights, in the environment of training.
 
-    python, script  the interpreter of that environment, and resolve_run.py
+    python, script  the interpreter of that environment, and check_models.py
     runs            complete settings, as JSON
 
     ValueError: some models cannot be built. The message has a line for each.
