@@ -68,6 +68,7 @@ rule pretrain_old:
         "<results>/benchmarks/pretrain_old/{experiment}/fold{fold}.tsv"
     wildcard_constraints:
         experiment=TRAINED,
+    priority: 1  # long jobs first, so that at the end no core waits for one
     conda:
         "../envs/train.yaml"
     threads: 4
@@ -111,6 +112,7 @@ rule train_fold:
         "<results>/benchmarks/train_fold/{experiment}/round{round}/fold{fold}.tsv"
     wildcard_constraints:
         experiment=TRAINED,
+    priority: 1  # long jobs first, so that at the end no core waits for one
     conda:
         "../envs/train.yaml"
     threads: 4
