@@ -16,7 +16,6 @@ from abacad.ensemble.averages import (
     average_out_of_fold,
     average_test,
     correlations,
-    power_mean,
     score_ensemble,
     weight_rows,
 )
@@ -143,13 +142,6 @@ def test_means_and_members_are_scored_out_of_fold_with_intervals():
     assert resampled["mean"].to_pylist() == [name for name in METHODS for _ in range(50)]
     of_best = resampled.filter(pc.equal(resampled["mean"], METHODS[1]))
     assert np.percentile(of_best["recall"], 97.5) == scores["means"][METHODS[1]]["recall_high"]
-
-
-def test_a_power_mean_goes_from_the_arithmetic_mean_to_the_maximum():
-    values = np.array([[0.2, 0.9], [0.6, 0.1]])
-    np.testing.assert_allclose(power_mean(values, 1), [0.4, 0.5])
-    np.testing.assert_allclose(power_mean(values, 2), [np.sqrt(0.2), np.sqrt(0.41)])
-    np.testing.assert_allclose(power_mean(values, 200), [0.6, 0.9], rtol=0.01)
 
 
 def test_the_weighted_mean_of_test_rows_is_by_the_weights_of_all_training_rows(members):

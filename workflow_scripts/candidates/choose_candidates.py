@@ -16,9 +16,10 @@ fold.
 import argparse
 import csv
 
-from abacad.candidates.choice import Choice, candidates_table, mean_of
+from abacad.candidates.choice import Choice, candidates_table
 from abacad.ensemble.names import METHODS
 from abacad.tables.files import read_table, write_table
+from abacad.tables.means import mean_of
 
 MEMBER = "a member's name and its prediction files in the order of the folds; once for each member"
 CHOSEN = """Parquet to write, a row a candidate, the best first: collection, id, rank, reason (top, disagreed

@@ -4,21 +4,21 @@ No label of test is asked for. How likely a cadence's score is by chance is told
 hold no needle, out of fold: the model of each fold is asked for both, so that both go by one scale.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from abacad.tables.predictions import ranks_among, read_out_of_fold, read_test
+from abacad.tables.means import Mean, false_positive_rates
+from abacad.tables.predictions import read_out_of_fold, read_test
 
 REASONS = ("top", "disagreed", "near_miss")
 
 Members = Mapping[
     str, Sequence[str | Path]
 ]  # the prediction files of each, in the order of the folds
-Mean = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -38,51 +38,9 @@ class Choice:
     false_positive_rate: float
 
 
-def mean_of(method: str, power: float, weights: Mapping[str, float]) -> Mean:
-    """The ensemble's mean of (member, row) probabilities, on the scale of a reference, (member, other row).
-
-    method   as of `abacad.ensemble.averages`
-    power    of the power mean
-    weights  of the weighted mean, by member, in their order
-    """
-
-    def mean(reference: np.ndarray, values: np.ndarray) -> np.ndarray:
-        if method == "arithmetic_mean":
-            return values.mean(axis=0)
-        if method == "power_mean":
-            return np.mean(values**power, axis=0) ** (1 / power)
-        ranks = np.stack([ranks_among(*both) for both in zip(reference, values, strict=True)])
-        if method == "weighted_mean":
-            return np.array([*weights.values()]) @ ranks
-        return ranks.mean(axis=0)
-
-    return mean
-
-
 def _alone(reference: np.ndarray, values: np.ndarray) -> np.ndarray:
     """The probabilities of one member, (1, row), as they are: (row,)."""
     return values[0]
-
-
-def false_positive_rates(
-    target: np.ndarray, fold: np.ndarray, out_of_fold: np.ndarray, tested: np.ndarray, mean: Mean
-) -> np.ndarray:
-    """The share of negatives that score as high as each test row, out of fold: (test row,).
-
-    It is the mean over the folds: the negatives of each, by its own model.
-
-    target, fold  of the training rows, (row,)
-    out_of_fold   each member's probabilities of these, (member, row)
-    tested        what each member's model of each fold says of test, (member, fold, test row)
-    """
-    rates = []
-    for number in range(tested.shape[1]):
-        rows = fold == number
-        reference = out_of_fold[:, rows]
-        negatives = np.sort(mean(reference, reference)[target[rows] == 0])
-        lower = np.searchsorted(negatives, mean(reference, tested[:, number]), "left")
-        rates.append(1 - lower / len(negatives))
-    return np.mean(rates, axis=0)
 
 
 def choose(

@@ -22,6 +22,7 @@ from scipy.stats import spearmanr
 from abacad.ensemble.names import METHODS, RESERVED
 from abacad.ensemble.weights import nested_mean
 from abacad.score.scores import score_folds
+from abacad.tables.means import power_mean
 from abacad.tables.predictions import mean_ranks, mean_ranks_within, read_out_of_fold, read_test
 
 
@@ -76,12 +77,6 @@ def average_test(
             **dict(zip(members, ranks, strict=True)),
         }
     )
-
-
-def power_mean(values: np.ndarray, power: float) -> np.ndarray:
-    """The power mean over the first axis of values from 0 to 1. With the power 1, it is the arithmetic
-    mean."""
-    return np.mean(values**power, axis=0) ** (1 / power)
 
 
 def correlations(out_of_fold: pa.Table, members: Iterable[str]) -> list[dict[str, Any]]:

@@ -1,0 +1,57 @@
+"""The members' probabilities in, their mean out, on the scale of rows whose labels are known."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from abacad.tables.predictions import ranks_among
+
+Mean = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def power_mean(values: np.ndarray, power: float) -> np.ndarray:
+    """The power mean over the first axis of values from 0 to 1. With the power 1, it is the arithmetic
+    mean."""
+    return np.mean(values**power, axis=0) ** (1 / power)
+
+
+def mean_of(method: str, power: float, weights: Mapping[str, float]) -> Mean:
+    """The ensemble's mean of (member, row) probabilities, on the scale of a reference, (member, other row).
+
+    method   as of `abacad.ensemble.averages`
+    power    of the power mean
+    weights  of the weighted mean, by member, in their order
+    """
+
+    def mean(reference: np.ndarray, values: np.ndarray) -> np.ndarray:
+        if method == "arithmetic_mean":
+            return values.mean(axis=0)
+        if method == "power_mean":
+            return power_mean(values, power)
+        ranks = np.stack([ranks_among(*both) for both in zip(reference, values, strict=True)])
+        if method == "weighted_mean":
+            return np.array([*weights.values()]) @ ranks
+        return ranks.mean(axis=0)
+
+    return mean
+
+
+def false_positive_rates(
+    target: np.ndarray, fold: np.ndarray, out_of_fold: np.ndarray, tested: np.ndarray, mean: Mean
+) -> np.ndarray:
+    """The share of negatives that score as high as each test row, out of fold: (test row,).
+
+    It is the mean over the folds: the negatives of each, by its own model.
+
+    target, fold  of the training rows, (row,)
+    out_of_fold   each member's probabilities of these, (member, row)
+    tested        what each member's model of each fold says of test, (member, fold, test row)
+    """
+    rates = []
+    for number in range(tested.shape[1]):
+        rows = fold == number
+        reference = out_of_fold[:, rows]
+        negatives = np.sort(mean(reference, reference)[target[rows] == 0])
+        lower = np.searchsorted(negatives, mean(reference, tested[:, number]), "left")
+        rates.append(1 - lower / len(negatives))
+    return np.mean(rates, axis=0)
