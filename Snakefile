@@ -53,6 +53,13 @@ rule search:
         "The search is done"
 
 
+rule bundle:
+    input:
+        "<results>/bundle",
+    message:
+        "The ensemble is packed"
+
+
 rule all:
     default_target: True
     input:

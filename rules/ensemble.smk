@@ -36,6 +36,38 @@ rule rank_average:
         " --correlations {output.correlations:q} > {log:q} 2>&1"
 
 
+rule pack_ensemble:
+    input:
+        script=script("pack_ensemble"),
+        library=library("pack_ensemble"),
+        environment=here("envs/train.yaml"),
+        folds="<results>/folds.parquet",
+        scores="<results>/ensemble/scores.json",
+        ensemble_weights="<results>/ensemble/weights.tsv",
+        settings=ensemble_inputs.last_rounds("settings.json"),
+        predictions=ensemble_inputs.last_models("predictions.parquet"),
+        metrics=ensemble_inputs.last_models("metrics.json"),
+        weights=ensemble_inputs.last_models("weights.safetensors"),
+    output:
+        directory("<results>/bundle"),
+    log:
+        "<results>/logs/pack_ensemble.log",
+    localrule: True
+    conda:
+        "../envs/ensemble.yaml"
+    params:
+        run=ensemble_inputs.run(),
+        members=ensemble_inputs.packed(),
+        method=config["ensemble"]["method"],
+        power=config["ensemble"]["power"],
+    message:
+        "Packing the ensemble"
+    shell:
+        "python {input.script:q} --run {params.run:q} --folds {input.folds:q} --scores {input.scores:q}"
+        " --ensemble-weights {input.ensemble_weights:q} --method {params.method} --power {params.power}"
+        " {params.members} --environment {input.environment:q} --bundle {output:q} > {log:q} 2>&1"
+
+
 rule write_submission:
     input:
         script=script("write_submission"),

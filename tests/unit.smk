@@ -2,6 +2,7 @@
 
 # The rooms that several stages use have no environment of their own: that of one of these stages serves.
 ENVIRONMENT_OF = {
+    "bundle": "ensemble",
     "cadences": "preprocess",
     "devices": "train",
     "images": "train",

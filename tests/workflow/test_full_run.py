@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -210,6 +211,23 @@ def test_nothing_half_written_is_left(finished):
 
 def test_a_second_run_has_nothing_to_do(finished):
     assert finished.planned(*CONFIG) == {}
+
+
+def test_the_ensemble_is_packed_into_a_folder_that_can_be_moved(finished, tmp_path):
+    assert finished.planned("bundle", *CONFIG) == {"pack_ensemble": 1, "bundle": 1}
+    finished.run_well("bundle", *CONFIG)
+    moved = shutil.copytree(finished.folder / "results/demo/bundle", tmp_path / "moved")
+    subprocess.run(["sha256sum", "--quiet", "--check", "SHA256SUMS"], cwd=moved, check=True)
+    members = ("b3_pretrained", "b3_sharpened", "b5_old_positives")
+    weights = {f"members/{name}/fold{fold}.safetensors" for name in members for fold in range(3)}
+    assert {str(path.relative_to(moved)) for path in moved.glob("members/*/*")} == weights
+    description = json.loads((moved / "bundle.json").read_text())
+    assert description["members"][2]["settings"]["stage"] == "round1"
+    assert (
+        description["versions"]["timm"] and description["preprocess"]["nmf"]["backend"] == "numpy"
+    )
+    assert pq.read_table(moved / "calibration.parquet").column_names == ["target", "fold", *members]
+    assert "simulated by abacad" in (moved / "MODEL_CARD.md").read_text()
 
 
 def test_a_new_learning_rate_reruns_that_experiment_and_what_follows_alone(finished):

@@ -13,7 +13,7 @@ FLOORS = (
     {"tables", "devices", "seeds"},
     {"cadences", "settings"},
     {"needles"},
-    {"preprocess", "folds", "images", "score"},
+    {"preprocess", "folds", "images", "score", "bundle"},
     {"model"},
     {"simulate", "overlaps", "search", "train", "ensemble"},
     {"report", "config", "candidates", "explain", "figures"},

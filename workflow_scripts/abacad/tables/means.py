@@ -39,19 +39,27 @@ def mean_of(method: str, power: float, weights: Mapping[str, float]) -> Mean:
 def false_positive_rates(
     target: np.ndarray, fold: np.ndarray, out_of_fold: np.ndarray, tested: np.ndarray, mean: Mean
 ) -> np.ndarray:
-    """The share of negatives that score as high as each test row, out of fold: (test row,).
+    """The share of negatives that score as high as each test row, out of fold: see `share_as_high`."""
+    return share_as_high(target == 0, fold, out_of_fold, tested, mean)
 
-    It is the mean over the folds: the negatives of each, by its own model.
 
-    target, fold  of the training rows, (row,)
-    out_of_fold   each member's probabilities of these, (member, row)
-    tested        what each member's model of each fold says of test, (member, fold, test row)
+def share_as_high(
+    counted: np.ndarray, fold: np.ndarray, out_of_fold: np.ndarray, tested: np.ndarray, mean: Mean
+) -> np.ndarray:
+    """The share of some training rows that score as high as each test row, out of fold: (test row,).
+
+    It is the mean over the folds: the training rows of each, by its own model.
+
+    counted      which of the training rows, (row,) bool
+    fold         of the training rows, (row,)
+    out_of_fold  each member's probabilities of these, (member, row)
+    tested       what each member's model of each fold says of test, (member, fold, test row)
     """
-    rates = []
+    shares = []
     for number in range(tested.shape[1]):
         rows = fold == number
         reference = out_of_fold[:, rows]
-        negatives = np.sort(mean(reference, reference)[target[rows] == 0])
-        lower = np.searchsorted(negatives, mean(reference, tested[:, number]), "left")
-        rates.append(1 - lower / len(negatives))
-    return np.mean(rates, axis=0)
+        own = np.sort(mean(reference, reference)[counted[rows]])
+        lower = np.searchsorted(own, mean(reference, tested[:, number]), "left")
+        shares.append(1 - lower / len(own))
+    return np.mean(shares, axis=0)

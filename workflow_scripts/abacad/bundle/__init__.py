@@ -1,0 +1,1 @@
+"""A trained ensemble in, one folder that scores new sky out, and back."""

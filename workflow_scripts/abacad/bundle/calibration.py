@@ -1,0 +1,123 @@
+"""What each model says of new cadences in, the ensemble's score and what it means out.
+
+Ranks among new cadences would depend on which others there are. So each model's probabilities are compared
+with those of its own out-of-fold rows, which it never saw either and whose labels are known.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from abacad.tables.files import read_table, write_table
+from abacad.tables.means import Mean, mean_of, share_as_high
+from abacad.tables.predictions import read_out_of_fold
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The out-of-fold rows of an ensemble, and how its members are averaged.
+
+    target, fold   of the training rows, (row,)
+    probabilities  of each member, out of fold, (row,)
+    method, power  as of `abacad.tables.means.mean_of`
+    weights        of the weighted mean, by member in the same order
+    """
+
+    target: np.ndarray
+    fold: np.ndarray
+    probabilities: Mapping[str, np.ndarray]
+    method: str
+    power: float
+    weights: Mapping[str, float]
+
+    @property
+    def folds(self) -> int:
+        """How many models each member has."""
+        return int(self.fold.max()) + 1
+
+    def scores(self, said: Mapping[str, np.ndarray]) -> np.ndarray:
+        """The ensemble's score of new cadences, (row,), from 0 to 1, the mean over folds.
+
+        said  by member, the probabilities of each fold's model, (fold, row)
+        ValueError: other members, or another number of folds, than the ensemble has.
+        """
+        every = self._stacked(said)
+        by_fold = [self._mean(self._own(fold), every[:, fold]) for fold in range(self.folds)]
+        return np.mean(by_fold, axis=0)
+
+    def false_positive_rates(self, said: Mapping[str, np.ndarray]) -> np.ndarray:
+        """The share of out-of-fold rows without a needle that score as high, (row,); see `scores`."""
+        return self._share_as_high(said, 0)
+
+    def completeness(self, said: Mapping[str, np.ndarray]) -> np.ndarray:
+        """The share of out-of-fold rows with a needle that score as high, (row,); see `scores`."""
+        return self._share_as_high(said, 1)
+
+    def out_of_fold(self) -> np.ndarray:
+        """The ensemble's score of its own training rows, (row,), each by the models that never saw it."""
+        scores = np.empty(len(self.fold))
+        for fold in range(self.folds):
+            own = self._own(fold)
+            scores[self.fold == fold] = self._mean(own, own)
+        return scores
+
+    def table(self) -> pa.Table:
+        """target, fold, and a column for each member."""
+        return pa.table({"target": self.target, "fold": self.fold, **self.probabilities})
+
+    def _share_as_high(self, said: Mapping[str, np.ndarray], target: int) -> np.ndarray:
+        reference = np.stack([*self.probabilities.values()])
+        every = self._stacked(said)
+        return share_as_high(self.target == target, self.fold, reference, every, self._mean)
+
+    @property
+    def _mean(self) -> Mean:
+        return mean_of(self.method, self.power, self.weights)
+
+    def _own(self, fold: int) -> np.ndarray:
+        """The members' probabilities of a fold's rows, (member, row of the fold)."""
+        return np.stack([values[self.fold == fold] for values in self.probabilities.values()])
+
+    def _stacked(self, said: Mapping[str, np.ndarray]) -> np.ndarray:
+        """(member, fold, row)"""
+        if said.keys() != self.probabilities.keys():
+            raise ValueError(
+                f"predictions of {', '.join(said)}; the ensemble has {', '.join(self.probabilities)}"
+            )
+        for name, values in said.items():
+            if len(values) != self.folds:
+                raise ValueError(f"{name}: predictions of {len(values)} folds, not {self.folds}")
+        return np.stack([said[name] for name in self.probabilities])
+
+
+def calibrated(
+    folds: pa.Table,
+    predictions: Mapping[str, Sequence[str | Path]],
+    method: str,
+    power: float,
+    weights: Mapping[str, float],
+) -> Calibration:
+    """From the prediction files of each member, in the order of the folds.
+
+    `folds` has the columns id, target, fold. ValueError: see `read_out_of_fold`.
+    """
+    probabilities = {name: read_out_of_fold(folds, paths) for name, paths in predictions.items()}
+    target, fold = folds["target"].to_numpy(), folds["fold"].to_numpy()
+    return Calibration(target, fold, probabilities, method, power, weights)
+
+
+def write_calibration(path: str | Path, calibration: Calibration) -> None:
+    write_table(path, calibration.table())
+
+
+def read_calibration(
+    path: str | Path, method: str, power: float, weights: Mapping[str, float]
+) -> Calibration:
+    """The members are those of `weights`. KeyError: the table lacks one."""
+    table = read_table(path, ["target", "fold", *weights])
+    target, fold = table["target"].to_numpy(), table["fold"].to_numpy()
+    probabilities = {name: table[name].to_numpy() for name in weights}
+    return Calibration(target, fold, probabilities, method, power, weights)

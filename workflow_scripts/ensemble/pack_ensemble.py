@@ -1,0 +1,100 @@
+"""Pack the trained ensemble into one folder, which scores new sky and is loaded by nothing but its path.
+
+It holds the members' weights and settings, the options of preprocessing, versions, what a score means (by the
+out-of-fold rows), a model card and checksums. Nothing in it can be executed.
+
+    python workflow_scripts/ensemble/pack_ensemble.py --run '{"name": "demo", "preprocess": {...}, ...}' \\
+        --folds results/folds.parquet --scores results/ensemble/scores.json \\
+        --ensemble-weights results/ensemble/weights.tsv --method rank_mean --power 4 \\
+        --settings b3 results/runs/b3/round1/settings.json \\
+        --predictions b3 results/runs/b3/round1/fold{0,1,2}/predictions.parquet \\
+        --metrics b3 results/runs/b3/round1/fold{0,1,2}/metrics.json \\
+        --weights b3 results/runs/b3/round1/fold{0,1,2}/weights.safetensors \\
+        --environment envs/train.yaml --bundle results/bundle
+"""
+
+import argparse
+import json
+import re
+from pathlib import Path
+
+from abacad.bundle.calibration import calibrated
+from abacad.bundle.card import model_card
+from abacad.bundle.contents import Bundle, Member, weights_path, write_bundle
+from abacad.cadences.layout import FREQUENCY_BIN, FREQUENCY_BINS, POINTINGS, TIME_BIN, TIME_BINS
+from abacad.ensemble.names import METHODS
+from abacad.tables.files import read_json, read_table, read_tsv
+
+CADENCES = {
+    "pointings": POINTINGS,
+    "time_bins": TIME_BINS,
+    "frequency_bins": FREQUENCY_BINS,
+    "time_bin": TIME_BIN,
+    "frequency_bin": FREQUENCY_BIN,
+}
+RUN = "JSON: name, root and simulated of the run, its preprocess, and the licence of the weights"
+
+
+def main() -> None:
+    """Read the command line and pack."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--run", type=json.loads, required=True, help=RUN)
+    add("--folds", required=True, help="Parquet: id, target, fold")
+    add("--scores", required=True, help="JSON of rank_average.py")
+    add("--ensemble-weights", required=True, help="TSV of rank_average.py")
+    add("--method", choices=METHODS, required=True, help="the mean that is the ensemble")
+    add("--power", type=float, required=True, help="of the power mean")
+    of_member = {"nargs": "+", "action": "append", "default": [], "metavar": ("MEMBER", "FILE")}
+    add("--settings", **of_member, help="a member and its settings; once for each")
+    add("--predictions", **of_member, help="a member and its predictions in the order of the folds")
+    add("--metrics", **of_member, help="a member and its metrics")
+    add("--weights", **of_member, help="a member and its weights; a search has none")
+    add("--environment", type=Path, required=True, help="conda environment of the trainings")
+    add("--bundle", type=Path, required=True, help="folder to write")
+    arguments = parser.parse_args()
+    settings, predictions, metrics, weights = (
+        {name: files for name, *files in groups}
+        for groups in (
+            arguments.settings,
+            arguments.predictions,
+            arguments.metrics,
+            arguments.weights,
+        )
+    )
+
+    folds = read_table(arguments.folds, ["id", "target", "fold"])
+    (mixed,) = (row for row in read_tsv(arguments.ensemble_weights) if row["rows"] == "test")
+    ensemble = {
+        "method": arguments.method,
+        "power": arguments.power,
+        "weights": {name: float(mixed[name]) for name in settings},
+    }
+    members = [
+        Member(
+            name,
+            read_json(path),
+            [weights_path(name, fold) for fold in range(len(weights.get(name, [])))],
+            [read_json(file)["choice"] for file in metrics[name] if name not in weights],
+        )
+        for name, (path,) in settings.items()
+    ]
+    run = arguments.run
+    data = {
+        "root": run["root"],
+        "simulated": run["simulated"],
+        "rows": len(folds),
+        "needles": int(sum(folds["target"].to_pylist())),
+    }
+    name = run["name"] or "abacad"
+    versions = dict(re.findall(r"- ([\w.-]+)==([^ ;\n]+)", arguments.environment.read_text()))
+    bundle = Bundle(name, members, CADENCES, run["preprocess"], ensemble, data, versions)
+    calibration = calibrated(folds, predictions, **ensemble)
+    card = model_card(bundle, calibration, read_json(arguments.scores), run["licence"])
+    write_bundle(arguments.bundle, bundle, weights, calibration, card)
+
+
+if __name__ == "__main__":
+    main()
