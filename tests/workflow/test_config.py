@@ -150,7 +150,7 @@ def test_config_yaml_shows_every_key_of_the_schema():
     [
         (
             {"dat": {}},
-            "unknown key dat; allowed: ablations, bundle, candidates, completeness, data, defaults",
+            "unknown key dat; allowed: ablations, candidates, completeness, data, defaults",
         ),
         (
             {"defaults": {"epoch": 3}},

@@ -63,6 +63,6 @@ class EnsembleInputs:
                 "root": self.plan.root,
                 "simulated": self.plan.simulated,
                 "preprocess": config["preprocess"],
-                "licence": config["bundle"]["licence"],
+                "licence": config["ensemble"]["licence"],
             }
         )
