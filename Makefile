@@ -63,6 +63,10 @@ benchmark-overlaps: .venv/complete ## measure how the time of the search for ove
 benchmark-augment: .venv/complete ## measure what augmentation adds to the time of a training step
 	$(SNAKEMAKE) --snakefile benchmarks/augment.smk --forceall --quiet progress rules
 
+.PHONY: benchmark-preprocess
+benchmark-preprocess: .venv/complete ## measure how long each store takes, and NMF by each backend
+	$(SNAKEMAKE) --snakefile benchmarks/preprocess.smk --forceall --quiet progress rules
+
 .PHONY: benchmark-drift
 benchmark-drift: .venv/complete ## compare ways of summing panels along straight paths
 	$(SNAKEMAKE) --snakefile benchmarks/drift.smk --forceall --quiet progress rules
