@@ -62,6 +62,7 @@ def bundle(method: str = "rank_mean", root: str = "/data", channels: tuple = ("n
             "frequency_bin": 2861.0,
         },
         preprocess={"clip": [-5, 20]},
+        search={"store": "levelled"},
         ensemble={"method": method, "power": 4.0, "weights": calibration().weights},
         data={"root": root, "simulated": False, "rows": ROWS, "needles": int(TARGET.sum())},
         versions={"torch": "2.13.0"},

@@ -20,8 +20,8 @@ TINY = str(REPOSITORY / "tests/workflow/config.tiny.yaml")
 INJECTED = 30
 CONFIG = (
     *("--config", f"completeness={{count: {INJECTED}}}"),
-    *("--configfile", "config.demo.yaml", TINY),
     *("--profile", "profiles/small"),
+    *("--configfile", "config.demo.yaml", TINY),  # the last, so that overlays can follow
 )
 
 
@@ -218,15 +218,17 @@ def test_the_ensemble_is_packed_into_a_folder_that_can_be_moved(finished, tmp_pa
     finished.run_well("bundle", *CONFIG)
     moved = shutil.copytree(finished.folder / "results/demo/bundle", tmp_path / "moved")
     subprocess.run(["sha256sum", "--quiet", "--check", "SHA256SUMS"], cwd=moved, check=True)
-    members = ("b3_pretrained", "b3_sharpened", "b5_old_positives")
-    weights = {f"members/{name}/fold{fold}.safetensors" for name in members for fold in range(3)}
+    models = ("b3_pretrained", "b3_sharpened", "b5_old_positives")
+    weights = {f"members/{name}/fold{fold}.safetensors" for name in models for fold in range(3)}
     assert {str(path.relative_to(moved)) for path in moved.glob("members/*/*")} == weights
     description = json.loads((moved / "bundle.json").read_text())
     assert description["members"][2]["settings"]["stage"] == "round1"
     assert (
         description["versions"]["timm"] and description["preprocess"]["nmf"]["backend"] == "numpy"
     )
-    assert pq.read_table(moved / "calibration.parquet").column_names == ["target", "fold", *members]
+    assert len(description["members"][3]["choices"]) == 3  # a search has no weights
+    columns = pq.read_table(moved / "calibration.parquet").column_names
+    assert columns == ["target", "fold", *models, "drift_search"]
     assert "simulated by abacad" in (moved / "MODEL_CARD.md").read_text()
 
 

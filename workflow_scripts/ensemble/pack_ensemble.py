@@ -32,7 +32,7 @@ CADENCES = {
     "time_bin": TIME_BIN,
     "frequency_bin": FREQUENCY_BIN,
 }
-RUN = "JSON: name, root and simulated of the run, its preprocess, and the licence of the weights"
+RUN = "JSON: name, root and simulated of the run, its preprocess and search, and the licence of the weights"
 
 
 def main() -> None:
@@ -90,7 +90,16 @@ def main() -> None:
     }
     name = run["name"] or "abacad"
     versions = dict(re.findall(r"- ([\w.-]+)==([^ ;\n]+)", arguments.environment.read_text()))
-    bundle = Bundle(name, members, CADENCES, run["preprocess"], ensemble, data, versions)
+    bundle = Bundle(
+        name=name,
+        members=members,
+        cadences=CADENCES,
+        preprocess=run["preprocess"],
+        search=run["search"],
+        ensemble=ensemble,
+        data=data,
+        versions=versions,
+    )
     calibration = calibrated(folds, predictions, **ensemble)
     card = model_card(bundle, calibration, read_json(arguments.scores), run["licence"])
     write_bundle(arguments.bundle, bundle, weights, calibration, card)

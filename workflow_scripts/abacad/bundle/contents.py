@@ -51,6 +51,7 @@ class Bundle:
 
     cadences    pointings, time_bins, frequency_bins, time_bin (s), frequency_bin (Hz) of what it has seen
     preprocess  the settings that its stores were made with
+    search      the settings of its de-Doppler search
     ensemble    method, power, weights by member
     data        what it has learnt from: name and root of the run, simulated (bool), rows, needles
     versions    of the packages that it was trained with
@@ -60,6 +61,7 @@ class Bundle:
     members: Sequence[Member]
     cadences: Mapping[str, Any]
     preprocess: Mapping[str, Any]
+    search: Mapping[str, Any]
     ensemble: Mapping[str, Any]
     data: Mapping[str, Any]
     versions: Mapping[str, str]

@@ -63,6 +63,7 @@ class EnsembleInputs:
                 "root": self.plan.root,
                 "simulated": self.plan.simulated,
                 "preprocess": config["preprocess"],
+                "search": config["search"],
                 "licence": config["ensemble"]["licence"],
             }
         )
