@@ -21,7 +21,7 @@ BACKENDS = {  # modules, each of which is imported only where it is used: one ne
     "nimfa": "abacad.preprocess.nmf_nimfa",
     "numpy": "abacad.preprocess.nmf_numpy",
 }
-BACKEND = """what computes the factors: nimfa, in float64; numpy, the same updates in float32, in a quarter of
+BACKEND = """what computes the factors: nimfa, in float64; numpy, the same updates in float32, in a fifth of
     the time (default: %(default)s)"""
 
 
