@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from abacad.tables.means import false_positive_rates, mean_of, power_mean
+from abacad.tables.means import mean_of, power_mean, share_as_high
 
 RANK_MEAN = mean_of("rank_mean", 1, {})
 
@@ -20,7 +20,7 @@ def test_the_rate_is_the_share_of_negatives_that_score_as_high_by_the_same_fold(
     fold = np.array([0, 0, 0, 0, 1, 1, 1])
     out_of_fold = np.array([[0.1, 0.2, 0.3, 0.9, 0.6, 0.7, 0.8]])
     tested = np.array([[[0.2, 0.95, 0.0], [0.65, 0.75, 0.0]]])  # (member, fold, row)
-    rates = false_positive_rates(target, fold, out_of_fold, tested, RANK_MEAN)
+    rates = share_as_high(target == 0, fold, out_of_fold, tested, RANK_MEAN)
     assert rates == pytest.approx([(2 / 3 + 1 / 2) / 2, 0, 1])
 
 
@@ -30,8 +30,8 @@ def test_the_rate_does_not_depend_on_what_else_is_in_test():
     out_of_fold, tested = rng.random((3, 40)), rng.random((3, 2, 10))
     for method in ("rank_mean", "arithmetic_mean", "power_mean", "weighted_mean"):
         mean = mean_of(method, 3, {"a": 0.5, "b": 0.5, "c": 0})
-        rates = false_positive_rates(target, fold, out_of_fold, tested, mean)
-        alone = false_positive_rates(target, fold, out_of_fold, tested[:, :, :1], mean)
+        rates = share_as_high(target == 0, fold, out_of_fold, tested, mean)
+        alone = share_as_high(target == 0, fold, out_of_fold, tested[:, :, :1], mean)
         assert rates[0] == alone[0], method
 
 

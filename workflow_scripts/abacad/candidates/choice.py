@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from abacad.tables.means import Mean, false_positive_rates
+from abacad.tables.means import Mean, share_as_high
 from abacad.tables.predictions import read_out_of_fold, read_test
 
 REASONS = ("top", "disagreed", "near_miss")
@@ -103,10 +103,11 @@ def candidates_table(
     tested = tested.reshape(len(members), -1, len(ids))  # (member, fold, row)
     out_of_fold = np.stack([read_out_of_fold(folds, paths) for paths in members.values()])
     target, fold = folds["target"].to_numpy(), folds["fold"].to_numpy()
-    rates = false_positive_rates(target, fold, out_of_fold, tested, mean)
+    negative = target == 0
+    rates = share_as_high(negative, fold, out_of_fold, tested, mean)
     rates_of_members = np.stack(
         [
-            false_positive_rates(target, fold, out_of_fold[[member]], tested[[member]], _alone)
+            share_as_high(negative, fold, out_of_fold[[member]], tested[[member]], _alone)
             for member in range(len(members))
         ]
     )

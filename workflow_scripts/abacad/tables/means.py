@@ -36,13 +36,6 @@ def mean_of(method: str, power: float, weights: Mapping[str, float]) -> Mean:
     return mean
 
 
-def false_positive_rates(
-    target: np.ndarray, fold: np.ndarray, out_of_fold: np.ndarray, tested: np.ndarray, mean: Mean
-) -> np.ndarray:
-    """The share of negatives that score as high as each test row, out of fold: see `share_as_high`."""
-    return share_as_high(target == 0, fold, out_of_fold, tested, mean)
-
-
 def share_as_high(
     counted: np.ndarray, fold: np.ndarray, out_of_fold: np.ndarray, tested: np.ndarray, mean: Mean
 ) -> np.ndarray:
