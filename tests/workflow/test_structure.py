@@ -83,3 +83,9 @@ def test_no_module_is_longer_than_a_person_reads_at_once():
     for path in [*modules(), *(REPOSITORY / "workflow_scripts").glob("*/*.py")]:
         assert len(path.read_text().splitlines()) <= 300, path
     assert len((REPOSITORY / "rules/common.smk").read_text().splitlines()) < 150
+
+
+def test_every_import_is_a_statement_in_which_the_workflow_sees_the_module():
+    scripts = (REPOSITORY / "workflow_scripts").glob("*/*.py")
+    for path in [*modules(), *scripts]:
+        assert "import_module" not in path.read_text(), path

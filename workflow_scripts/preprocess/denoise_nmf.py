@@ -8,19 +8,15 @@ Values are in standard deviations of the background. A cadence is (panel=6, time
 """
 
 from functools import partial
-from importlib import import_module
 
-from abacad.preprocess.nmf import BASES, SEEDINGS, denoise
+from abacad.preprocess.nmf import BASES, SEEDINGS, Factorize, denoise
 from abacad.preprocess.shards import raw_parser, write_raw_shard
 
 BASIS = """panels to which the basis spectra are fitted: off, the three OFF panels, which hold no needle;
     panel, each panel by itself; cadence, all six (default: %(default)s)"""
 SEEDING = """start of the factorisation, the same in each run: nndsvd, from singular vectors; random, from
     one fixed draw, which is a third faster in all (default: %(default)s)"""
-BACKENDS = {  # modules, each of which is imported only where it is used: one needs nimfa
-    "nimfa": "abacad.preprocess.nmf_nimfa",
-    "numpy": "abacad.preprocess.nmf_numpy",
-}
+BACKENDS = ("nimfa", "numpy")
 BACKEND = """what computes the factors: nimfa, in float64; numpy, the same updates in float32, in a fifth of
     the time (default: %(default)s)"""
 
@@ -37,10 +33,17 @@ def main() -> None:
     arguments = parser.parse_args()
     names = ("basis", "rank", "iterations", "seeding", "clip")
     options = {name: getattr(arguments, name) for name in names}
-    function = partial(
-        denoise, factorize=import_module(BACKENDS[arguments.backend]).factorize, **options
-    )
+    function = partial(denoise, factorize=factorization(arguments.backend), **options)
     write_raw_shard(arguments, "nmf", function)
+
+
+def factorization(backend: str) -> Factorize:
+    """What computes the factors. Only one of them is imported: the other environment has no nimfa."""
+    if backend == "nimfa":
+        from abacad.preprocess.nmf_nimfa import factorize
+    else:
+        from abacad.preprocess.nmf_numpy import factorize
+    return factorize
 
 
 if __name__ == "__main__":
