@@ -44,10 +44,7 @@ rule pack_ensemble:
         folds="<results>/folds.parquet",
         scores="<results>/ensemble/scores.json",
         ensemble_weights="<results>/ensemble/weights.tsv",
-        settings=ensemble_inputs.last_rounds("settings.json"),
-        predictions=ensemble_inputs.last_models("predictions.parquet"),
-        metrics=ensemble_inputs.last_models("metrics.json"),
-        weights=ensemble_inputs.last_models("weights.safetensors"),
+        members=ensemble_inputs.packed_files(),
     output:
         directory("<results>/bundle"),
     log:

@@ -64,10 +64,6 @@ class Calibration:
             scores[self.fold == fold] = self._mean(own, own)
         return scores
 
-    def table(self) -> pa.Table:
-        """target, fold, and a column for each member."""
-        return pa.table({"target": self.target, "fold": self.fold, **self.probabilities})
-
     def _share_as_high(self, said: Mapping[str, np.ndarray], target: int) -> np.ndarray:
         reference = np.stack([*self.probabilities.values()])
         every = self._stacked(said)
@@ -110,7 +106,9 @@ def calibrated(
 
 
 def write_calibration(path: str | Path, calibration: Calibration) -> None:
-    write_table(path, calibration.table())
+    """Parquet: target, fold, and a column for each member."""
+    columns = {"target": calibration.target, "fold": calibration.fold}
+    write_table(path, pa.table(columns | {**calibration.probabilities}))
 
 
 def read_calibration(

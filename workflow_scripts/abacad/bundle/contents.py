@@ -10,7 +10,6 @@ text.
     SHA256SUMS           of all other files, for `sha256sum --check SHA256SUMS`
 """
 
-import hashlib
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from abacad.bundle.calibration import Calibration, read_calibration, write_calibration
-from abacad.tables.files import read_json, whole_file, write_json
+from abacad.tables.files import file_digest, read_json, whole_file, write_json
 
 FORMAT = 1
 DESCRIPTION, CALIBRATION = "bundle.json", "calibration.parquet"
@@ -96,7 +95,7 @@ def write_bundle(
         write_calibration(temporary / CALIBRATION, calibration)
         (temporary / CARD).write_text(card)
         sums = "".join(
-            f"{_digest(temporary / path)}  {path}\n" for path in sorted(_files(temporary))
+            f"{file_digest(temporary / path)}  {path}\n" for path in sorted(_files(temporary))
         )
         (temporary / CHECKSUMS).write_text(sums)
         shutil.rmtree(folder, ignore_errors=True)
@@ -115,7 +114,7 @@ def read_bundle(folder: str | Path) -> tuple[Bundle, Calibration]:
         if path != CHECKSUMS:
             raise BadBundle(f"{folder / path}: {fault}; copy the whole bundle again")
     for path, digest in listed.items():
-        if (folder / path).is_symlink() or _digest(folder / path) != digest:
+        if (folder / path).is_symlink() or file_digest(folder / path) != digest:
             raise BadBundle(f"{folder / path}: not the file that was packed; copy the bundle again")
     for path in (DESCRIPTION, CALIBRATION):
         if path not in listed:
@@ -158,8 +157,3 @@ def _files(folder: Path) -> set[str]:
     """Every file of a folder, by its path below it. Hidden ones, as Snakemake leaves, are not of it."""
     paths = (path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir())
     return {path.as_posix() for path in paths if not path.name.startswith(".")}
-
-
-def _digest(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

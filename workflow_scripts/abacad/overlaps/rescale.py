@@ -19,9 +19,7 @@ STRANGE = 0.5  # share of columns: if more are not the same, none is
 SAMPLED_PIXELS = 2048  # of each panel
 
 FLOAT16 = np.finfo(np.float16)
-EXPONENT = np.int32(
-    0x7F800000
-)  # the bits of a float32 that hold it; without the others it is a power of two
+EXPONENT = np.int32(0x7F800000)  # its bits in a float32; they alone are a power of two
 
 
 def rounding_of(panels: np.ndarray) -> np.ndarray:

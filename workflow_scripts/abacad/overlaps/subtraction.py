@@ -79,7 +79,7 @@ def subtract_background(
         most_partners -= 1
         there = slice(here.start + shift, here.stop + shift)
         partner = read()[..., there].astype(np.float32)
-        rescaled, same = rescale(partner, panels[..., here].copy(), noise[:, here])
+        rescaled, same = rescale(partner, panels[..., here], noise[:, here])
         used = same & (covering[here] < ENOUGH)
         lowest = background[..., here]
         np.minimum(lowest, np.where(used, rescaled, np.inf), out=lowest)

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections.abc import Iterator
 
 from abacad.plan.runs import Plan
 
@@ -23,36 +24,26 @@ class EnsembleInputs:
         final = self.plan.final_round
         return [path for name in self.plan.members for path in self.plan.predictions(name, final)]
 
-    def last_rounds(self, file: str) -> list[str]:
-        """A file of the last round of each member."""
-        stage = f"round{self.plan.final_round}"
-        return [f"{self.plan.folder(name, stage)}/{file}" for name in self.plan.members]
-
-    def last_models(self, file: str) -> list[str]:
-        """A file of each model of the last round; a search has no weights."""
-        stage = f"round{self.plan.final_round}"
-        names = self.plan.models if file == "weights.safetensors" else self.plan.members
-        return [
-            path
-            for name in self.plan.members
-            if name in names
-            for path in self.plan.of_folds(name, stage, file)
-        ]
-
     def packed(self) -> str:
         """The members' files, as options of pack_ensemble.py."""
+        options = (
+            shlex.join([option, name, *paths]) for option, name, paths in self._files_to_pack()
+        )
+        return " ".join(options)
+
+    def packed_files(self) -> list[str]:
+        return [path for *_, paths in self._files_to_pack() for path in paths]
+
+    def _files_to_pack(self) -> Iterator[tuple[str, str, list[str]]]:
+        """Options of pack_ensemble.py, each with a member and its files of the last round."""
         stage = f"round{self.plan.final_round}"
-        options = []
         for name in self.plan.members:
-            options += ["--settings", name, f"{self.plan.folder(name, stage)}/settings.json"]
-            for option, file in (
-                ("--predictions", "predictions.parquet"),
-                ("--metrics", "metrics.json"),
-                ("--weights", "weights.safetensors"),
-            ):
-                if file != "weights.safetensors" or name in self.plan.models:
-                    options += [option, name, *self.plan.of_folds(name, stage, file)]
-        return shlex.join(options)
+            yield "--settings", name, [f"{self.plan.folder(name, stage)}/settings.json"]
+            files = {"--predictions": "predictions.parquet", "--metrics": "metrics.json"}
+            if name in self.plan.models:  # a search has no weights
+                files["--weights"] = "weights.safetensors"
+            for option, file in files.items():
+                yield option, name, self.plan.of_folds(name, stage, file)
 
     def run(self) -> str:
         """What the bundle says of the run, as JSON for pack_ensemble.py."""

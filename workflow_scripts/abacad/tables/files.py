@@ -1,6 +1,7 @@
 """Files that appear whole or not at all, and the tables (Parquet, TSV, JSON) that the rules exchange."""
 
 import csv
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -83,3 +84,9 @@ def write_json(path: str | Path, value: Any) -> None:
 def read_json(path: str | Path) -> Any:
     """Read a JSON file."""
     return json.loads(Path(path).read_text())
+
+
+def file_digest(path: str | Path) -> str:
+    """The SHA-256 of a file's content, as hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -98,9 +98,3 @@ def code_digest() -> str:
         if name.startswith("abacad."):
             digest.update(Path(module.__file__).read_bytes())
     return digest.hexdigest()
-
-
-def file_digest(path: str | Path) -> str:
-    """A hash of a file's content."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -21,8 +21,8 @@ from abacad.images.selection import Ids, Rows, apart_from_fold, without_kind
 from abacad.model.detector import Detector, build_model, load_weights, save_weights
 from abacad.seeds import seed_of
 from abacad.settings import Run
-from abacad.tables.files import read_table, write_json, write_tsv
-from abacad.train.checkpoint import State, code_digest, file_digest
+from abacad.tables.files import file_digest, read_table, write_json, write_tsv
+from abacad.train.checkpoint import State, code_digest
 from abacad.train.learner import Learner
 from abacad.train.loop import HISTORY_COLUMNS, OutOfTime, train
 from abacad.train.memory import explaining_lack_of_memory
