@@ -1,0 +1,144 @@
+"""Six files are an observation if they belong together, in any order; else the refusal says why not."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_files import CHANNEL, spectra, write_hdf5, write_sigproc
+
+from abacad.observe.header import BadObservation
+from abacad.observe.observations import observation_of, read_observations
+
+VALUES = spectra(279, 64)
+SOURCES = ("HIP1", "HIP2", "HIP1", "HIP3", "HIP1", "HIP4")
+
+
+def write_scans(
+    folder: Path, changed: dict[int, dict[str, Any]] | None = None, **all_of_them
+) -> list[Path]:
+    """Six files, ABACAD; `changed` has what differs in the header of some, or their number of spectra."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for number, source in enumerate(SOURCES):
+        header = {"source_name": source, "tstart": 57803 + 0.004 * number}
+        header |= all_of_them | (changed or {}).get(number, {})
+        values = VALUES[: header.pop("spectra", len(VALUES))]
+        paths.append(write_hdf5(folder / f"{9 - number}.h5", values, **header))
+    return paths
+
+
+def observed(paths: list[Path], sides=None, pattern: str = "ABACAD"):
+    sides = sides or [None] * len(paths)
+    return observation_of("c1", dict(zip(map(str, paths), sides, strict=True)), pattern)
+
+
+def test_scans_come_in_the_order_of_time_and_on_is_the_source_seen_three_times(tmp_path):
+    paths = write_scans(tmp_path)
+    observation = observed(paths[::-1])
+    assert [scan.header.path for scan in observation.scans] == [str(path) for path in paths]
+    assert [scan.on for scan in observation.scans] == [True, False] * 3
+    assert observation.band.nchans == 64 and observation.band.foff == CHANNEL
+
+
+def test_formats_and_lengths_may_differ(tmp_path):
+    paths = write_scans(tmp_path, {2: {"spectra": 273}})
+    paths[1] = write_sigproc(tmp_path / "b.fil", VALUES, source_name="HIP2", tstart=57803.004)
+    assert len(observed(paths).scans) == 6
+
+
+def test_a_table_may_tell_the_sides_where_names_do_not(tmp_path):
+    paths = write_scans(tmp_path, source_name="field")
+    with pytest.raises(BadObservation, match="seen are field 6 times; allowed: one source 3 times"):
+        observed(paths)
+    assert [scan.on for scan in observed(paths, ["on", "off"] * 3).scans] == [True, False] * 3
+    with pytest.raises(BadObservation, match="it is ON ON OFF OFF ON OFF; allowed: ABACAD"):
+        observed(paths, ["on", "on", "off", "off", "on", "off"])
+    with pytest.raises(BadObservation, match="some files have a side, and others none"):
+        observed(paths, ["on", None] * 3)
+
+
+def test_other_patterns(tmp_path):
+    sources = {number: {"source_name": name} for number, name in enumerate("ABABAB")}
+    paths = write_scans(tmp_path, sources)
+    with pytest.raises(BadObservation, match="seen are A 3 times, B 3 times"):
+        observed(paths, pattern="ABABAB")
+    assert observed(paths, ["on", "off"] * 3, "ABABAB").scans[0].on
+    assert len(observed(write_scans(tmp_path / "four")[:4], ["on", "off"] * 2, "ABAC").scans) == 4
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {3: {"fch1": 1501.0}},
+            "fch1 is 1501.0 in .*6.h5, but 1500.0 in .*9.h5; allowed: the same",
+        ),
+        ({3: {"foff": 1.001 * CHANNEL}}, "foff is "),
+        ({3: {"foff": -CHANNEL}}, "foff is "),
+        ({3: {"tsamp": 1.0738}}, "tsamp is 1.0738 in"),
+        ({4: {"tstart": 57803.0}}, "begin at the same tstart"),
+        ({0: {"spectra": 272}}, "272 spectra; allowed: at least 273"),
+        ({1: {"source_name": "HIP1"}}, "seen are HIP1 4 times, "),
+        ({1: {"tstart": 57804.0}}, "it is ON ON OFF ON OFF OFF; allowed: ABACAD"),
+    ],
+)
+def test_files_that_do_not_belong_together_are_refused_by_name(tmp_path, changed, said):
+    with pytest.raises(BadObservation, match=f"cadence c1: .*{said}"):
+        observed(write_scans(tmp_path, changed))
+
+
+def test_another_product_is_refused(tmp_path):
+    paths = write_scans(tmp_path, foff=-2.7939677238464355e-06, tsamp=18.253611008)
+    with pytest.raises(
+        BadObservation, match="foff is 2.79397 Hz; allowed: 2861.02 Hz, the medium-res"
+    ):
+        observed(paths)
+    paths = write_scans(tmp_path, tsamp=18.253611008)
+    with pytest.raises(BadObservation, match="tsamp is 18.2536 s; allowed: 1.07374 s"):
+        observed(paths)
+
+
+def test_another_number_of_files_is_refused(tmp_path):
+    with pytest.raises(BadObservation, match="cadence c1: 5 files; allowed: 6, as ABACAD"):
+        observed(write_scans(tmp_path)[:5])
+
+
+def test_a_table_and_a_folder_name_the_same_observations(tmp_path):
+    lines = ["cadence\tfile"]
+    for cadence in ("two", "one"):
+        paths = write_scans(tmp_path / cadence)
+        lines += [f"{cadence}\t{path.relative_to(tmp_path)}" for path in paths]
+    (tmp_path / "observations.tsv").write_text("\n".join(lines) + "\n")
+    by_table = read_observations(tmp_path / "observations.tsv")
+    assert [one.name for one in by_table] == ["one", "two"]
+    assert by_table == read_observations(tmp_path)
+
+
+def test_every_mistake_of_a_catalogue_is_told_at_once(tmp_path):
+    write_scans(tmp_path / "good")
+    write_scans(tmp_path / "short", {5: {"spectra": 100}})
+    write_scans(tmp_path / "mixed", {5: {"fch1": 1400.0}})
+    with pytest.raises(BadObservation) as refused:
+        read_observations(tmp_path)
+    lines = str(refused.value).splitlines()
+    assert len(lines) == 2 and "cadence mixed: fch1" in lines[0] and "cadence short: " in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("cadence\tfile\n", "no rows"),
+        ("cadence\tfile\tside\nc\ta.h5\tleft\n", "side of a.h5 is 'left'; allowed: on, off"),
+        ("cadence\tfile\nc\ta.h5\nc\ta.h5\n", "a.h5 is twice in cadence c"),
+        ("cadence\tfile\nc\ta.h5\n", "a.h5: "),
+    ],
+)
+def test_a_table_that_makes_no_sense_is_refused(tmp_path, table, said):
+    (tmp_path / "observations.tsv").write_text(table)
+    with pytest.raises(BadObservation, match=said):
+        read_observations(tmp_path / "observations.tsv")
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    with pytest.raises(BadObservation, match="no files <cadence>/"):
+        read_observations(tmp_path)

@@ -1,0 +1,1 @@
+"""A telescope's files in, ranked events out."""
