@@ -1,0 +1,125 @@
+"""Promises of reading a band: right frequencies, every channel once, no spikes and no roll-off."""
+
+import numpy as np
+import pytest
+from made_files import CHANNEL, spectra, write_hdf5, write_sigproc
+
+from abacad.observe.bands import (
+    Band,
+    Part,
+    equalize,
+    gain_within,
+    middle_of_coarse,
+    parts,
+    read_bands,
+)
+from abacad.observe.observations import observation_of
+from abacad.observe.snippets import cut, starts
+
+COARSE = 1024
+
+
+@pytest.fixture
+def observation(tmp_path):
+    """Six files of an observation, (time, channel) values in the order of time."""
+
+    def write(values, foff=CHANNEL, writer=write_hdf5, suffix=".h5"):
+        paths = []
+        for number, panel in enumerate(values):
+            path = tmp_path / f"{number}{suffix}"
+            source = "target" if number % 2 == 0 else f"off{number}"
+            writer(path, panel, tstart=57803 + 0.004 * number, source_name=source, foff=foff)
+            paths.append(str(path))
+        return observation_of("sky", dict.fromkeys(paths), "ABACAD")
+
+    return write
+
+
+def receiver(coarse: int, shift: int = 0, count: int = 279, seed: int = 0) -> np.ndarray:
+    """(time, channel): noise with the roll-off and the spike of each coarse channel."""
+    place = (np.arange(coarse * COARSE) + shift) % COARSE - COARSE / 2
+    gain = 1 / (1 + (np.abs(place) / 480) ** 40)
+    values = spectra(count, coarse * COARSE, seed) * gain
+    values[:, place == 0] *= 30
+    return values.astype(np.float32)
+
+
+@pytest.mark.parametrize(("writer", "suffix"), [(write_hdf5, ".h5"), (write_sigproc, ".fil")])
+@pytest.mark.parametrize("foff", [CHANNEL, -CHANNEL])
+def test_channels_are_ascending_and_at_their_frequencies(observation, writer, suffix, foff):
+    values = [spectra(279, 700, seed) for seed in range(6)]
+    values[2][:, 600] *= 5
+    made = observation(values, foff, writer, suffix)
+    bands = [*read_bands(made, parts(made.band, 256))]
+    assert [band.panels.shape for band in bands] == [(6, 273, 256), (6, 273, 256), (6, 273, 188)]
+    expected = 1500 + 600 * foff
+    for band in bands:
+        bright = band.panels[2].mean(0) > 3e9
+        if bright.any():
+            found = band.lowest + int(bright.argmax()) * band.width
+            assert found == pytest.approx(expected, abs=1e-9)
+    every = np.sort(
+        np.concatenate([b.lowest + np.arange(b.panels.shape[-1]) * b.width for b in bands])
+    )
+    np.testing.assert_allclose(every, np.sort(1500 + np.arange(700) * foff))
+
+
+def test_the_parts_are_the_whole_band_once(observation):
+    made = observation([spectra(273, 700, seed) for seed in range(6)])
+    assert parts(made.band, 256) == [Part(0, 256), Part(256, 256), Part(512, 188)]
+    assert parts(made.band) == [Part(0, 700)]
+
+
+@pytest.mark.parametrize("shift", [0, 300])
+def test_spikes_and_roll_off_go_wherever_a_file_begins(shift):
+    panels = np.stack([receiver(8, shift, 60, seed) for seed in range(6)])
+    masked = equalize(panels, COARSE)
+    middles = (np.arange(8 * COARSE) + shift) % COARSE == COARSE // 2
+    assert masked[middles].all() and masked.sum() == 5 * 8
+    level = panels.mean((0, 1))
+    around = np.median(level.reshape(-1, 64), axis=1)
+    assert np.abs(level / np.repeat(around, 64) - 1).max() < 0.15  # the band's own ripple
+
+
+def test_what_is_in_one_coarse_channel_alone_stays():
+    panels = np.stack([receiver(8, 0, 60, seed) for seed in range(6)])
+    panels[::2, :, 3 * COARSE + 100] *= 1.5
+    equalize(panels, COARSE)
+    line = panels[::2, :, 3 * COARSE + 100].mean() / panels[1::2, :, 3 * COARSE + 100].mean()
+    assert line == pytest.approx(1.5, rel=0.02)
+
+
+def test_a_band_without_spikes_is_left_as_it_is():
+    panels = np.stack([spectra(60, 8 * COARSE, seed) for seed in range(6)])
+    before = panels.copy()
+    assert not equalize(panels, COARSE).any()
+    np.testing.assert_array_equal(panels, before)
+    assert middle_of_coarse(panels.mean((0, 1)), COARSE) is None
+
+
+def test_too_few_coarse_channels_tell_nothing():
+    panels = np.stack([receiver(3, 0, 20, seed) for seed in range(6)])
+    assert not equalize(panels, COARSE).any()
+
+
+def test_the_gain_is_one_where_the_filter_is_flat():
+    gain = gain_within(receiver(16).mean(0), COARSE)
+    assert np.median(gain) == pytest.approx(1, abs=0.03)
+
+
+def test_snippets_cover_the_band_and_the_last_ends_with_it():
+    assert starts(256, 256) == [0] and starts(255, 256) == []
+    assert starts(1000, 256) == [0, 256, 512, 744] and starts(512, 128) == [0, 128, 256]
+
+
+def test_a_snippet_holds_what_float16_can_hold_and_knows_its_frequency():
+    panels = np.stack([spectra(273, 700, seed) for seed in range(6)])
+    panels[0, :, 400] *= 2
+    band = Band(panels, 1400.0, 0.0025, np.zeros(700, bool))
+    snippets = [*cut(band, 256)]
+    assert [snippet.lowest for snippet in snippets] == pytest.approx([1400, 1400.64, 1401.11])
+    for snippet in snippets:
+        assert snippet.panels.shape == (6, 273, 256) and snippet.panels.dtype == np.float16
+        assert np.isfinite(snippet.panels).all()
+    assert snippets[1].panels[0].astype(np.float32).mean(0).argmax() == 400 - 256
+    assert snippets[2].panels[0].astype(np.float32).mean(0).max() < 3  # the line is below this one

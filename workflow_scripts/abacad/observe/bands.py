@@ -1,0 +1,128 @@
+"""An observation in, its band out, part by part: six panels of the same channels, the lowest frequency first.
+
+A slice of an HDF5 file costs as much as all chunks that it touches. So a part is read once, as wide as a
+chunk, and everything that is cut from it is cut in memory.
+
+Recorders make fine channels in two steps: the band is split into coarse channels, and each of these into
+fine ones. The first step leaves a roll-off at the edges of each coarse channel, and a spike in its middle.
+Both are the same in all coarse channels, which tells them from the sky.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import numpy as np
+
+from abacad.cadences.layout import TIME_BINS
+from abacad.observe.filterbank import open_filterbank
+from abacad.observe.header import Header
+from abacad.observe.observations import Observation
+
+PART = 65536  # channels; a chunk of the medium-resolution product of Breakthrough Listen
+COARSE = 187.5 / 64  # MHz; a coarse channel of its recorders
+FEWEST = 4  # coarse channels in a part that tell what they have in common
+SPIKE = 2  # channels on either side of the middle that a spike may reach
+STANDS_OUT = 8  # how far above its neighbours, in their spread, a channel is a spike
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some channels of a file, as it has them: first and count."""
+
+    first: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Band:
+    """A part as it is read.
+
+    panels     (panel, time=273, channel), float32, ascending in frequency
+    lowest     middle of the first channel, MHz
+    width      of a channel, MHz
+    masked     channels that the receiver made and not the sky, (channel,) bool
+    """
+
+    panels: np.ndarray
+    lowest: float
+    width: float
+    masked: np.ndarray
+
+
+def parts(header: Header, width: int = PART) -> list[Part]:
+    """The whole band, in parts of this many channels; the last one may be narrower."""
+    return [
+        Part(first, min(width, header.nchans - first)) for first in range(0, header.nchans, width)
+    ]
+
+
+def read_bands(observation: Observation, chosen: list[Part]) -> Iterator[Band]:
+    """The parts, one at a time, without spikes and roll-off. BadObservation: a file is damaged there."""
+    header = observation.band
+    with ExitStack() as stack:
+        files = [
+            stack.enter_context(open_filterbank(scan.header.path))[1] for scan in observation.scans
+        ]
+        for part in chosen:
+            channels = slice(part.first, part.first + part.count)
+            panels = np.stack([file[:TIME_BINS, channels].astype(np.float32) for file in files])
+            ends = (header.fch1 + n * header.foff for n in (part.first, channels.stop - 1))
+            if header.foff < 0:
+                panels = panels[..., ::-1]
+            coarse = coarse_channels(header)
+            masked = equalize(panels, coarse)
+            yield Band(panels, min(ends), abs(header.foff), masked)
+
+
+def coarse_channels(header: Header) -> int:
+    """How many channels a coarse one has."""
+    return round(COARSE / abs(header.foff))
+
+
+def equalize(panels: np.ndarray, coarse: int) -> np.ndarray:
+    """Divide by the gain within coarse channels, in place, and fill spikes from their neighbours.
+
+    panels  (panel, time, channel), of any power
+    coarse  channels of a coarse one
+
+    Returns the channels that were filled, (channel,) bool. If there are less than `FEWEST` coarse channels,
+    or none has a spike that tells where its middle is, nothing is done.
+    """
+    masked = np.zeros(panels.shape[-1], bool)
+    if panels.shape[-1] < FEWEST * coarse:
+        return masked
+    spectrum = panels.mean((0, 1), dtype=np.float64)
+    middle = middle_of_coarse(spectrum, coarse)
+    if middle is None:
+        return masked
+    gain = gain_within(spectrum, coarse)
+    spiked = (np.arange(-SPIKE, SPIKE + 1) + middle) % coarse
+    outside = np.setdiff1d(np.arange(coarse), spiked)
+    gain[spiked] = np.interp(spiked, outside, gain[outside], period=coarse)
+    phase = np.arange(panels.shape[-1]) % coarse
+    panels /= gain[phase].astype(np.float32)
+    masked[:] = np.isin(phase, spiked)
+    for channel in np.flatnonzero(masked):
+        # The time series of a channel near by has the noise that a mean of several would not have.
+        source = channel - (2 * SPIKE + 1)
+        panels[..., channel] = panels[..., source if source >= 0 else channel + 2 * SPIKE + 1]
+    return masked
+
+
+def gain_within(spectrum: np.ndarray, coarse: int) -> np.ndarray:
+    """What the coarse channels have in common: the median over them, (channel of a coarse one,), about 1."""
+    whole = spectrum[: len(spectrum) // coarse * coarse].reshape(-1, coarse)
+    return np.median(whole / np.median(whole, axis=1, keepdims=True), axis=0)
+
+
+def middle_of_coarse(spectrum: np.ndarray, coarse: int) -> int | None:
+    """The channel, modulo `coarse`, at which spikes are; None: there are none.
+
+    A file may begin anywhere within a coarse channel, so the spikes tell where the middles are.
+    """
+    gain = gain_within(spectrum, coarse)
+    steps = gain - np.maximum(np.roll(gain, SPIKE + 1), np.roll(gain, -SPIKE - 1))
+    spread = 1.4826 * np.median(np.abs(steps - np.median(steps)))
+    highest = int(np.argmax(steps))
+    return highest if steps[highest] > STANDS_OUT * max(spread, 1e-12) else None
