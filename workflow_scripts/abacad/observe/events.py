@@ -1,0 +1,139 @@
+"""Scored snippets of a cadence and the lines in them in, events out: each signal once, the best first.
+
+Snippets overlap, and a line goes through several of them. Snippets that pass are joined if they show the same
+line, or, where no line is found in them, if they overlap.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from abacad.cadences.layout import FREQUENCY_BINS, OFF_PANELS, ON_PANELS
+from abacad.search.veto import BY_CHANCE, VETO
+
+SAME_DRIFT = 1.5  # steps of the search, up to which two drift rates are the same
+SAME_PLACE = 2  # channels, beside half of both widths, up to which two lines are at the same place
+
+
+@dataclass(frozen=True)
+class Line:
+    """A hit of the search, at its place in the band.
+
+    frequency   MHz, amid the cadence in time
+    drift_rate  Hz/s
+    width       channels
+    panel_snr   (panel,)
+    """
+
+    frequency: float
+    drift_rate: float
+    width: float
+    panel_snr: Sequence[float]
+
+    @property
+    def contrast(self) -> float:
+        """How much brighter it is in the ON panels than in any OFF panel, in deviations.
+
+        The middle one of the ON panels counts, so that a needle that two of them show is still one.
+        """
+        snr = np.asarray(self.panel_snr)
+        shown = max(snr[[*OFF_PANELS]].max() - BY_CHANCE, 0)
+        return float(np.median(snr[[*ON_PANELS]]) - VETO * shown)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A snippet that was scored.
+
+    lowest  middle of its first channel, MHz
+    lines   that the search found in it
+    members each member's score
+    """
+
+    id: str
+    lowest: float
+    score: float
+    false_positive_rate: float
+    members: dict[str, float]
+    lines: Sequence[Line] = ()
+
+
+@dataclass
+class Event:
+    """A signal: the snippets that show it, the best first, and its line, if the search has found one.
+
+    low, high  MHz: where the line is in the cadence, or the snippets' band
+    """
+
+    snippets: list[Scored]
+    line: Line | None
+    low: float = field(default=np.nan)
+    high: float = field(default=np.nan)
+
+    @property
+    def best(self) -> Scored:
+        return self.snippets[0]
+
+    @property
+    def spread(self) -> float:
+        """How far apart the members' scores are."""
+        values = [*self.best.members.values()]
+        return max(values) - min(values) if values else 0.0
+
+
+def events_of(
+    snippets: Sequence[Scored], rate: float, channel: float, step: float, seconds: float
+) -> list[Event]:
+    """The events of a cadence, by score, the highest first; of equal ones that with the fainter OFF panels.
+
+    snippets  all of them, in any order
+    rate      of false positives, up to which a snippet passes
+    channel   MHz
+    step      of the search's drift rates, Hz/s
+    seconds   from the first spectrum of the cadence to the last one
+    """
+    passing = [snippet for snippet in snippets if snippet.false_positive_rate <= rate]
+    passing.sort(key=lambda snippet: (-snippet.score, snippet.lowest))
+    events: list[Event] = []
+    for snippet in passing:
+        # What OFF panels show as well is no needle. A fainter needle beside a bright one is one.
+        lines = [line for line in snippet.lines if line.contrast > 0] or [None]
+        for line in sorted(lines, key=lambda line: -line.contrast if line else 0):
+            known = next((e for e in events if _same(e, snippet, line, channel, step)), None)
+            if known is None:
+                events.append(Event([snippet], line))
+                continue
+            if snippet not in known.snippets:
+                known.snippets.append(snippet)
+            known.line = known.line or line
+    for event in events:
+        event.low, event.high = _range(event, channel, seconds)
+    return sorted(
+        events,
+        key=lambda e: (-e.best.score, -(e.line.contrast if e.line else 0), e.low),
+    )
+
+
+def _same(event: Event, snippet: Scored, line: Line | None, channel: float, step: float) -> bool:
+    """Whether a snippet shows an event that is known already."""
+    if event.line is not None and line is not None:
+        near = (event.line.width + line.width) / 2 + SAME_PLACE
+        apart = abs(event.line.frequency - line.frequency) / channel
+        return apart <= near and abs(event.line.drift_rate - line.drift_rate) <= SAME_DRIFT * step
+    if event.line is None and line is None:
+        return any(_overlap(own, snippet, channel) for own in event.snippets)
+    seen, other = (event.line, snippet) if line is None else (line, event.best)
+    return other.lowest <= seen.frequency <= other.lowest + FREQUENCY_BINS * channel
+
+
+def _overlap(one: Scored, other: Scored, channel: float) -> bool:
+    return abs(one.lowest - other.lowest) < FREQUENCY_BINS * channel
+
+
+def _range(event: Event, channel: float, seconds: float) -> tuple[float, float]:
+    if event.line is None:
+        lows = [snippet.lowest for snippet in event.snippets]
+        return min(lows), max(lows) + FREQUENCY_BINS * channel
+    reach = abs(event.line.drift_rate) * seconds / 2 / 1e6 + event.line.width * channel / 2
+    return event.line.frequency - reach, event.line.frequency + reach
