@@ -115,11 +115,20 @@ def test_snippets_cover_the_band_and_the_last_ends_with_it():
 def test_a_snippet_holds_what_float16_can_hold_and_knows_its_frequency():
     panels = np.stack([spectra(273, 700, seed) for seed in range(6)])
     panels[0, :, 400] *= 2
-    band = Band(panels, 1400.0, 0.0025, np.zeros(700, bool))
+    band = Band(panels, 1000, 1400.0, 0.0025, np.zeros(700, bool))
     snippets = [*cut(band, 256)]
     assert [snippet.lowest for snippet in snippets] == pytest.approx([1400, 1400.64, 1401.11])
+    assert [snippet.id for snippet in snippets] == ["000001000", "000001256", "000001444"]
     for snippet in snippets:
         assert snippet.panels.shape == (6, 273, 256) and snippet.panels.dtype == np.float16
         assert np.isfinite(snippet.panels).all()
     assert snippets[1].panels[0].astype(np.float32).mean(0).argmax() == 400 - 256
     assert snippets[2].panels[0].astype(np.float32).mean(0).max() < 3  # the line is below this one
+
+
+def test_a_snippet_that_is_blank_says_so_and_the_others_are_cut():
+    panels = np.stack([spectra(273, 512, seed) for seed in range(6)])
+    panels[3, :, :256] = 0
+    blank, good = cut(Band(panels, 0, 1400.0, 0.0025, np.zeros(512, bool)), 256)
+    assert blank.panels is None and "constant panel 3" in blank.why
+    assert good.panels is not None and good.why == ""

@@ -63,4 +63,6 @@ INJECTED = "injected"  # to learn from
 COMPLETENESS = "completeness"  # to measure which needles are found; never learnt from
 MADE_COLLECTIONS = (INJECTED, COMPLETENESS)
 
-STORED_COLLECTIONS = (*COLLECTIONS, *MADE_COLLECTIONS)
+OBSERVED = "observed"  # snippets of a telescope's files
+
+STORED_COLLECTIONS = (*COLLECTIONS, *MADE_COLLECTIONS, OBSERVED)

@@ -50,7 +50,7 @@ class Shard:
 def write_store(
     path: str | Path,
     shard: Shard,
-    ids: Sequence[str],
+    ids: Iterable[str],
     cadences: Iterable[np.ndarray],
     covering: np.ndarray | None = None,
 ) -> None:
@@ -71,13 +71,14 @@ def write_store(
         pa.ipc.new_file(file, schema) as writer,
     ):
         block: list[np.ndarray] = []
+        block_ids: list[str] = []
         written = 0
 
         def flush() -> None:
             nonlocal written
             rows = slice(written, written + len(block))
             values = [
-                pa.array(ids[rows], pa.string()),
+                pa.array(block_ids, pa.string()),
                 pa.FixedShapeTensorArray.from_numpy_ndarray(np.stack(block)),
             ]
             if covering is not None:
@@ -85,6 +86,7 @@ def write_store(
             writer.write_batch(pa.record_batch(values, schema=schema))
             written += len(block)
             block.clear()
+            block_ids.clear()
 
         for cadence_id, cadence in zip(ids, cadences, strict=True):
             with np.errstate(over="ignore"):
@@ -96,6 +98,7 @@ def write_store(
             if not np.isfinite(cadence).all():
                 raise ValueError(f"{path}: cadence {cadence_id}: a value is not finite in float16")
             block.append(cadence)
+            block_ids.append(cadence_id)
             if len(block) == ROWS_PER_BLOCK:
                 flush()
         if block:

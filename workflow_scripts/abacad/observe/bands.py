@@ -39,12 +39,14 @@ class Band:
     """A part as it is read.
 
     panels     (panel, time=273, channel), float32, ascending in frequency
+    first      number of the first channel in the whole band, of which the lowest is 0
     lowest     middle of the first channel, MHz
     width      of a channel, MHz
     masked     channels that the receiver made and not the sky, (channel,) bool
     """
 
     panels: np.ndarray
+    first: int
     lowest: float
     width: float
     masked: np.ndarray
@@ -68,11 +70,12 @@ def read_bands(observation: Observation, chosen: list[Part]) -> Iterator[Band]:
             channels = slice(part.first, part.first + part.count)
             panels = np.stack([file[:TIME_BINS, channels].astype(np.float32) for file in files])
             ends = (header.fch1 + n * header.foff for n in (part.first, channels.stop - 1))
+            first = part.first
             if header.foff < 0:
-                panels = panels[..., ::-1]
+                panels, first = panels[..., ::-1], header.nchans - channels.stop
             coarse = coarse_channels(header)
             masked = equalize(panels, coarse)
-            yield Band(panels, min(ends), abs(header.foff), masked)
+            yield Band(panels, first, min(ends), abs(header.foff), masked)
 
 
 def coarse_channels(header: Header) -> int:

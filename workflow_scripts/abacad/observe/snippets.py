@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from abacad.cadences.cadence import BadCadence, panel_statistics
 from abacad.cadences.layout import CADENCE_DTYPE, FREQUENCY_BINS
 from abacad.observe.bands import Band
 
@@ -13,15 +14,19 @@ from abacad.observe.bands import Band
 class Snippet:
     """A cadence that was cut from a band.
 
-    panels  (panel, time, frequency), float16: the power as read, each panel to mean 0 and deviation 1, since
-            float16 ends at 65,504
+    id      the number of its first channel in the whole band, the lowest frequency is 0
+    panels  (panel, time, frequency), float16: each panel to mean 0 and deviation 1, since float16 ends at
+            65,504; None: it is of no use
     lowest  middle of the first channel, MHz
-    masked  channels that the receiver made, (frequency,) bool
+    masked  how many of its channels the receiver made
+    why     it is of no use; empty: it is
     """
 
-    panels: np.ndarray
+    id: str
+    panels: np.ndarray | None
     lowest: float
-    masked: np.ndarray
+    masked: int
+    why: str = ""
 
 
 def starts(channels: int, stride: int) -> list[int]:
@@ -33,15 +38,20 @@ def starts(channels: int, stride: int) -> list[int]:
 
 
 def cut(band: Band, stride: int) -> Iterator[Snippet]:
-    """Every snippet of a band, the lowest first."""
+    """Every snippet of a band, the lowest first. One that is constant or blank says why it is of no use."""
     for first in starts(band.panels.shape[-1], stride):
         channels = slice(first, first + FREQUENCY_BINS)
-        panels = band.panels[..., channels]
-        means = panels.mean((1, 2), keepdims=True, dtype=np.float64)
-        deviations = panels.std((1, 2), keepdims=True, dtype=np.float64)
-        scaled = (panels - means) / np.where(deviations > 0, deviations, 1)
+        panels, why = band.panels[..., channels], ""
+        try:
+            means, deviations = panel_statistics(panels)
+            scaled = (panels - means[:, None, None]) / deviations[:, None, None]
+            panels = scaled.astype(CADENCE_DTYPE)
+        except BadCadence as error:
+            panels, why = None, str(error)
         yield Snippet(
-            scaled.astype(CADENCE_DTYPE),
+            f"{band.first + first:09d}",
+            panels,
             band.lowest + first * band.width,
-            band.masked[channels],
+            int(band.masked[channels].sum()),
+            why,
         )

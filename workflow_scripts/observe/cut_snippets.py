@@ -1,0 +1,87 @@
+"""Cut the snippets of one share of an observation's band, as a store of raw panels and a table.
+
+The files are read part by part, each channel once; memory holds one part of the six files, 0.45 GB. What a
+receiver writes into each coarse channel, a spike and a roll-off, is taken away.
+
+    python workflow_scripts/observe/cut_snippets.py --observations observations.tsv --cadence HIP1 \\
+        --shard 0-of-4 --stride 128 --snippets snippets/0-of-4.parquet --store raw/0-of-4.arrow
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from itertools import tee
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from abacad.cadences.layout import OBSERVED, POINTINGS
+from abacad.cadences.store import Shard, shard_position, write_store
+from abacad.devices.progress import progress
+from abacad.observe.bands import parts, read_bands
+from abacad.observe.header import BadObservation
+from abacad.observe.observations import read_observations
+from abacad.observe.snippets import cut
+from abacad.observe.stores import RAW
+from abacad.tables.files import write_table
+
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("lowest", pa.float64()),
+        ("masked", pa.int32()),
+        ("ok", pa.bool_()),
+        ("why", pa.string()),
+    ]
+)
+SNIPPETS = """Parquet to write: id, lowest (middle of the first channel, MHz), masked (channels that the
+    receiver made), ok, why (it is not in the store)"""
+
+
+def main() -> None:
+    """Read the command line and cut."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--observations", type=Path, required=True, help="table of files, or a folder of folders")
+    add("--cadence", required=True, help="the observation's name in it")
+    add("--pattern", default=POINTINGS, help="order of pointings (default: %(default)s)")
+    add("--shard", type=shard_position, required=True, metavar="INDEX-of-COUNT")
+    add("--stride", type=int, required=True, help="channels from one snippet to the next")
+    add("--snippets", type=Path, required=True, help=SNIPPETS)
+    add("--store", type=Path, required=True, help="store file to write, Arrow IPC")
+    arguments = parser.parse_args()
+    try:
+        cut_shard(arguments)
+    except BadObservation as error:
+        sys.exit(f"cut_snippets: {error}")
+
+
+def cut_shard(arguments: argparse.Namespace) -> None:
+    """Cut what the command line names."""
+    named = read_observations(arguments.observations, arguments.pattern)
+    (observation,) = (one for one in named if one.name == arguments.cadence)
+    every = parts(observation.band)
+    shard = Shard(RAW, OBSERVED, *arguments.shard)
+    own = [every[number] for number in shard.rows(len(every))]
+    rows: list[dict[str, Any]] = []
+
+    def good() -> Iterator[tuple[str, np.ndarray]]:
+        for band in progress(read_bands(observation, own), "Cutting", len(own), "parts"):
+            for snippet in cut(band, arguments.stride):
+                told = asdict(replace(snippet, panels=None))
+                rows.append(told | {"ok": not snippet.why})
+                if not snippet.why:
+                    yield snippet.id, snippet.panels
+
+    ids, cadences = tee(good())  # in step, so that one snippet is held
+    write_store(arguments.store, shard, (one for one, _ in ids), (one for _, one in cadences))
+    write_table(arguments.snippets, pa.Table.from_pylist(rows, SCHEMA))
+
+
+if __name__ == "__main__":
+    main()
