@@ -66,8 +66,7 @@ def cut_shard(arguments: argparse.Namespace) -> None:
     named = read_observations(arguments.observations, arguments.pattern)
     (observation,) = (one for one in named if one.name == arguments.cadence)
     every = parts(observation.band)
-    shard = Shard(RAW, OBSERVED, *arguments.shard)
-    own = [every[number] for number in shard.rows(len(every))]
+    own = [every[number] for number in Shard(RAW, OBSERVED, *arguments.shard).rows(len(every))]
     rows: list[dict[str, Any]] = []
 
     def good() -> Iterator[tuple[str, np.ndarray]]:
@@ -79,7 +78,8 @@ def cut_shard(arguments: argparse.Namespace) -> None:
                     yield snippet.id, snippet.panels
 
     ids, cadences = tee(good())  # in step, so that one snippet is held
-    write_store(arguments.store, shard, (one for one, _ in ids), (one for _, one in cadences))
+    whole = Shard(RAW, OBSERVED, 0, 1)  # each share is scored by itself
+    write_store(arguments.store, whole, (one for one, _ in ids), (one for _, one in cadences))
     write_table(arguments.snippets, pa.Table.from_pylist(rows, SCHEMA))
 
 

@@ -1,0 +1,59 @@
+"""Score the snippets of one share of an observation by a bundle.
+
+Writes a table: id; score, from 0 to 1; false_positive_rate and completeness, the shares of the bundle's
+out-of-fold rows without and with a needle that score as high; and each member's probability, the mean of its
+folds' models.
+
+    python workflow_scripts/observe/predict_bundle.py --bundle bundle --threads 2 \\
+        --stores stores/{levelled,nmf}/0-of-4.arrow --statistics statistics/0-of-4.parquet \\
+        --scores scores/0-of-4.parquet
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+
+from abacad.bundle.contents import BadBundle, read_bundle
+from abacad.cadences.store import open_stores
+from abacad.devices.device import prepare_device
+from abacad.observe.prediction import predict_bundle
+from abacad.search.statistics import STATISTICS
+from abacad.tables.files import read_table, write_table
+
+
+def main() -> None:
+    """Read the command line and predict."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--bundle", type=Path, required=True, help="folder of pack_ensemble.py")
+    add("--stores", nargs="+", required=True, help="one shard of each store that its members see")
+    add("--statistics", required=True, help="Parquet of search_drift.py, of the same shard")
+    add("--scores", required=True, help="Parquet to write: see above")
+    add("--threads", type=int, default=1, help="CPU threads, or threads that read for a GPU")
+    arguments = parser.parse_args()
+    try:
+        bundle, calibration = read_bundle(arguments.bundle)
+    except BadBundle as error:
+        sys.exit(f"predict_bundle: {error}")
+    stores = open_stores(arguments.stores)
+    table = read_table(arguments.statistics, ["id", *STATISTICS])
+    statistics = {name: table[name].to_numpy() for name in STATISTICS}
+    device = prepare_device(arguments.threads)
+    said = predict_bundle(arguments.bundle, bundle, stores, statistics, device, arguments.threads)
+    columns = {
+        "id": next(iter(stores.values())).ids,
+        "score": calibration.scores(said),
+        "false_positive_rate": calibration.false_positive_rates(said),
+        "completeness": calibration.completeness(said),
+    }
+    write_table(
+        arguments.scores, pa.table(columns | {name: by.mean(axis=0) for name, by in said.items()})
+    )
+
+
+if __name__ == "__main__":
+    main()
