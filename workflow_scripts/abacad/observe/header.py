@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+import numpy as np
+
 TELESCOPES = {1: "Arecibo", 4: "Parkes", 6: "GBT", 7: "GMRT", 8: "Effelsberg", 64: "MeerKAT"}
 
 # The keys that are read, and the type of each. Others do not matter here.
@@ -98,5 +100,6 @@ def _as(path: str, key: str, value: Any, kind: type) -> Any:
             raise ValueError
     except (TypeError, ValueError, OverflowError):
         allowed = {int: "a whole number", float: "a number"}[kind]
-        raise BadObservation(f"{path}: {key} is {value!r}; allowed: {allowed}") from None
+        shown = value.item() if isinstance(value, np.generic) else value
+        raise BadObservation(f"{path}: {key} is {shown!r}; allowed: {allowed}") from None
     return number
