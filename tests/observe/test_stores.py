@@ -40,7 +40,7 @@ def test_stores_are_those_of_training(panels):
 def test_all_stores_of_one_cadence_are_made(store, panels):
     made = store_function(store, PREPROCESS)(panels)
     assert made.shape == panels.shape and np.isfinite(made).all()
-    assert -5 <= made.min() and made.max() <= 20
+    assert made.min() >= -5 and made.max() <= 20
 
 
 def test_what_needs_other_cadences_is_refused():
