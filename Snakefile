@@ -25,10 +25,11 @@ include: "rules/explain.smk"
 include: "rules/candidates.smk"
 include: "rules/report.smk"
 include: "rules/figures.smk"
+include: "rules/observe.smk"
 
 
 onstart:
-    start()
+    start(observe_inputs.check)
 
 
 onsuccess:
@@ -58,6 +59,13 @@ rule bundle:
         "<results>/bundle",
     message:
         "The ensemble is packed"
+
+
+rule observe:
+    input:
+        observe_inputs.pages,
+    message:
+        "The observations are searched"
 
 
 rule all:

@@ -53,7 +53,10 @@ try:
     config = complete_config(config, SCHEMA, BASE)
     plan = Plan(config, SCHEMA)
     if not {"--lint", "--list-rules", "--list", "-l"} & {*sys.argv}:  # these need no data
-        check_raw_data(plan)
+        if not config[
+            "observations"
+        ]:  # new sky needs none of the data that a bundle was trained on
+            check_raw_data(plan)
         if workflow.is_main_process:
             for warning in changed_since_indexed(plan):
                 print(warning, file=sys.stderr)
@@ -107,8 +110,11 @@ def one_of(names):
     return "|".join(names) or "(?!)"
 
 
-def start():
-    """Before the first job: refuse a run that cannot succeed, and say what will happen."""
+def start(*checks):
+    """Before the first job: refuse a run that cannot succeed, and say what will happen.
+
+    checks  of other rules: they raise ValueError
+    """
     if workflow.touch:
         return
     jobs = [*workflow.dag.needrun_jobs()]
@@ -125,5 +131,7 @@ def start():
             python = f"{environment.address}/bin/python" if environment else sys.executable
             settings = [job.params.settings for job in unresolved]
             check_models(python, script("check_models"), settings)
+        for check in checks:
+            check()
     except ValueError as error:
         raise WorkflowError(str(error))

@@ -8,16 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from abacad.bundle.calibration import Calibration
+from abacad.bundle.calibration import Calibration, read_calibration
 from abacad.bundle.card import model_card
-from abacad.bundle.contents import (
-    BadBundle,
-    Bundle,
-    Member,
-    read_bundle,
-    weights_path,
-    write_bundle,
-)
+from abacad.bundle.contents import Bundle, Member, read_bundle, weights_path
+from abacad.bundle.folder import BadBundle
+from abacad.bundle.packing import write_bundle
 from abacad.tables.files import read_json
 
 FOLDS, ROWS = 2, 400
@@ -88,7 +83,8 @@ def said(*values: float) -> dict[str, np.ndarray]:
 def test_it_can_be_moved_and_is_read_by_its_path_alone(packed, tmp_path):
     moved = tmp_path / "elsewhere"
     shutil.move(packed, moved)
-    found, of_scores = read_bundle(moved)
+    found = read_bundle(moved)
+    of_scores = read_calibration(moved, found)
     assert [member.name for member in found.members] == [*NAMES]
     assert found.preprocess == {"clip": [-5, 20]} and found.versions == {"torch": "2.13.0"}
     assert (moved / found.members[1].weights[1]).read_bytes() == bytes([3]) * 100
@@ -160,14 +156,14 @@ def described(packed: Path, change) -> None:
             lambda folder: described(
                 folder, lambda it: it["members"][0].update(weights=["../../weights"])
             ),
-            "weights '../../weights' are not in SHA256SUMS",
+            "weights '../../weights' are not in the bundle",
         ),
     ],
 )
 def test_what_is_not_as_it_was_packed_is_refused_by_name(packed, damage, told):
     damage(packed)
     with pytest.raises(BadBundle, match=told):
-        read_bundle(packed)
+        read_calibration(packed, read_bundle(packed))
 
 
 def test_weights_that_link_to_another_place_are_refused(packed, tmp_path):

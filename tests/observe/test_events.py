@@ -13,8 +13,16 @@ def line(frequency: float, drift: float = 0.0, snr=BRIGHT, width: float = 2) -> 
     return Line(frequency, drift, width, snr)
 
 
-def snippet(lowest: float, *lines: Line, score: float = 0.9, rate: float = 0.001) -> Scored:
-    return Scored(f"{lowest}", lowest, score, rate, {"a": score, "b": score - 0.1}, lines)
+def snippet(
+    lowest: float,
+    *lines: Line,
+    score: float = 0.9,
+    rate: float = 0.001,
+    distance: float = 0.0,
+    spread: float = 0.1,
+) -> Scored:
+    members = {"a": score, "b": score - spread}
+    return Scored(f"{lowest}", lowest, score, rate, members, distance, lines)
 
 
 def events(*snippets: Scored, rate: float = 0.01) -> list[Event]:
@@ -76,6 +84,15 @@ def test_events_are_in_the_order_of_their_scores_whatever_the_order_of_snippets(
     some = [snippet(1400 + n, line(1400.5 + n), score=score) for n, score in enumerate((3, 1, 2))]
     for order in (some, some[::-1], [some[1], some[2], some[0]]):
         assert [event.best.score for event in events(*order)] == [3, 2, 1]
+
+
+def test_of_equal_scores_the_farthest_is_first_and_then_that_on_which_members_differ():
+    found = events(
+        snippet(1400, line(1400.5), distance=1, spread=0.1),
+        snippet(1500, line(1500.5), distance=1, spread=0.3),
+        snippet(1600, line(1600.5), distance=2),
+    )
+    assert [event.best.lowest for event in found] == [1600, 1500, 1400]
 
 
 def test_a_fainter_line_beside_a_bright_one_is_an_event_too():

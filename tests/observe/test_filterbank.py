@@ -7,7 +7,7 @@ import pytest
 from made_files import CHANNEL, HEADER, SPECTRUM, spectra, write_hdf5, write_sigproc
 
 from abacad.observe.filterbank import open_filterbank, read_header
-from abacad.observe.header import BadObservation
+from abacad.observe.listing import BadObservation
 
 WRITERS = {".h5": write_hdf5, ".fil": write_sigproc}
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from made_files import CHANNEL, spectra, write_hdf5, write_sigproc
 
-from abacad.observe.header import BadObservation
-from abacad.observe.observations import observation_of, read_observations
+from abacad.observe.listing import BadObservation
+from abacad.observe.observations import observation_of, read_observation, write_observation
 
 VALUES = spectra(279, 64)
 SOURCES = ("HIP1", "HIP2", "HIP1", "HIP3", "HIP1", "HIP4")
@@ -60,9 +60,9 @@ def test_a_table_may_tell_the_sides_where_names_do_not(tmp_path):
 def test_other_patterns(tmp_path):
     sources = {number: {"source_name": name} for number, name in enumerate("ABABAB")}
     paths = write_scans(tmp_path, sources)
-    with pytest.raises(BadObservation, match="seen are A 3 times, B 3 times"):
-        observed(paths, pattern="ABABAB")
-    assert observed(paths, ["on", "off"] * 3, "ABABAB").scans[0].on
+    assert [scan.on for scan in observed(paths, pattern="ABABAB").scans] == [True, False] * 3
+    with pytest.raises(BadObservation, match="it is ON OFF ON OFF ON OFF; allowed: AABBAB"):
+        observed(paths, pattern="AABBAB")
     assert len(observed(write_scans(tmp_path / "four")[:4], ["on", "off"] * 2, "ABAC").scans) == 4
 
 
@@ -103,42 +103,12 @@ def test_another_number_of_files_is_refused(tmp_path):
         observed(write_scans(tmp_path)[:5])
 
 
-def test_a_table_and_a_folder_name_the_same_observations(tmp_path):
-    lines = ["cadence\tfile"]
-    for cadence in ("two", "one"):
-        paths = write_scans(tmp_path / cadence)
-        lines += [f"{cadence}\t{path.relative_to(tmp_path)}" for path in paths]
-    (tmp_path / "observations.tsv").write_text("\n".join(lines) + "\n")
-    by_table = read_observations(tmp_path / "observations.tsv")
-    assert [one.name for one in by_table] == ["one", "two"]
-    assert by_table == read_observations(tmp_path)
+def test_an_observation_is_written_and_read_back_as_it_is(tmp_path):
+    observation = observed(write_scans(tmp_path))
+    write_observation(tmp_path / "observation.json", observation)
+    assert read_observation(tmp_path / "observation.json") == observation
 
 
-def test_every_mistake_of_a_catalogue_is_told_at_once(tmp_path):
-    write_scans(tmp_path / "good")
-    write_scans(tmp_path / "short", {5: {"spectra": 100}})
-    write_scans(tmp_path / "mixed", {5: {"fch1": 1400.0}})
-    with pytest.raises(BadObservation) as refused:
-        read_observations(tmp_path)
-    lines = str(refused.value).splitlines()
-    assert len(lines) == 2 and "cadence mixed: fch1" in lines[0] and "cadence short: " in lines[1]
-
-
-@pytest.mark.parametrize(
-    ("table", "said"),
-    [
-        ("cadence\tfile\n", "no rows"),
-        ("cadence\tfile\tside\nc\ta.h5\tleft\n", "side of a.h5 is 'left'; allowed: on, off"),
-        ("cadence\tfile\nc\ta.h5\nc\ta.h5\n", "a.h5 is twice in cadence c"),
-        ("cadence\tfile\nc\ta.h5\n", "a.h5: "),
-    ],
-)
-def test_a_table_that_makes_no_sense_is_refused(tmp_path, table, said):
-    (tmp_path / "observations.tsv").write_text(table)
-    with pytest.raises(BadObservation, match=said):
-        read_observations(tmp_path / "observations.tsv")
-
-
-def test_an_empty_folder_is_refused(tmp_path):
-    with pytest.raises(BadObservation, match="no files <cadence>/"):
-        read_observations(tmp_path)
+def test_its_seconds_are_from_the_first_spectrum_to_the_last_one_that_is_searched(tmp_path):
+    observation = observed(write_scans(tmp_path))
+    assert observation.seconds == pytest.approx(5 * 0.004 * 86400 + 273 * 1.073741824, rel=1e-6)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from abacad.observe.stores import store_function
+from abacad.observe.stores import off_first, store_function
 from abacad.preprocess.flatten import flatten
 from abacad.preprocess.level import level
 from abacad.preprocess.unsharp import unsharp_mask
@@ -46,3 +46,9 @@ def test_all_stores_of_one_cadence_are_made(store, panels):
 def test_what_needs_other_cadences_is_refused():
     with pytest.raises(ValueError, match="'residual' cannot be made of new sky; allowed: zscored"):
         store_function("residual", PREPROCESS)
+
+
+def test_off_panels_come_first_where_they_are_to_look_like_on_panels(panels):
+    clip = (-5, 20)
+    swapped = off_first(store_function("levelled", PREPROCESS))(panels)
+    np.testing.assert_array_equal(swapped, level(panels[[1, 0, 3, 2, 5, 4]], clip))

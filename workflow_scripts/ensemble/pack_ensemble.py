@@ -20,7 +20,8 @@ from pathlib import Path
 
 from abacad.bundle.calibration import calibrated
 from abacad.bundle.card import model_card
-from abacad.bundle.contents import Bundle, Member, weights_path, write_bundle
+from abacad.bundle.contents import Bundle, Member, weights_path
+from abacad.bundle.packing import write_bundle
 from abacad.cadences.layout import FREQUENCY_BIN, FREQUENCY_BINS, POINTINGS, TIME_BIN, TIME_BINS
 from abacad.ensemble.names import METHODS
 from abacad.tables.files import read_json, read_table, read_tsv

@@ -3,8 +3,8 @@
 The files are read part by part, each channel once; memory holds one part of the six files, 0.45 GB. What a
 receiver writes into each coarse channel, a spike and a roll-off, is taken away.
 
-    python workflow_scripts/observe/cut_snippets.py --observations observations.tsv --cadence HIP1 \\
-        --shard 0-of-4 --stride 128 --snippets snippets/0-of-4.parquet --store raw/0-of-4.arrow
+    python workflow_scripts/observe/cut_snippets.py --observation HIP1/observation.json \\
+        --shard 0-of-4 --stride 128 --snippets HIP1/snippets/0-of-4.parquet --store HIP1/raw/0-of-4.arrow
 """
 
 import argparse
@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from abacad.cadences.layout import OBSERVED, POINTINGS
+from abacad.cadences.layout import OBSERVED
 from abacad.cadences.store import Shard, shard_position, write_store
 from abacad.devices.progress import progress
 from abacad.observe.bands import parts, read_bands
-from abacad.observe.header import BadObservation
-from abacad.observe.observations import read_observations
+from abacad.observe.listing import BadObservation
+from abacad.observe.observations import read_observation
 from abacad.observe.snippets import cut
 from abacad.observe.stores import RAW
 from abacad.tables.files import write_table
@@ -47,10 +47,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--observations", type=Path, required=True, help="table of files, or a folder of folders")
-    add("--cadence", required=True, help="the observation's name in it")
-    add("--pattern", default=POINTINGS, help="order of pointings (default: %(default)s)")
-    add("--shard", type=shard_position, required=True, metavar="INDEX-of-COUNT")
+    add("--observation", type=Path, required=True, help="JSON of check_observation.py")
+    shard_help = "part of the band, as 0-of-4"
+    add("--shard", type=shard_position, required=True, metavar="INDEX-of-COUNT", help=shard_help)
     add("--stride", type=int, required=True, help="channels from one snippet to the next")
     add("--snippets", type=Path, required=True, help=SNIPPETS)
     add("--store", type=Path, required=True, help="store file to write, Arrow IPC")
@@ -63,8 +62,7 @@ def main() -> None:
 
 def cut_shard(arguments: argparse.Namespace) -> None:
     """Cut what the command line names."""
-    named = read_observations(arguments.observations, arguments.pattern)
-    (observation,) = (one for one in named if one.name == arguments.cadence)
+    observation = read_observation(arguments.observation)
     every = parts(observation.band)
     own = [every[number] for number in Shard(RAW, OBSERVED, *arguments.shard).rows(len(every))]
     rows: list[dict[str, Any]] = []

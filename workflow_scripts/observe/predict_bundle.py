@@ -1,12 +1,8 @@
-"""Score the snippets of one share of an observation by a bundle.
-
-Writes a table: id; score, from 0 to 1; false_positive_rate and completeness, the shares of the bundle's
-out-of-fold rows without and with a needle that score as high; and each member's probability, the mean of its
-folds' models.
+"""Ask every model of a bundle for the snippets of one share of an observation.
 
     python workflow_scripts/observe/predict_bundle.py --bundle bundle --threads 2 \\
         --stores stores/{levelled,nmf}/0-of-4.arrow --statistics statistics/0-of-4.parquet \\
-        --scores scores/0-of-4.parquet
+        --predictions predictions/0-of-4.parquet
 """
 
 import argparse
@@ -15,12 +11,17 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from abacad.bundle.contents import BadBundle, read_bundle
+from abacad.bundle.contents import read_bundle
+from abacad.bundle.folder import BadBundle
 from abacad.cadences.store import open_stores
 from abacad.devices.device import prepare_device
 from abacad.observe.prediction import predict_bundle
 from abacad.search.statistics import STATISTICS
 from abacad.tables.files import read_table, write_table
+
+PREDICTIONS = (
+    "Parquet to write: id, <member>.fold0, <member>.fold1, ... of each member, from 0 to 1"
+)
 
 
 def main() -> None:
@@ -32,11 +33,11 @@ def main() -> None:
     add("--bundle", type=Path, required=True, help="folder of pack_ensemble.py")
     add("--stores", nargs="+", required=True, help="one shard of each store that its members see")
     add("--statistics", required=True, help="Parquet of search_drift.py, of the same shard")
-    add("--scores", required=True, help="Parquet to write: see above")
+    add("--predictions", required=True, help=PREDICTIONS)
     add("--threads", type=int, default=1, help="CPU threads, or threads that read for a GPU")
     arguments = parser.parse_args()
     try:
-        bundle, calibration = read_bundle(arguments.bundle)
+        bundle = read_bundle(arguments.bundle)
     except BadBundle as error:
         sys.exit(f"predict_bundle: {error}")
     stores = open_stores(arguments.stores)
@@ -44,15 +45,10 @@ def main() -> None:
     statistics = {name: table[name].to_numpy() for name in STATISTICS}
     device = prepare_device(arguments.threads)
     said = predict_bundle(arguments.bundle, bundle, stores, statistics, device, arguments.threads)
-    columns = {
-        "id": next(iter(stores.values())).ids,
-        "score": calibration.scores(said),
-        "false_positive_rate": calibration.false_positive_rates(said),
-        "completeness": calibration.completeness(said),
-    }
-    write_table(
-        arguments.scores, pa.table(columns | {name: by.mean(axis=0) for name, by in said.items()})
-    )
+    columns = {"id": table["id"]}
+    for member, folds in said.items():
+        columns |= {f"{member}.fold{fold}": values for fold, values in enumerate(folds)}
+    write_table(arguments.predictions, pa.table(columns))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from abacad.observe.stores import store_function
+from abacad.observe.stores import off_first, store_function
 from abacad.preprocess.shards import FailedCadences, preprocess_store
 
 
@@ -22,11 +22,14 @@ def main() -> None:
     add("--store", required=True, help="what to make")
     add("--raw", type=Path, required=True, help="store file of cut_snippets.py")
     add("--preprocess", type=json.loads, required=True, help="JSON: the bundle's settings")
+    add("--off-first", action="store_true", help="let ON and OFF panels change places")
     add("--output", type=Path, required=True, help="store file to write")
     add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
     arguments = parser.parse_args()
     try:
         function = store_function(arguments.store, arguments.preprocess)
+        if arguments.off_first:
+            function = off_first(function)
         preprocess_store(
             arguments.raw, arguments.store, function, arguments.output, arguments.workers
         )

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from abacad.bundle.contents import CALIBRATION, Bundle
+from abacad.bundle.folder import BadBundle
 from abacad.tables.files import read_table, write_table
 from abacad.tables.means import Mean, mean_of, share_as_high
 from abacad.tables.predictions import read_out_of_fold
@@ -111,11 +113,17 @@ def write_calibration(path: str | Path, calibration: Calibration) -> None:
     write_table(path, pa.table(columns | {**calibration.probabilities}))
 
 
-def read_calibration(
-    path: str | Path, method: str, power: float, weights: Mapping[str, float]
-) -> Calibration:
-    """The members are those of `weights`. KeyError: the table lacks one."""
-    table = read_table(path, ["target", "fold", *weights])
+def read_calibration(folder: str | Path, bundle: Bundle) -> Calibration:
+    """The calibration of a bundle. BadBundle: it is not as a bundle is written."""
+    path = Path(folder) / CALIBRATION
+    try:
+        method, power = bundle.ensemble["method"], bundle.ensemble["power"]
+        weights = {
+            member.name: bundle.ensemble["weights"][member.name] for member in bundle.members
+        }
+        table = read_table(path, ["target", "fold", *weights])
+    except (OSError, KeyError, ValueError) as error:
+        raise BadBundle(f"{path}: not as a bundle is written: {error}") from error
     target, fold = table["target"].to_numpy(), table["fold"].to_numpy()
     probabilities = {name: table[name].to_numpy() for name in weights}
     return Calibration(target, fold, probabilities, method, power, weights)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from abacad.cadences.known_stores import CHANNELS, STORES
+from abacad.cadences.layout import ON_PANELS, POINTINGS
 from abacad.config.paths import is_simulated, normalize_paths
 from abacad.config.run_checks import SUBTRACTED, run_contradictions
 from abacad.config.runs import (
@@ -22,11 +23,10 @@ from abacad.ensemble.names import RESERVED
 
 # Names of files and folders in results/ itself, which no run may have.
 FOLDERS = (
-    *("benchmarks", "completeness", "domain_shift", "ensemble", "injected", "logs", "manifests"),
-    *("overlaps", "pseudo_labels", "README.md", "report", "runs", "scores", "search", "simulated"),
-    *("stores", "weights"),
+    *("benchmarks", "bundle", "candidates", "completeness", "domain_shift", "ensemble", "explain"),
+    *("injected", "logs", "manifests", "observations", "overlaps", "pseudo_labels", "README.md"),
+    *("report", "runs", "scores", "search", "simulated", "stores", "weights"),
 )
-
 # The settings that an experiment with kind: search may have.
 OF_A_SEARCH = ("kind", "note", "public_score")
 
@@ -48,8 +48,11 @@ def complete_config(config: Settings, schema: Settings, base: Settings | None = 
         config = with_defaults(schema, config)
         experiments = {name: own for name, own in config["experiments"].items() if own is not None}
         config["experiments"] = experiments
-        nmf = config["preprocess"]["nmf"]
-        nmf["basis"] = nmf["basis"] or "off"  # YAML reads a bare off as false
+        for block, key in (
+            (config["preprocess"]["nmf"], "basis"),
+            (config["observe"], "calibrate_on"),
+        ):
+            block[key] = block[key] or "off"  # YAML reads a bare off as false
         mistakes = normalize_paths(config)
         mistakes += [
             f"{key}.channels.{place}: {channel!r} is not allowed; allowed: {', '.join(CHANNELS)}"
@@ -138,6 +141,13 @@ def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
         if low >= high:
             yield f"{block}.{key}: [low, high] with low < high, not {[low, high]}"
     yield from _search_mistakes(config)
+    pattern = config["observe"]["pattern"]
+    seen = tuple(place for place, letter in enumerate(pattern) if letter == pattern[0])
+    if seen != ON_PANELS:
+        yield (
+            f"observe.pattern: in {pattern} the target {pattern[0]} is not in the first, third and fifth pointing "
+            f"alone, as in {POINTINGS}, the only order that models know"
+        )
     for name in names:
         if name not in searches(config):
             yield from run_contradictions(config, schema, name)

@@ -51,6 +51,15 @@ def normalize_paths(config: Settings) -> list[str]:
     mistakes = []
     paths = [("data.root", config["data"], "root")]
     paths += [
+        (key, holder, name)
+        for key, holder, name in (
+            ("observations", config, "observations"),
+            ("bundle", config, "bundle"),
+            ("observe.excluded", config["observe"], "excluded"),
+        )
+        if holder[name] is not None
+    ]
+    paths += [
         (f"{key}.pretrained", own, "pretrained")
         for key, own in trainings(config)
         if isinstance(own.get("pretrained"), str)

@@ -46,9 +46,10 @@ class Line:
 class Scored:
     """A snippet that was scored.
 
-    lowest  middle of its first channel, MHz
-    lines   that the search found in it
-    members each member's score
+    lowest    middle of its first channel, MHz
+    members   each member's score
+    distance  how far it lies from the other snippets, see `abacad.observe.survey.distances`
+    lines     that the search found in it
     """
 
     id: str
@@ -56,7 +57,14 @@ class Scored:
     score: float
     false_positive_rate: float
     members: dict[str, float]
+    distance: float = 0.0
     lines: Sequence[Line] = ()
+
+    @property
+    def spread(self) -> float:
+        """How far apart the members' scores are."""
+        values = [*self.members.values()]
+        return max(values) - min(values) if values else 0.0
 
 
 @dataclass
@@ -75,17 +83,12 @@ class Event:
     def best(self) -> Scored:
         return self.snippets[0]
 
-    @property
-    def spread(self) -> float:
-        """How far apart the members' scores are."""
-        values = [*self.best.members.values()]
-        return max(values) - min(values) if values else 0.0
-
 
 def events_of(
     snippets: Sequence[Scored], rate: float, channel: float, step: float, seconds: float
 ) -> list[Event]:
-    """The events of a cadence, by score, the highest first; of equal ones that with the fainter OFF panels.
+    """The events of a cadence, in the order of review: by the score, the distance and the members' spread of
+    the best snippet; of one snippet's events, that with the fainter OFF panels first.
 
     snippets  all of them, in any order
     rate      of false positives, up to which a snippet passes
@@ -111,7 +114,10 @@ def events_of(
         event.low, event.high = _range(event, channel, seconds)
     return sorted(
         events,
-        key=lambda e: (-e.best.score, -(e.line.contrast if e.line else 0), e.low),
+        key=lambda event: (
+            *(-event.best.score, -event.best.distance, -event.best.spread),
+            *(-(event.line.contrast if event.line else 0), event.low),
+        ),
     )
 
 

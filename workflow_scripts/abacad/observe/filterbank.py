@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from abacad.observe.hdf5 import open_hdf5
-from abacad.observe.header import BadObservation, Header
+from abacad.observe.header import Header
+from abacad.observe.listing import BadObservation
 from abacad.observe.sigproc import read_sigproc
 
 

@@ -11,7 +11,8 @@ import h5py
 import hdf5plugin  # noqa: F401  it registers the compression
 import numpy as np
 
-from abacad.observe.header import BadObservation, Header, parse_header
+from abacad.observe.header import Header, parse_header
+from abacad.observe.listing import BadObservation
 
 DATA = "data"
 DAMAGE = (

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from abacad.observe.listing import BadObservation
+
 TELESCOPES = {1: "Arecibo", 4: "Parkes", 6: "GBT", 7: "GMRT", 8: "Effelsberg", 64: "MeerKAT"}
 
 # The keys that are read, and the type of each. Others do not matter here.
@@ -20,11 +22,6 @@ OPTIONAL = {
     "src_raj": (float, None),
     "src_dej": (float, None),
 }
-
-
-class BadObservation(ValueError):
-    """A file or a set of files that cannot be read as an observation. The message names the file, what it
-    has, and what is allowed."""
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,19 @@
-"""A table of files, or a folder, in; observations out: the files of each cadence in the order of time, and
-which of them are ON.
+"""The files of a cadence in, an observation out: scans in the order of time, and which of them are ON.
 
 Nothing but headers is read, so that every mistake is known before the first band is.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from abacad.cadences.layout import FREQUENCY_BIN, POINTINGS, TIME_BIN, TIME_BINS
-from abacad.observe.filterbank import FORMATS, read_header
-from abacad.observe.header import BadObservation, Header
-from abacad.tables.files import read_tsv
+from abacad.cadences.layout import FREQUENCY_BIN, TIME_BIN, TIME_BINS
+from abacad.observe.filterbank import read_header
+from abacad.observe.header import Header
+from abacad.observe.listing import BadObservation, Files
+from abacad.tables.files import read_json, write_json
 
-SIDES = ("on", "off")
 CLOSE = 0.01  # how far a product's resolution may be from that of the panels that models know
 SAME = 1e-6  # relative; headers of one recorder are equal but for rounding
 
@@ -39,29 +38,17 @@ class Observation:
         """The header of the first scan, whose frequencies and resolution are those of all."""
         return self.scans[0].header
 
-
-def read_observations(source: str | Path, pattern: str = POINTINGS) -> list[Observation]:
-    """The observations that a table or a folder names, sorted by name.
-
-    source   TSV with the columns cadence and file, and side (on or off) if you like; files are relative to
-             its folder. Or a folder with a folder of files for each cadence
-    pattern  the order of pointings, a letter each; the letter that comes most often is the target
-    BadObservation: with a line for each mistake; see `observation_of`.
-    """
-    found, mistakes = [], []
-    for name, files in sorted(_files(Path(source)).items()):
-        try:
-            found.append(observation_of(name, files, pattern))
-        except BadObservation as error:
-            mistakes.append(str(error))
-    if mistakes:
-        raise BadObservation("\n".join(mistakes))
-    return found
+    @property
+    def seconds(self) -> float:
+        """From the first spectrum that is searched to the last one."""
+        days = self.scans[-1].header.tstart - self.scans[0].header.tstart
+        return days * 86400 + TIME_BINS * self.band.tsamp
 
 
-def observation_of(name: str, files: Mapping[str, str | None], pattern: str) -> Observation:
-    """The observation of some files, and the side of each or None.
+def observation_of(name: str, files: Files, pattern: str) -> Observation:
+    """The observation of some files.
 
+    pattern  the order of pointings, a letter each; the letter that comes first is the target
     BadObservation: a file cannot be read, there are too few or too many, they differ in what they must share,
     they are of another product, too short, or no source is seen as often as `pattern` asks for.
     """
@@ -76,26 +63,16 @@ def observation_of(name: str, files: Mapping[str, str | None], pattern: str) -> 
     return Observation(name, tuple(map(Scan, headers, on)))
 
 
-def _files(source: Path) -> dict[str, dict[str, str | None]]:
-    """By cadence: the side of each file, or None."""
-    found: dict[str, dict[str, str | None]] = {}
-    if source.is_dir():
-        for path in sorted(source.glob("*/*")):
-            if path.suffix in FORMATS:
-                found.setdefault(path.parent.name, {})[str(path)] = None
-        if not found:
-            raise BadObservation(f"{source}: no files <cadence>/*; allowed: {', '.join(FORMATS)}")
-        return found
-    for row in read_tsv(source, ["cadence", "file"]):
-        path, side = str(source.parent / row["file"]), row.get("side") or None
-        if side not in (*SIDES, None):
-            raise BadObservation(f"{source}: side of {row['file']} is {side!r}; allowed: on, off")
-        if path in found.setdefault(row["cadence"], {}):
-            raise BadObservation(f"{source}: {row['file']} is twice in cadence {row['cadence']}")
-        found[row["cadence"]][path] = side
-    if not found:
-        raise BadObservation(f"{source}: no rows")
-    return found
+def write_observation(path: str | Path, observation: Observation) -> None:
+    """JSON, to be read by `read_observation`."""
+    write_json(path, asdict(observation))
+
+
+def read_observation(path: str | Path) -> Observation:
+    """The observation that was written."""
+    values = read_json(path)
+    scans = [Scan(Header(**scan["header"]), scan["on"]) for scan in values["scans"]]
+    return Observation(values["name"], tuple(scans))
 
 
 def _check_alike(at: str, headers: Sequence[Header]) -> None:
@@ -136,8 +113,7 @@ def _on(
     at: str, headers: Sequence[Header], sides: Sequence[str | None], pattern: str
 ) -> list[bool]:
     """Whether each scan is ON: as the table says, or by the source that is seen as often as the target."""
-    target = max(pattern, key=pattern.count)
-    expected = [letter == target for letter in pattern]
+    expected = [letter == pattern[0] for letter in pattern]
     if all(sides):
         on = [side == "on" for side in sides]
     elif any(sides):
@@ -145,6 +121,8 @@ def _on(
     else:
         counts = Counter(header.source for header in headers)
         wanted = [name for name, count in counts.items() if count == sum(expected)]
+        if len(wanted) > 1 and headers[0].source in wanted:
+            wanted = [headers[0].source]  # as in ABABAB
         if len(wanted) != 1:
             seen = ", ".join(f"{name or 'no name'} {count} times" for name, count in counts.items())
             raise BadObservation(

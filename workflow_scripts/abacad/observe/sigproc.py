@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from abacad.observe.header import BadObservation, Header, parse_header
+from abacad.observe.header import Header, parse_header
+from abacad.observe.listing import BadObservation
 
 INTEGERS = (
     *("machine_id", "telescope_id", "data_type", "barycentric", "pulsarcentric", "nbits"),

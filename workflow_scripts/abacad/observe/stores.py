@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+import numpy as np
+
+from abacad.cadences.layout import OFF_PANELS, ON_PANELS
 from abacad.preprocess.flatten import flatten
 from abacad.preprocess.level import level
 from abacad.preprocess.nmf import denoise
@@ -45,5 +48,20 @@ def store_function(store: str, preprocess: Mapping[str, Any]) -> PanelFunction:
     raise ValueError(f"the store {store!r} cannot be made of new sky; allowed: {allowed}")
 
 
-def _sharpened(panels, clip, direction, amount):
+def off_first(function: PanelFunction) -> PanelFunction:
+    """The same function of panels whose ON and OFF have changed places, each with the next one.
+
+    What is in the target alone is in OFF panels then, so whatever still looks like a needle is none.
+    """
+    return partial(_off_first, function)
+
+
+def _off_first(function: PanelFunction, panels: np.ndarray) -> np.ndarray:
+    order = [panel for pair in zip(OFF_PANELS, ON_PANELS, strict=True) for panel in pair]
+    return function(panels[order])
+
+
+def _sharpened(
+    panels: np.ndarray, clip: tuple[float, float], direction: str, amount: float
+) -> np.ndarray:
     return unsharp_mask(flatten(panels, clip), direction, amount)

@@ -23,6 +23,8 @@ LONG_STAGES = {  # by the rule that takes long
     "denoise_nmf": "NMF",
     "find_overlaps": "the search for overlaps",
     "search_drift": "the de-Doppler search",
+    "search_snippets": "the de-Doppler search",
+    "predict_bundle": "scoring",
     "pretrain_old": "pretraining",
     "train_fold": "training",
 }

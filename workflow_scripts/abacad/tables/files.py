@@ -58,8 +58,19 @@ def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pa.Tab
 
 def write_tsv(path: str | Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Write rows as tab-separated text with a header; missing values are empty."""
+    _write_rows(path, rows, columns, "\t")
+
+
+def write_csv(path: str | Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Write rows as comma-separated text with a header; missing values are empty."""
+    _write_rows(path, rows, columns, ",")
+
+
+def _write_rows(
+    path: str | Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str], delimiter: str
+) -> None:
     with whole_file(path) as temporary, open(temporary, "w", newline="") as file:
-        writer = csv.DictWriter(file, columns, delimiter="\t", lineterminator="\n", restval="")
+        writer = csv.DictWriter(file, columns, delimiter=delimiter, lineterminator="\n", restval="")
         writer.writeheader()
         writer.writerows(rows)
 

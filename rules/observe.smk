@@ -1,0 +1,173 @@
+"""From a telescope's files to ranked events, by a bundle; nothing is trained.
+
+Jobs that use GPUs are started by lease_gpus.py. It changes no result, so it is not an input.
+"""
+
+import re
+
+from abacad.plan.observe import POINTED, SWAPPED, ObserveInputs
+
+try:
+    observe_inputs = ObserveInputs(plan)
+except ValueError as error:
+    raise WorkflowError(str(error))
+
+
+wildcard_constraints:
+    cadence=one_of([re.escape(name) for name in observe_inputs.observations]),
+    order=one_of([POINTED, SWAPPED]),
+
+
+# Before all others, so that every bad observation is known at the beginning.
+rule check_observation:
+    input:
+        script=script("check_observation"),
+        library=library("check_observation"),
+        files=observe_inputs.files,
+    output:
+        "<results>/observations/{cadence}/observation.json",
+    log:
+        "<results>/logs/observations/{cadence}/check_observation.log",
+    priority: 2
+    localrule: True
+    conda:
+        "../envs/observe.yaml"
+    params:
+        sides=observe_inputs.sides,
+        pattern=config["observe"]["pattern"],
+    message:
+        "Checking the observation {wildcards.cadence}"
+    shell:
+        "python {input.script:q} --cadence {wildcards.cadence:q} --files {input.files:q}"
+        " --sides {params.sides} --pattern {params.pattern} --observation {output:q} > {log:q} 2>&1"
+
+
+rule cut_snippets:
+    input:
+        script=script("cut_snippets"),
+        library=library("cut_snippets"),
+        files=observe_inputs.files,
+        observation="<results>/observations/{cadence}/observation.json",
+    output:
+        snippets="<results>/observations/{cadence}/snippets/{shard}.parquet",
+        store=temp("<results>/observations/{cadence}/raw/{shard}.arrow"),
+    log:
+        "<results>/logs/observations/{cadence}/cut_snippets/{shard}.log",
+    benchmark:
+        "<results>/benchmarks/observations/{cadence}/cut_snippets/{shard}.tsv"
+    conda:
+        "../envs/observe.yaml"
+    params:
+        stride=config["observe"]["stride"],
+    message:
+        "Cutting snippets of {wildcards.cadence}, shard {wildcards.shard}"
+    shell:
+        "ABACAD_CONSOLE=3 python {input.script:q} --observation {input.observation:q}"
+        " --shard {wildcards.shard} --stride {params.stride} --snippets {output.snippets:q}"
+        " --store {output.store:q} 3>&2 > {log:q} 2>&1"
+
+
+rule prepare_snippets:
+    input:
+        script=script("prepare_snippets"),
+        library=library("prepare_snippets"),
+        raw="<results>/observations/{cadence}/raw/{shard}.arrow",
+    output:
+        temp("<results>/observations/{cadence}/{order}/stores/{store}/{shard}.arrow"),
+    log:
+        "<results>/logs/observations/{cadence}/prepare_snippets/{order}/{store}/{shard}.log",
+    benchmark:
+        "<results>/benchmarks/observations/{cadence}/prepare_snippets/{order}/{store}/{shard}.tsv"
+    conda:
+        "../envs/preprocess.yaml"
+    threads: 4
+    params:
+        preprocess=observe_inputs.preprocess(),
+        off_first=observe_inputs.off_first,
+    message:
+        "Preparing {wildcards.store} of {wildcards.cadence}, shard {wildcards.shard}"
+    shell:
+        "ABACAD_CONSOLE=3 python {input.script:q} --store {wildcards.store} --raw {input.raw:q}"
+        " --preprocess {params.preprocess:q} {params.off_first} --output {output:q} --workers {threads}"
+        " 3>&2 > {log:q} 2>&1"
+
+
+use rule search_drift as search_snippets with:
+    input:
+        script=script("search_drift"),
+        library=library("search_drift"),
+        store=observe_inputs.searched,
+    output:
+        hits="<results>/observations/{cadence}/{order}/hits/{shard}.parquet",
+        statistics="<results>/observations/{cadence}/{order}/statistics/{shard}.parquet",
+    log:
+        "<results>/logs/observations/{cadence}/search_snippets/{order}/{shard}.log",
+    benchmark:
+        "<results>/benchmarks/observations/{cadence}/search_snippets/{order}/{shard}.tsv"
+    params:
+        lease=script("lease_gpus"),
+        settings=observe_inputs.search(),
+    message:
+        "Searching {wildcards.cadence} for drifting lines, shard {wildcards.shard}"
+
+
+rule predict_bundle:
+    input:
+        script=script("predict_bundle"),
+        library=library("predict_bundle"),
+        bundle=observe_inputs.bundle_files(),
+        stores=observe_inputs.stores,
+        statistics="<results>/observations/{cadence}/{order}/statistics/{shard}.parquet",
+    output:
+        "<results>/observations/{cadence}/{order}/predictions/{shard}.parquet",
+    log:
+        "<results>/logs/observations/{cadence}/predict_bundle/{order}/{shard}.log",
+    benchmark:
+        "<results>/benchmarks/observations/{cadence}/predict_bundle/{order}/{shard}.tsv"
+    conda:
+        "../envs/train.yaml"
+    threads: 4
+    resources:
+        gpu=1,
+    params:
+        lease=script("lease_gpus"),
+        bundle=observe_inputs.bundle,
+    message:
+        "Scoring {wildcards.cadence}, shard {wildcards.shard}"
+    shell:
+        "ABACAD_CONSOLE=3 python {params.lease:q} --gpus {resources.gpu}"
+        " python {input.script:q} --bundle {params.bundle:q} --threads {threads} --stores {input.stores:q}"
+        " --statistics {input.statistics:q} --predictions {output:q} 3>&2 > {log:q} 2>&1"
+
+
+rule rank_events:
+    input:
+        script=script("rank_events"),
+        library=library("rank_events"),
+        observation="<results>/observations/{cadence}/observation.json",
+        snippets=observe_inputs.snippets,
+        bundle=observe_inputs.bundle_files(),
+        predictions=observe_inputs.predictions,
+        hits=observe_inputs.hits,
+        statistics=observe_inputs.statistics,
+        null=observe_inputs.null,
+        excluded=observe_inputs.excluded(),
+    output:
+        events="<results>/observations/{cadence}/events.parquet",
+        csv="<results>/observations/{cadence}/events.csv",
+    log:
+        "<results>/logs/observations/{cadence}/rank_events.log",
+    localrule: True
+    conda:
+        "../envs/observe.yaml"
+    params:
+        bundle=observe_inputs.bundle,
+        rate=config["observe"]["false_positive_rate"],
+    message:
+        "Ranking the events of {wildcards.cadence}"
+    shell:
+        "python {input.script:q} --observation {input.observation:q} --snippets {input.snippets:q}"
+        " --predictions {input.predictions:q} --hits {input.hits:q} --statistics {input.statistics:q}"
+        " --null {input.null:q} --excluded {input.excluded:q} --bundle {params.bundle:q}"
+        " --false-positive-rate {params.rate} --events {output.events:q} --csv {output.csv:q}"
+        " > {log:q} 2>&1"

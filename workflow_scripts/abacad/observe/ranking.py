@@ -1,0 +1,127 @@
+"""Events and their observation in, the ranked table of what is known of each out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from abacad.cadences.layout import PANELS
+from abacad.observe.events import Event
+from abacad.observe.listing import BadObservation
+from abacad.observe.observations import Observation
+from abacad.tables.files import read_tsv
+
+PANEL_NUMBERS = range(1, PANELS + 1)
+
+
+@dataclass(frozen=True)
+class ExcludedBand:
+    """Frequencies whose events nobody wants to see, MHz, and why."""
+
+    low: float
+    high: float
+    why: str
+
+
+def read_excluded(path: str | Path) -> list[ExcludedBand]:
+    """The bands of a TSV with the columns low and high (MHz), and why if you like.
+
+    BadObservation: a column is missing, or a line is no band.
+    """
+    try:
+        rows = read_tsv(path, ["low", "high"])
+    except (OSError, KeyError, UnicodeDecodeError) as error:
+        raise BadObservation(
+            f"{path}: must be a table with the columns low, high (MHz) and why, with tabs between: {error}"
+        ) from error
+    bands = []
+    for number, row in enumerate(rows, start=2):
+        try:
+            low, high = float(row["low"]), float(row["high"])
+            if not (isfinite(low) and isfinite(high) and low < high):
+                raise ValueError
+        except (TypeError, ValueError):
+            raise BadObservation(
+                f"{path}: line {number} is from {row['low']} to {row['high']}; allowed: two frequencies in "
+                "MHz, low < high"
+            ) from None
+        bands.append(ExcludedBand(low, high, row.get("why") or "excluded"))
+    return bands
+
+
+def events_table(
+    events: Sequence[Event],
+    observation: Observation,
+    members: Sequence[str],
+    excluded: Sequence[ExcludedBand],
+    scored: int,
+) -> pa.Table:
+    """A row an event, those in no excluded band first, in the order of `events`.
+
+    scored  how many snippets of the observation have a score
+
+    Columns: rank (null: excluded); cadence, source; score and false_positive_rate of the best snippet,
+    by_chance (how many snippets of the observation score as high by chance), each member's score under
+    member.<name>, distance, spread; low, high (MHz), frequency (MHz, amid the cadence), drift_rate (Hz/s),
+    width (Hz), snr_1 to snr_6, null where no line was found; snippet, snippets (ids); mjd, ra (h), dec
+    (deg), telescope; excluded (why, or null); file_1 to file_6.
+    """
+    rows, last = [], []
+    for event in events:
+        why = next((b.why for b in excluded if event.low < b.high and event.high > b.low), None)
+        row = _row(event, observation, scored) | {"excluded": why}
+        row["rank"] = None if why else len(rows) + 1
+        (last if why else rows).append(row)
+    return pa.Table.from_pylist(rows + last, _schema(members))
+
+
+def _row(event: Event, observation: Observation, scored: int) -> dict[str, Any]:
+    best, line, band = event.best, event.line, observation.band
+    row: dict[str, Any] = {
+        "cadence": observation.name,
+        "source": band.source,
+        "score": best.score,
+        "false_positive_rate": best.false_positive_rate,
+        "by_chance": best.false_positive_rate * scored,
+        "distance": best.distance,
+        "spread": best.spread,
+        "low": event.low,
+        "high": event.high,
+        "snippet": best.id,
+        "snippets": [snippet.id for snippet in event.snippets],
+        "mjd": band.tstart,
+        "ra": band.ra,
+        "dec": band.dec,
+        "telescope": band.telescope,
+    }
+    row |= {f"member.{name}": score for name, score in best.members.items()}
+    if line is not None:
+        row |= {"frequency": line.frequency, "drift_rate": line.drift_rate}
+        row["width"] = line.width * abs(band.foff) * 1e6
+        row |= {f"snr_{n}": snr for n, snr in zip(PANEL_NUMBERS, line.panel_snr, strict=True)}
+    files = [scan.header.path for scan in observation.scans]
+    return row | {f"file_{n}": path for n, path in zip(PANEL_NUMBERS, files, strict=True)}
+
+
+def _schema(members: Sequence[str]) -> pa.Schema:
+    floats, text = pa.float64(), pa.string()
+    return pa.schema(
+        {
+            "rank": pa.int32(),
+            "cadence": text,
+            "source": text,
+            **dict.fromkeys(("score", "false_positive_rate", "by_chance"), floats),
+            **{f"member.{name}": floats for name in members},
+            **dict.fromkeys(("distance", "spread", "low", "high"), floats),
+            **dict.fromkeys(("frequency", "drift_rate", "width"), floats),
+            **{f"snr_{number}": floats for number in PANEL_NUMBERS},
+            "snippet": text,
+            "snippets": pa.list_(text),
+            **dict.fromkeys(("mjd", "ra", "dec"), floats),
+            **dict.fromkeys(("telescope", "excluded"), text),
+            **{f"file_{number}": text for number in PANEL_NUMBERS},
+        }
+    )

@@ -1,0 +1,137 @@
+"""What rules/observe.smk reads: the files of each observation, and the stores that a bundle's members see."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from abacad.bundle.folder import BadBundle, check_folder, read_description
+from abacad.config.paths import check_characters
+from abacad.config.runs import stores_of
+from abacad.observe.listing import Files, list_observations
+from abacad.plan.runs import Plan
+
+POINTED, SWAPPED = "pointed", "swapped"  # ON and OFF panels as the telescope pointed, or in turn
+
+PARTNERS = "residual"  # of new sky, partners are of the same pointing
+
+
+class ObserveInputs:
+    """Input functions of the rules, which Snakemake calls with a job's wildcards.
+
+    If the config names no observations, there are none: nothing of this is planned then.
+
+    observations  the files of each cadence
+    ValueError: a table or a bundle cannot be used; see `list_observations` and `_described`.
+    """
+
+    def __init__(self, plan: Plan):
+        self.plan = plan
+        self.own = plan.config["observe"]
+        self.folder = f"{plan.results}/observations"
+        self.bundle = plan.config["bundle"] or f"{plan.results}/bundle"
+        self.observations: dict[str, Files] = {}
+        self._described: dict[str, Any] = {}
+        if source := plan.config["observations"]:
+            self.observations = list_observations(source)
+            self._described = _described(self.bundle)
+            for files in self.observations.values():
+                for path in files:
+                    check_characters(path)
+            if self.own["excluded"] and not Path(self.own["excluded"]).is_file():
+                raise ValueError(f"observe.excluded: there is no file {self.own['excluded']}")
+
+    def check(self) -> None:
+        """BadBundle: a file of the bundle is not the one that was packed."""
+        if self.observations:
+            check_folder(Path(self.bundle))
+
+    def pages(self, wildcards: Any) -> list[str]:
+        """What `snakemake observe` makes. ValueError: there is nothing to observe."""
+        if not self.observations:
+            raise ValueError("name the observations: --config observations=observations.tsv")
+        return [f"{self.folder}/{cadence}/index.html" for cadence in self.observations]
+
+    def files(self, wildcards: Any) -> list[str]:
+        return [*self.observations[wildcards.cadence]]
+
+    def sides(self, wildcards: Any) -> list[str]:
+        """The sides of the files, if the table tells them."""
+        return [side for side in self.observations[wildcards.cadence].values() if side]
+
+    def bundle_files(self) -> list[str]:
+        """The files that tell one bundle from another."""
+        return [f"{self.bundle}/SHA256SUMS"] if self.observations else []
+
+    def preprocess(self) -> str:
+        """How the bundle's stores are made, as JSON."""
+        return json.dumps(self._described.get("preprocess"))
+
+    def off_first(self, wildcards: Any) -> str:
+        """An option of prepare_snippets.py, or none."""
+        return "--off-first" if wildcards.order == SWAPPED else ""
+
+    def search(self) -> str:
+        """How the bundle searches, as JSON."""
+        return json.dumps(self._described.get("search"))
+
+    def searched(self, wildcards: Any) -> str:
+        """The store that is searched, of one share."""
+        return self._store(self._described["search"]["store"], wildcards)
+
+    def stores(self, wildcards: Any) -> list[str]:
+        """The stores that the members see, of one share."""
+        stores = {
+            store for one in self._described["members"] for store in stores_of(one["settings"])
+        }
+        return [self._store(store, wildcards) for store in sorted(stores)]
+
+    def _store(self, store: str, wildcards: Any) -> str:
+        return f"{self.folder}/{wildcards.cadence}/{wildcards.order}/stores/{store}/{wildcards.shard}.arrow"
+
+    def shares(self, cadence: str, table: str) -> list[str]:
+        """One table of an observation, share by share, in order."""
+        count = self.own["shards"]
+        folder = f"{self.folder}/{cadence}/{table}"
+        return [f"{folder}/{index}-of-{count}.parquet" for index in range(count)]
+
+    def snippets(self, wildcards: Any) -> list[str]:
+        return self.shares(wildcards.cadence, "snippets")
+
+    def predictions(self, wildcards: Any) -> list[str]:
+        return self.shares(wildcards.cadence, f"{POINTED}/predictions")
+
+    def hits(self, wildcards: Any) -> list[str]:
+        return self.shares(wildcards.cadence, f"{POINTED}/hits")
+
+    def statistics(self, wildcards: Any) -> list[str]:
+        return self.shares(wildcards.cadence, f"{POINTED}/statistics")
+
+    def null(self, wildcards: Any) -> list[str]:
+        """Predictions for snippets that hold no needle, if they calibrate."""
+        calibrates = self.own["calibrate_on"] == "off"
+        return self.shares(wildcards.cadence, f"{SWAPPED}/predictions") if calibrates else []
+
+    def excluded(self) -> list[str]:
+        return [self.own["excluded"]] if self.own["excluded"] else []
+
+
+def _described(folder: str) -> dict[str, Any]:
+    """What a bundle says of itself. ValueError: there is none, or one that cannot score new sky."""
+    if not Path(folder).is_dir():
+        raise ValueError(
+            f"bundle: there is no folder {folder}; make a bundle by `snakemake bundle`, and name its folder: "
+            "--config bundle=..."
+        )
+    try:
+        described = read_description(Path(folder))
+        seen = {one["name"]: stores_of(one["settings"]) for one in described["members"]}
+        described["search"]["store"], described["search"]["step"]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadBundle(f"bundle: {folder}: not as a bundle is written: {error}") from error
+    if of_partners := [name for name, stores in seen.items() if PARTNERS in stores]:
+        raise ValueError(
+            f"bundle: {folder}: {', '.join(of_partners)} of its members see {PARTNERS}. On new sky, the "
+            "partners of a snippet are of the same pointing, so a transmitter in the sky would be "
+            "subtracted. Pack an ensemble whose members see other stores"
+        )
+    return described
