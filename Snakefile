@@ -33,7 +33,7 @@ onstart:
 
 
 onsuccess:
-    print(scores_and_places(plan.results, STARTED))
+    print(observe_inputs.places() or scores_and_places(plan.results, STARTED))
 
 
 onerror:

@@ -155,6 +155,7 @@ rule rank_events:
     output:
         events="<results>/observations/{cadence}/events.parquet",
         csv="<results>/observations/{cadence}/events.csv",
+        record="<results>/observations/{cadence}/snippets.parquet",
     log:
         "<results>/logs/observations/{cadence}/rank_events.log",
     localrule: True
@@ -170,4 +171,4 @@ rule rank_events:
         " --predictions {input.predictions:q} --hits {input.hits:q} --statistics {input.statistics:q}"
         " --null {input.null:q} --excluded {input.excluded:q} --bundle {params.bundle:q}"
         " --false-positive-rate {params.rate} --events {output.events:q} --csv {output.csv:q}"
-        " > {log:q} 2>&1"
+        " --record {output.record:q} > {log:q} 2>&1"

@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from abacad.observe.events import Event, Line, Scored
 from abacad.observe.header import Header
 from abacad.observe.listing import BadObservation
 from abacad.observe.observations import Observation, Scan
-from abacad.observe.ranking import ExcludedBand, events_table, read_excluded
+from abacad.observe.ranking import ExcludedBand, events_table, read_excluded, snippets_table
 
 CHANNEL = 0.00286102294921875
 
@@ -62,6 +63,20 @@ def test_excluded_events_come_last_without_a_rank(observation):
 def test_no_events_are_an_empty_table_with_all_columns(observation):
     table = events_table([], observation, ["a"], [], 250)
     assert len(table) == 0 and "member.a" in table.column_names
+
+
+def test_the_record_has_every_snippet_whatever_became_of_it(observation):
+    ids = ["000000128", "000000256", "000000384"]
+    cut = pa.table({"id": ids, "ok": [True, True, False], "why": ["", "", "blank"]})
+    low = Scored(ids[1], 1401, 0.2, 0.4, {"a": 0.2, "b": 0.2}, 1.0)
+    events = events_table([event(1400)], observation, ["a", "b"], [], 2)
+    record = snippets_table(cut, [event(1400).best, low], events, ["a", "b"]).to_pylist()
+    assert [(row["id"], row["score"], row["rank"]) for row in record] == [
+        (ids[0], 0.9, 1),
+        (ids[1], 0.2, None),
+        (ids[2], None, None),
+    ]
+    assert record[2]["why"] == "blank" and record[0]["member.b"] == 0.7
 
 
 def test_bands_are_read(tmp_path):

@@ -16,7 +16,7 @@ FLOORS = (
     {"preprocess", "folds", "images", "score", "bundle"},
     {"model"},
     {"simulate", "overlaps", "search", "train", "ensemble"},
-    {"report", "config", "candidates", "explain", "figures"},
+    {"report", "config", "candidates", "explain", "figures", "observe"},
     {"plan"},
 )
 

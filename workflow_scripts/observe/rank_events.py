@@ -7,7 +7,8 @@ abacad/observe/ranking.py for the columns.
     python workflow_scripts/observe/rank_events.py --observation HIP1/observation.json \\
         --snippets HIP1/snippets/*.parquet --predictions HIP1/predictions/*.parquet \\
         --hits HIP1/hits/*.parquet --statistics HIP1/statistics/*.parquet --bundle bundle \\
-        --false-positive-rate 0.01 --events HIP1/events.parquet --csv HIP1/events.csv
+        --false-positive-rate 0.01 --events HIP1/events.parquet --csv HIP1/events.csv \\
+        --record HIP1/snippets.parquet
 """
 
 import argparse
@@ -22,7 +23,7 @@ from abacad.bundle.folder import BadBundle
 from abacad.observe.events import events_of
 from abacad.observe.listing import BadObservation
 from abacad.observe.observations import read_observation
-from abacad.observe.ranking import events_table, read_excluded
+from abacad.observe.ranking import events_table, read_excluded, snippets_table
 from abacad.observe.scored import read_shares, scored_snippets
 from abacad.tables.files import write_csv, write_table
 
@@ -47,6 +48,7 @@ def main() -> None:
     add("--false-positive-rate", type=float, required=True, help="up to which a snippet passes")
     add("--events", type=Path, required=True, help="Parquet to write")
     add("--csv", type=Path, required=True, help="CSV to write, of those that are not excluded")
+    add("--record", type=Path, required=True, help="Parquet to write, a row a snippet")
     arguments = parser.parse_args()
     try:
         excluded = read_excluded(arguments.excluded) if arguments.excluded else []
@@ -56,8 +58,9 @@ def main() -> None:
         sys.exit(f"rank_events: {error}")
     observation = read_observation(arguments.observation)
     channel = abs(observation.band.foff)
+    cut = read_shares(arguments.snippets)
     scored = scored_snippets(
-        read_shares(arguments.snippets),
+        cut,
         read_shares(arguments.predictions),
         read_shares(arguments.hits),
         read_shares(arguments.statistics),
@@ -71,6 +74,7 @@ def main() -> None:
     members = [member.name for member in bundle.members]
     table = events_table(events, observation, members, excluded, len(scored))
     write_table(arguments.events, table)
+    write_table(arguments.record, snippets_table(cut, scored, table, members))
     shown = table.filter(pc.is_valid(table["rank"])).drop_columns("excluded")
     rows = [row | {"snippets": " ".join(row["snippets"])} for row in shown.to_pylist()]
     write_csv(arguments.csv, rows, shown.column_names)

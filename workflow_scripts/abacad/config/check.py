@@ -145,8 +145,8 @@ def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
     seen = tuple(place for place, letter in enumerate(pattern) if letter == pattern[0])
     if seen != ON_PANELS:
         yield (
-            f"observe.pattern: in {pattern} the target {pattern[0]} is not in the first, third and fifth pointing "
-            f"alone, as in {POINTINGS}, the only order that models know"
+            f"observe.pattern: in {pattern} the target {pattern[0]} is not in the first, third and fifth "
+            f"pointing alone, as in {POINTINGS}, the only order that models know"
         )
     for name in names:
         if name not in searches(config):

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from abacad.cadences.layout import PANELS
-from abacad.observe.events import Event
+from abacad.observe.events import Event, Scored
 from abacad.observe.listing import BadObservation
 from abacad.observe.observations import Observation
 from abacad.tables.files import read_tsv
@@ -63,9 +63,9 @@ def events_table(
 
     scored  how many snippets of the observation have a score
 
-    Columns: rank (null: excluded); cadence, source; score and false_positive_rate of the best snippet,
-    by_chance (how many snippets of the observation score as high by chance), each member's score under
-    member.<name>, distance, spread; low, high (MHz), frequency (MHz, amid the cadence), drift_rate (Hz/s),
+    Columns: rank (null: excluded); cadence, source; of the best snippet score, false_positive_rate, each
+    member's score under member.<name>, distance and spread; by_chance (how many snippets of the observation
+    score as high by chance); low, high (MHz), frequency (MHz, amid the cadence), drift_rate (Hz/s),
     width (Hz), snr_1 to snr_6, null where no line was found; snippet, snippets (ids); mjd, ra (h), dec
     (deg), telescope; excluded (why, or null); file_1 to file_6.
     """
@@ -78,16 +78,59 @@ def events_table(
     return pa.Table.from_pylist(rows + last, _schema(members))
 
 
+def snippets_table(
+    cut: pa.Table, scored: Sequence[Scored], events: pa.Table, members: Sequence[str]
+) -> pa.Table:
+    """A row a snippet, also those that could not be scored: the complete record.
+
+    cut     of cut_snippets.py
+    events  of `events_table`
+
+    Columns: those of `cut`; score, false_positive_rate, member.<name>, distance, spread, null where `why` is
+    not empty; rank of the first event that shows it, or null.
+    """
+    of_snippet = {one.id: one for one in scored}
+    rank_of: dict[str, int] = {}
+    for row in events.select(["rank", "snippets"]).to_pylist():
+        for one in row["snippets"] if row["rank"] else ():
+            rank_of.setdefault(one, row["rank"])
+    rows = []
+    for row in cut.to_pylist():
+        if one := of_snippet.get(row["id"]):
+            row |= _said_of(one) | {"rank": rank_of.get(one.id)}
+        rows.append(row)
+    floats = dict.fromkeys(_said_names(members), pa.float64())
+    return pa.Table.from_pylist(
+        rows, pa.schema([*cut.schema, *floats.items(), ("rank", pa.int32())])
+    )
+
+
+def _said_of(snippet: Scored) -> dict[str, float]:
+    """What models and search say of a snippet."""
+    members = {f"member.{name}": score for name, score in snippet.members.items()}
+    return members | {
+        "score": snippet.score,
+        "false_positive_rate": snippet.false_positive_rate,
+        "distance": snippet.distance,
+        "spread": snippet.spread,
+    }
+
+
+def _said_names(members: Sequence[str]) -> list[str]:
+    return [
+        *("score", "false_positive_rate"),
+        *(f"member.{name}" for name in members),
+        *("distance", "spread"),
+    ]
+
+
 def _row(event: Event, observation: Observation, scored: int) -> dict[str, Any]:
     best, line, band = event.best, event.line, observation.band
     row: dict[str, Any] = {
         "cadence": observation.name,
         "source": band.source,
-        "score": best.score,
-        "false_positive_rate": best.false_positive_rate,
+        **_said_of(best),
         "by_chance": best.false_positive_rate * scored,
-        "distance": best.distance,
-        "spread": best.spread,
         "low": event.low,
         "high": event.high,
         "snippet": best.id,
@@ -97,7 +140,6 @@ def _row(event: Event, observation: Observation, scored: int) -> dict[str, Any]:
         "dec": band.dec,
         "telescope": band.telescope,
     }
-    row |= {f"member.{name}": score for name, score in best.members.items()}
     if line is not None:
         row |= {"frequency": line.frequency, "drift_rate": line.drift_rate}
         row["width"] = line.width * abs(band.foff) * 1e6
@@ -113,9 +155,7 @@ def _schema(members: Sequence[str]) -> pa.Schema:
             "rank": pa.int32(),
             "cadence": text,
             "source": text,
-            **dict.fromkeys(("score", "false_positive_rate", "by_chance"), floats),
-            **{f"member.{name}": floats for name in members},
-            **dict.fromkeys(("distance", "spread", "low", "high"), floats),
+            **dict.fromkeys((*_said_names(members), "by_chance", "low", "high"), floats),
             **dict.fromkeys(("frequency", "drift_rate", "width"), floats),
             **{f"snr_{number}": floats for number in PANEL_NUMBERS},
             "snippet": text,

@@ -29,13 +29,13 @@ def scored_snippets(
 ) -> list[Scored]:
     """Every snippet that models were asked for, in the order of `predictions`.
 
-    snippets    of cut_snippets.py
-    predictions of predict_bundle.py
+    snippets     of cut_snippets.py
+    predictions  of predict_bundle.py
     hits, statistics  of search_drift.py
-    null        predictions for snippets whose ON and OFF panels have changed places: the rate of false positives
-                is the share of these that score as high. None: it is that of the bundle's training rows
-    calibration of the bundle
-    channel     MHz
+    null         predictions for snippets whose ON and OFF panels have changed places: the rate of false
+                 positives is the share of these that score as high. None: it is that of the bundle
+    calibration  of the bundle
+    channel      MHz
     ValueError: the tables are not of the same snippets.
     """
     lowest = dict(zip(*(snippets[name].to_pylist() for name in ("id", "lowest")), strict=True))

@@ -45,10 +45,18 @@ class ObserveInputs:
         if self.observations:
             check_folder(Path(self.bundle))
 
+    def places(self) -> str:
+        """What to open of a run that searched observations; of another one, nothing."""
+        pages = [Path(page).absolute() for page in self._pages() if Path(page).exists()]
+        return "\n".join(f"Look at the events: {page}" for page in pages)
+
     def pages(self, wildcards: Any) -> list[str]:
         """What `snakemake observe` makes. ValueError: there is nothing to observe."""
         if not self.observations:
             raise ValueError("name the observations: --config observations=observations.tsv")
+        return self._pages()
+
+    def _pages(self) -> list[str]:
         return [f"{self.folder}/{cadence}/index.html" for cadence in self.observations]
 
     def files(self, wildcards: Any) -> list[str]:

@@ -54,8 +54,9 @@ def preflight(plan: Plan, jobs: Sequence[tuple[str, Sequence[str]]]) -> str:
         if many[rule]
     ]
     cadences = sum(counts[name] for name in plan.collections())
-    stages = f"; what takes long: {', '.join(long)}" if long else ""
-    return f"{cadences:,} cadences; {figures}{stages}"
+    told = [f"{cadences:,} cadences"] if cadences else []  # new sky may be searched without any
+    told += [figures, *([f"what takes long: {', '.join(long)}"] if long else [])]
+    return "; ".join(told)
 
 
 def check_gpus(limit: int | None, most: int) -> None:

@@ -1,0 +1,76 @@
+"""The results of an observation and a frequency in, what became of it at each stage out, in words."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from abacad.cadences.layout import FREQUENCY_BINS
+from abacad.observe.observations import Observation, read_observation
+from abacad.observe.scored import read_shares
+from abacad.tables.files import read_table
+
+NEAR = 3  # channels, up to which a line is at the frequency
+
+
+def follow(results: str | Path, frequency: float) -> Iterator[str]:
+    """A line for each thing that happened to a frequency, MHz.
+
+    results  folder of an observation that was searched
+    FileNotFoundError: it has not been searched to its end.
+    """
+    results = Path(results)
+    observation = read_observation(results / "observation.json")
+    channel = abs(observation.band.foff)
+    yield _place(observation, frequency)
+    snippets = [
+        row
+        for row in read_table(results / "snippets.parquet").to_pylist()
+        if row["lowest"] <= frequency + channel / 2 <= row["lowest"] + FREQUENCY_BINS * channel
+    ]
+    if not snippets:
+        yield "it is in no snippet"
+    hits = read_shares(sorted(results.glob("pointed/hits/*.parquet"))).to_pylist()
+    for row in snippets:
+        yield from _of_snippet(
+            row, [hit for hit in hits if hit["id"] == row["id"]], frequency, channel
+        )
+    events = read_table(results / "events.parquet").to_pylist()
+    near = [one for one in events if one["low"] - channel <= frequency <= one["high"] + channel]
+    for one in near:
+        told = f"rank {one['rank']}" if one["rank"] else f"excluded: {one['excluded']}"
+        yield f"event from {one['low']:.5f} to {one['high']:.5f} MHz: {told}"
+    if not near:
+        yield "no event is there"
+
+
+def _place(observation: Observation, frequency: float) -> str:
+    band = observation.band
+    highest = band.lowest + band.nchans * abs(band.foff)
+    inside = "in" if band.lowest <= frequency <= highest else "outside"
+    return f"{frequency} MHz is {inside} the band of {observation.name}, {band.lowest:.4f} to {highest:.4f} MHz"
+
+
+def _of_snippet(row: dict, hits: list[dict], frequency: float, channel: float) -> Iterator[str]:
+    ends = f"{row['lowest']:.4f} to {row['lowest'] + FREQUENCY_BINS * channel:.4f} MHz"
+    yield f"snippet {row['id']}, {ends}"
+    if row["masked"]:
+        yield f"  cut: {row['masked']} of its channels were filled, for the receiver has a spike there"
+    if row["why"]:
+        yield f"  cut: it is of no use: {row['why']}"
+        return
+    near = 0
+    for hit in hits:
+        place = row["lowest"] - channel / 2 + hit["frequency"] / 1e6
+        if abs(place - frequency) <= (NEAR + hit["width"]) * channel:
+            near += 1
+            panels = ", ".join(f"{snr:.1f}" for snr in hit["panel_snr"])
+            yield f"  search: a line at {place:.5f} MHz, {hit['drift_rate']:.2f} Hz/s; SNR {panels}"
+    if not near:
+        yield f"  search: no line is there; {len(hits)} elsewhere in the snippet"
+    members = {name: row[name] for name in row if name.startswith("member.")}
+    told = ", ".join(
+        f"{name.removeprefix('member.')} {value:.3f}" for name, value in members.items()
+    )
+    yield f"  models: {told}"
+    passed = f"it is in event {row['rank']}" if row["rank"] else "it is in no event"
+    rate = f"rate of false positives {row['false_positive_rate']:.3g}"
+    yield f"  ensemble: score {row['score']:.4f}, {rate}: {passed}"
