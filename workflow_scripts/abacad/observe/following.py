@@ -46,7 +46,8 @@ def _place(observation: Observation, frequency: float) -> str:
     band = observation.band
     highest = band.lowest + band.nchans * abs(band.foff)
     inside = "in" if band.lowest <= frequency <= highest else "outside"
-    return f"{frequency} MHz is {inside} the band of {observation.name}, {band.lowest:.4f} to {highest:.4f} MHz"
+    ends = f"{band.lowest:.4f} to {highest:.4f} MHz"
+    return f"{frequency} MHz is {inside} the band of {observation.name}, {ends}"
 
 
 def _of_snippet(row: dict, hits: list[dict], frequency: float, channel: float) -> Iterator[str]:
