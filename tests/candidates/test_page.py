@@ -149,6 +149,14 @@ def test_partners_are_told_only_where_somebody_looked_for_them(tmp_path):
     assert 'placeholder="id, note"' in page
 
 
+def test_facts_of_where_and_when_are_in_the_page_and_can_be_searched_for(tmp_path):
+    facts = [["source", "</script>", ""], ["RA", "17h 12m", "J2000"]]
+    page = written(tmp_path, OBSERVED, [FOUND | {"facts": facts}])
+    (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page)
+    assert json.loads(data)["candidates"][0]["facts"] == facts
+    assert 'placeholder="id, note, where and when"' in page
+
+
 def test_only_of_a_test_page_one_trains_on_the_verdicts(tmp_path):
     assert "merge_verdicts.py" in written(tmp_path)
     assert "merge_verdicts.py" not in written(tmp_path, OBSERVED, [FOUND])

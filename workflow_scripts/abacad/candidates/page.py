@@ -90,7 +90,9 @@ def write_page(path: str | Path, run: Run, rows: Sequence[Mapping[str, Any]]) ->
 
     rows  as of `abacad.candidates.facts.candidate_rows`, with `seen`, the panels that a Grad-CAM tells of,
           if there are overlays. `partners`, if nobody looked for them, and `path` may be missing; so may
-          `rank` and `false_positive_rate` of members, in all rows
+          `rank` and `false_positive_rate` of members, in all rows. A row may have `facts` of where and
+          when it was seen, [name, value, unit or remark] each, and a hit `mhz`, its frequency amid the
+          cadence
     ValueError: a reason that has no meaning here.
     """
     reasons = _reasons(run, rows)
@@ -140,5 +142,6 @@ def _found_by(run: Run, rows: Sequence[Mapping[str, Any]]) -> list[str]:
         "partner": run.partners,
         "note": True,
         "path": any(row.get("path") for row in rows),
+        "where and when": any(row.get("facts") for row in rows),
     }
     return [name for name, there in known.items() if there]

@@ -32,6 +32,7 @@ class Facts {
     this.find("file").hidden = !candidate.path;
     this.showScores(candidate);
     this.showHits(candidate, chosenHit, chooseHit);
+    this.showPlace(candidate);
     if (this.data.run.partners) this.showPartners(candidate);
   }
 
@@ -78,7 +79,7 @@ class Facts {
       const button = element("button", { type: "button", "aria-pressed": String(number === chosenHit) });
       button.append(
         element("b", {}, `${hit.drift_rate.toFixed(1)} Hz/s`),
-        element("span", {}, `at ${(hit.frequency / 1000).toFixed(1)} kHz`),
+        element("span", {}, "mhz" in hit ? `${hit.mhz.toFixed(4)} MHz` : `at ${(hit.frequency / 1000).toFixed(1)} kHz`),
         element("span", {}, `SNR ${hit.snr.toFixed(1)}`),
         element("span", {}, `${((hit.width * this.data.cadence.binHz) / 1000).toFixed(1)} kHz wide`),
       );
@@ -86,6 +87,16 @@ class Facts {
       return element("li", {}, button);
     });
     this.find("hits").replaceChildren(element("ol", {}, ...rows));
+  }
+
+  showPlace({ facts = [] }) {
+    this.find("place").hidden = !facts.length;
+    const told = facts.flatMap(([name, value, of]) => {
+      const shown = element("dd", {}, String(value));
+      if (of) shown.append(" ", element("small", {}, of));
+      return [element("dt", {}, name), shown];
+    });
+    this.find("facts").replaceChildren(...told);
   }
 
   showPartners(candidate) {

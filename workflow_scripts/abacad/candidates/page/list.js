@@ -75,7 +75,8 @@ class CandidateList {
     const fits = (candidate) => {
       const { verdict, note } = this.verdicts.get(candidate.id);
       const partners = (candidate.partners ?? []).map((partner) => partner.id);
-      const words = [candidate.id, candidate.path ?? "", ...partners, note].join(" ").toLowerCase();
+      const facts = (candidate.facts ?? []).flatMap(([, ...told]) => told);
+      const words = [candidate.id, candidate.path ?? "", ...partners, note, ...facts].join(" ").toLowerCase();
       return (
         words.includes(text) &&
         (!reason || candidate.reason === reason) &&
