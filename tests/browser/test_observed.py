@@ -78,7 +78,7 @@ def test_events_are_found_by_where_and_when(observed_profile):
         assert listed(page) == [IDS[number - 1]], text
     page.get_by_label("Find").fill("green bank")
     assert listed(page) == IDS
-    page.get_by_label("Find").fill("telescope")  # the name of a fact, which every event has
+    page.get_by_label("Find").fill("drift rate")  # the name of a fact, which every event has
     assert listed(page) == []
 
 

@@ -160,3 +160,10 @@ def test_facts_of_where_and_when_are_in_the_page_and_can_be_searched_for(tmp_pat
 def test_only_of_a_test_page_one_trains_on_the_verdicts(tmp_path):
     assert "merge_verdicts.py" in written(tmp_path)
     assert "merge_verdicts.py" not in written(tmp_path, OBSERVED, [FOUND])
+
+
+def test_a_page_without_candidates_says_so_and_offers_nothing_to_do(tmp_path):
+    page = written(tmp_path, OBSERVED, [])
+    assert "none of 400 snippets is a candidate" in flat(page)
+    assert "<button" not in page and "<script" not in page
+    assert "nothing to look at" not in written(tmp_path)
