@@ -2,10 +2,11 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from made_page import make_page
+from made_page import candidate, event, make_page, run_of
 from playwright.sync_api import Browser, Page, sync_playwright
 
 OPTIONS = (
@@ -42,13 +43,37 @@ def browser() -> Iterator[Browser]:
 def folder(tmp_path_factory) -> Path:
     """A page of twelve candidates; its folder has a space, a # and a non-ASCII letter in its name."""
     folder = tmp_path_factory.mktemp("a page #1 für alle")
-    make_page(folder, count=12, pictures=3)
+    candidates = [candidate(number) for number in range(1, 13)]
+    make_page(folder, run_of("test", len(candidates)), candidates, pictures=3)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def observed_folder(tmp_path_factory) -> Path:
+    """A page of six events of an observation."""
+    folder = tmp_path_factory.mktemp("observed")
+    events = [event(number) for number in range(1, 7)]
+    make_page(folder, run_of("observed", len(events)), events, pictures=2)
     return folder
 
 
 @pytest.fixture
 def profile(browser, folder) -> Iterator[Callable[..., Page]]:
-    """A function: the page, opened in a fresh profile of the browser.
+    """`profiles` of the page of test cadences."""
+    with profiles(browser, folder) as opened:
+        yield opened
+
+
+@pytest.fixture
+def observed_profile(browser, observed_folder) -> Iterator[Callable[..., Page]]:
+    """`profiles` of the page of an observation."""
+    with profiles(browser, observed_folder) as opened:
+        yield opened
+
+
+@contextmanager
+def profiles(browser: Browser, folder: Path) -> Iterator[Callable[..., Page]]:
+    """A function: the page of a folder, opened in a fresh profile of the browser.
 
     It fails where the page asks for anything but files of its own folder, or the console has an error.
     """

@@ -17,10 +17,12 @@ from abacad.cadences.layout import (
 )
 from abacad.candidates.album import GRAD_CAM
 from abacad.candidates.choice import REASONS
-from abacad.candidates.page import Run, write_page
+from abacad.candidates.page import EVENT, Run, write_page
 from abacad.candidates.pictures import bins_a_row, overlay, waterfall
 
 LAYERS = {"flattened": "flattened", "nmf": "denoised (NMF)", "raw": "raw"}
+OBSERVED_LAYERS = {"levelled": "levelled", "raw": "raw"}
+SIDES = ("ON", "OFF") * 3
 MEMBERS = ("b3_pretrained", "b5_old_positives")
 
 
@@ -56,34 +58,78 @@ def candidate(number: int) -> dict[str, Any]:
     }
 
 
-def make_page(folder: Path, count: int, pictures: int, name: str = "demo") -> Sequence[dict]:
-    """Write index.html and pictures/ of `count` candidates, and return these.
+def event_id(number: int) -> str:
+    return f"{number * 128:09d}"
+
+
+def event(number: int) -> dict[str, Any]:
+    """The event of a rank, from 1, as of a band at 8.4 GHz; every third one has no hit."""
+    lowest = 8419 + number / 10  # MHz
+    hits = [hit | {"mhz": lowest + hit["frequency"] / 1e6} for hit in candidate(number)["hits"]]
+    low, high = (hits[0]["mhz"] + by for by in (-0.003, 0.003)) if hits else (lowest, lowest + 0.73)
+    facts = [
+        ("frequency", f"{low:.4f} to {high:.4f}", "MHz"),
+        ("drift rate", f"{hits[0]['drift_rate']:.2f}" if hits else "none", "Hz/s" if hits else ""),
+        ("began", f"{57650.78 + number:.5f}", "MJD, UTC"),
+        ("source", f"VOYAGER-{number}", ""),
+        ("telescope", "Green Bank Telescope", ""),
+        ("RA", "17h 12m 40.25s", "J2000"),
+        ("Dec", "+12° 24′ 13.6″", ""),
+        ("snippets", 1 + number % 3, "show the same signal"),
+    ]
+    files = "/data/voyager/guppi_57650_67573_VOYAGER_0002.gpuspec"
+    facts += [(f"file {panel + 1}", f"{files}.{panel}.h5", SIDES[panel]) for panel in range(PANELS)]
+    return {
+        "collection": "observed",
+        "id": event_id(number),
+        "rank": number,
+        "reason": EVENT,
+        "score": 1 - number / 2000,
+        "spread": 0.1,
+        "false_positive_rate": number / 50000 if number > 1 else 0.0,
+        "members": [{"name": name, "score": 0.5} for name in MEMBERS],
+        "hits": hits,
+        "facts": facts,
+    }
+
+
+def run_of(collection: str, count: int, name: str = "demo") -> Run:
+    """What the page of `count` candidates of test, or of `observed`, says of the run."""
+    test = collection == "test"
+    layers = LAYERS if test else OBSERVED_LAYERS
+    return Run(
+        name=name,
+        key=f"abacad/{name}/0123456789ab",
+        collection=collection,
+        called="test cadences" if test else "snippets",
+        ranked=10 * count,
+        partners=test,
+        method="rank mean",
+        spread="ranks" if test else "scores",
+        rated_by="training cadences without a needle" if test else "snippets with OFF panels as ON",
+        negatives=500 if test else 50_000,
+        passing=0.01,
+        layers=layers,
+        pictures="pictures",
+        grad_cam=test,
+        bins_a_row=bins_a_row(count * len(layers)),
+    )
+
+
+def make_page(folder: Path, run: Run, candidates: Sequence[dict], pictures: int) -> None:
+    """Write index.html and pictures/ of candidates.
 
     pictures  how many different ones there are; the others are copies. The raw one of the first candidate
               has the line of its first hit, and no noise
     """
-    candidates = [candidate(number) for number in range(1, count + 1)]
-    run = Run(
-        name=name,
-        key=f"abacad/{name}/0123456789ab",
-        method="rank mean",
-        test=10 * count,
-        negatives=500,
-        passing=0.01,
-        layers=LAYERS,
-        pictures="pictures",
-        grad_cam=True,
-        bins_a_row=bins_a_row(count * len(LAYERS)),
-    )
     write_page(folder / "index.html", run, candidates)
     (folder / run.pictures).mkdir()
-    drawn = [_draw(number, run.bins_a_row) for number in range(pictures)]
+    drawn = [_draw(number, run) for number in range(pictures)]
     for place, one in enumerate(candidates):
         for layer, content in drawn[place % pictures].items():
             (folder / run.pictures / f"{one['id']}.{layer}.webp").write_bytes(content)
     first = folder / run.pictures / f"{candidates[0]['id']}.raw.webp"
     first.write_bytes(waterfall(_line(candidates[0]["hits"][0]), run.bins_a_row))
-    return candidates
 
 
 def _line(hit: dict[str, float]) -> np.ndarray:
@@ -97,11 +143,12 @@ def _line(hit: dict[str, float]) -> np.ndarray:
     return panels
 
 
-def _draw(seed: int, bins: int) -> dict[str, bytes]:
+def _draw(seed: int, run: Run) -> dict[str, bytes]:
     rng = np.random.default_rng(seed)
-    drawn = {
-        name: waterfall(rng.standard_normal(CADENCE_SHAPE, np.float32), bins) for name in LAYERS
-    }
+    noise = {name: rng.standard_normal(CADENCE_SHAPE, np.float32) for name in run.layers}
+    drawn = {name: waterfall(panels, run.bins_a_row) for name, panels in noise.items()}
+    if not run.grad_cam:
+        return drawn
     weights = np.zeros(MAP_SHAPE)
     weights[[0, 2, 4], 10:30, 20:40] = 0.8
     return drawn | {GRAD_CAM: overlay(weights)}

@@ -1,49 +1,23 @@
 """The page of candidates in a real Chromium, opened from the disk: all that a person does with it works."""
 
-import csv
 import re
 from io import BytesIO
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from acts import chosen, faults, listed, read_export, sources, upload, vet_three, wait_for_pictures
 from made_page import LAYERS, cadence_id, candidate
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from conftest import DESKTOP, PHONE
 
 IDS = [cadence_id(number) for number in range(1, 13)]
-LOADED = "images => images.every(image => image.complete && image.naturalWidth > 0)"
-
-
-def chosen(page: Page) -> str:
-    """The id of the candidate that is shown."""
-    return page.locator("#id").inner_text()
-
-
-def listed(page: Page) -> list[str]:
-    """The ids of the list, in its order, rows that are not drawn yet among them."""
-    return page.locator("#list .id").all_text_contents()
-
-
-def wait_for_pictures(page: Page, selector: str) -> None:
-    page.wait_for_function(
-        f"selector => ({LOADED})([...document.querySelectorAll(selector)])", arg=selector
-    )
-
-
-def sources(page: Page, selector: str) -> set[str]:
-    return {image.get_attribute("src") for image in page.locator(selector).all()}
 
 
 def pixels(part: Locator) -> np.ndarray:
     """The brightness of a part of the page, (row, column) of the screen."""
     return np.asarray(Image.open(BytesIO(part.screenshot())).convert("L"), float)
-
-
-def upload(page: Page, path) -> None:
-    page.locator("#import-file").set_input_files(path)
 
 
 def test_the_pictures_of_the_first_candidate_and_of_the_list_load(profile):
@@ -173,24 +147,6 @@ def test_the_list_is_filtered_by_reason_text_score_and_verdict(profile):
     assert listed(page) == IDS[:6] + IDS[7:]
     page.get_by_label("Find").fill("nothing has this")
     assert listed(page) == [] and chosen(page)
-
-
-def vet_three(page: Page) -> None:
-    """A candidate with a note, RFI, and unsure, by the keyboard alone."""
-    page.keyboard.press("n")
-    page.keyboard.type('bright, "wide" line\nin A')
-    page.keyboard.press("Escape")
-    for key in "cru":
-        page.keyboard.press(key)
-
-
-def read_export(page: Page, tmp_path) -> list[dict[str, str]]:
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Export").click()
-    assert download.value.suggested_filename == "verdicts-demo.csv"
-    download.value.save_as(tmp_path / "verdicts.csv")
-    with open(tmp_path / "verdicts.csv", newline="") as file:
-        return [*csv.DictReader(file)]
 
 
 def test_verdicts_by_keyboard_stay_are_exported_and_are_imported_elsewhere(profile, tmp_path):
@@ -327,18 +283,7 @@ def test_a_missing_picture_is_told(profile, folder):
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_axe_finds_nothing_that_shuts_people_out(profile, size, scheme):
-    page = profile(size, scheme)
-    wait_for_pictures(page, ".layer")
-    page.keyboard.press("c")
-    for state in ("page", "list", "help"):
-        if state == "list" and size == PHONE:
-            page.get_by_role("button", name="List").click()
-        if state == "help":
-            page.get_by_role("button", name="Help").click()
-        found = Axe().run(page).response
-        assert len(found["passes"]) > 20, state  # it did look
-        serious = [one for one in found["violations"] if one["impact"] in ("serious", "critical")]
-        assert [(one["id"], one["nodes"][0]["html"]) for one in serious] == [], state
+    assert faults(profile(size, scheme), size) == []
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen_and_verdicts_are_in_reach(profile):

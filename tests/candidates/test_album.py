@@ -5,7 +5,7 @@ import pytest
 
 from abacad.cadences.layout import CADENCE_SHAPE, MAP_SHAPE
 from abacad.cadences.store import Shard, open_stores, write_store
-from abacad.candidates.album import draw_candidates, layers_of
+from abacad.candidates.album import draw_candidates, layers_of, read_candidates
 from abacad.candidates.pictures import FINE, waterfall
 
 IDS = ["b", "a"]
@@ -43,7 +43,7 @@ def test_the_layers_are_the_stores_of_test_and_the_raw_panels(stores):
 def test_each_candidate_is_drawn_in_each_layer(tmp_path, paths, stores, workers):
     maps = {"a": np.zeros(MAP_SHAPE), "b": np.ones(MAP_SHAPE)}
     folder = tmp_path / "out/pictures"
-    draw_candidates(folder, IDS, paths, stores, maps, FINE, workers)
+    draw_candidates(folder, read_candidates(IDS, paths, stores, maps), 2, FINE, workers)
     layers = ("nmf", "raw", "grad_cam")
     expected = {f"{one}.{layer}.webp" for one in IDS for layer in layers}
     assert {path.name for path in folder.iterdir()} == expected
@@ -52,10 +52,17 @@ def test_each_candidate_is_drawn_in_each_layer(tmp_path, paths, stores, workers)
     assert [path.name for path in folder.parent.iterdir()] == ["pictures"]
 
 
+def test_panels_from_elsewhere_are_drawn_in_the_layers_that_they_come_in(tmp_path):
+    views = {"levelled": panels(0), "raw": panels(1).astype(np.float32)}
+    draw_candidates(tmp_path / "pictures", iter([("000000512", views, None)]), 1, FINE, 1)
+    drawn = {path.name: path.read_bytes() for path in (tmp_path / "pictures").iterdir()}
+    assert drawn == {f"000000512.{name}.webp": waterfall(views[name], FINE) for name in views}
+
+
 def test_where_one_cannot_be_drawn_the_folder_stays_as_it_was(tmp_path, paths, stores):
     folder = tmp_path / "out/pictures"
-    draw_candidates(folder, ["a"], paths, stores, {}, FINE, 1)
+    draw_candidates(folder, read_candidates(["a"], paths, stores, {}), 1, FINE, 1)
     with pytest.raises(ValueError, match=r"1 rows \(d\) are not in the store nmf of test"):
-        draw_candidates(folder, ["a", "d"], paths, stores, {}, FINE, 1)
+        draw_candidates(folder, read_candidates(["a", "d"], paths, stores, {}), 2, FINE, 1)
     assert {path.name for path in folder.iterdir()} == {"a.nmf.webp", "a.raw.webp"}
     assert [path.name for path in folder.parent.iterdir()] == ["pictures"]

@@ -5,7 +5,6 @@ import pyarrow as pa
 from abacad.candidates.facts import (
     MOST_HITS,
     candidate_rows,
-    contrast,
     members_of,
     table_columns,
     table_rows,
@@ -60,14 +59,6 @@ def test_a_needle_in_two_panels_comes_before_a_burst_in_one():
     burst, needle = [90.0, 0, 2, 0, 1, 0], [8.0, 0, 0, 0, 7, 1]
     first, _ = rows([hit("a", 53, burst), hit("a", 9, needle)])[0]["hits"]
     assert first["panel_snr"] == needle
-
-
-def test_contrast_is_the_snr_of_an_on_panel_where_off_panels_are_dark():
-    assert contrast(NEEDLE) == 8
-    assert contrast([5, -9, 6, -9, 7, -9]) == 6
-    assert (
-        contrast(CARRIER) < contrast([40, 10, 100, 0, 30, 0]) < 30
-    )  # a carrier, of changing strength
 
 
 def test_only_the_first_few_hits_are_told():

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from abacad.cadences.manifest import good_rows
 from abacad.cadences.maps import read_maps
 from abacad.cadences.store import open_stores
-from abacad.candidates.album import draw_candidates, layers_of
+from abacad.candidates.album import draw_candidates, layers_of, read_candidates
 from abacad.candidates.facts import (
     candidate_rows,
     members_of,
@@ -75,15 +75,21 @@ def main() -> None:
     stores = open_stores(arguments.stores)
     layers = layers_of(stores)
     bins = bins_a_row(len(ids) * len(layers))
-    draw_candidates(arguments.pictures, ids, paths, stores, maps, bins, arguments.workers)
+    candidates = read_candidates(ids, paths, stores, maps)
+    draw_candidates(arguments.pictures, candidates, len(ids), bins, arguments.workers)
     write_tsv(arguments.table, table_rows(rows), table_columns(members_of(chosen)))
     tested = read_table(arguments.test, ["id"])["id"].to_pylist()
     targets = read_table(arguments.folds, ["target"])["target"]
     run = Run(
         name=arguments.run,
         key=key_of(arguments.run, tested),
+        collection="test",
+        called="test cadences",
+        ranked=len(tested),
+        partners=pairs is not None,
         method=arguments.method.replace("_", " "),
-        test=len(tested),
+        spread="ranks",
+        rated_by="training cadences without a needle",
         negatives=pc.sum(pc.equal(targets, 0)).as_py(),
         passing=arguments.false_positive_rate,
         layers=layers,

@@ -1,8 +1,8 @@
-"""Candidates, raw and in every store, in; a folder of their pictures out, whole or not at all."""
+"""Candidates, in every layer that is shown, in; a folder of their pictures out, whole or not at all."""
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from abacad.tables.ids import some
 RAW, GRAD_CAM = "raw", "grad_cam"
 
 Views = dict[str, np.ndarray]  # (panel=6, time=273, frequency=256) by layer
+Candidate = tuple[str, Views, np.ndarray | None]  # id, views, and its Grad-CAM if there is one
 
 
 def layers_of(stores: Mapping[tuple[str, str], Store]) -> dict[str, str]:
@@ -28,45 +29,19 @@ def layers_of(stores: Mapping[tuple[str, str], Store]) -> dict[str, str]:
     }
 
 
-def draw_candidates(
-    folder: str | Path,
+def read_candidates(
     ids: Sequence[str],
     paths: Mapping[str, str],
     stores: Mapping[tuple[str, str], Store],
     maps: Mapping[str, np.ndarray],
-    bins: int,
-    workers: int,
-) -> None:
-    """Write <id>.<layer>.webp of each candidate and layer, and <id>.grad_cam.webp where there is a map.
+) -> Iterator[Candidate]:
+    """Each of some test cadences, in all `layers_of` the stores; and its map.
 
     paths   of the raw files, by id
     stores  opened, by store and collection
     maps    as of `abacad.cadences.maps.read_maps`, or none
-    bins    of time, a row
     ValueError: a candidate that is not in a store.
     """
-    folder = Path(folder)
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-    temporary.mkdir(parents=True)
-    try:
-        drawing = ordered_map(
-            partial(_draw, temporary, bins), _views(ids, paths, stores, maps), workers
-        )
-        for _ in progress(drawing, "Drawing the candidates", len(ids), "cadences"):
-            pass
-        shutil.rmtree(folder, ignore_errors=True)
-        os.replace(temporary, folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _views(
-    ids: Sequence[str],
-    paths: Mapping[str, str],
-    stores: Mapping[tuple[str, str], Store],
-    maps: Mapping[str, np.ndarray],
-) -> Iterator[tuple[str, Views, np.ndarray | None]]:
-    """Each candidate, in every layer; and its map."""
     rows = {}
     for name in layers_of(stores):
         if name != RAW:
@@ -79,7 +54,28 @@ def _views(
         yield cadence_id, views | {RAW: read_cadence(paths[cadence_id])}, maps.get(cadence_id)
 
 
-def _draw(folder: Path, bins: int, candidate: tuple[str, Views, np.ndarray | None]) -> None:
+def draw_candidates(
+    folder: str | Path, candidates: Iterable[Candidate], count: int, bins: int, workers: int
+) -> None:
+    """Write <id>.<layer>.webp of each candidate and view, and <id>.grad_cam.webp where there is a map.
+
+    count  how many candidates there are, to tell of the progress
+    bins   of time, a row
+    """
+    folder = Path(folder)
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    temporary.mkdir(parents=True)
+    try:
+        drawing = ordered_map(partial(_draw, temporary, bins), candidates, workers)
+        for _ in progress(drawing, "Drawing the candidates", count, "cadences"):
+            pass
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _draw(folder: Path, bins: int, candidate: Candidate) -> None:
     cadence_id, views, weights = candidate
     for name, panels in views.items():
         (folder / f"{cadence_id}.{name}.webp").write_bytes(waterfall(panels, bins))

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from abacad.cadences.layout import OFF_PANELS, ON_PANELS, PANELS, POINTINGS
-from abacad.search.veto import BY_CHANCE, VETO
+from abacad.cadences.layout import PANELS, POINTINGS
+from abacad.search.veto import contrast
 
 MOST_HITS = 5  # of a candidate that are told
 MOST_PARTNERS = 20
@@ -33,7 +33,7 @@ def candidate_rows(
     paths  of the raw files, by id of test
 
     The columns of `chosen`, with those of the members under `members`; `hits`, the most like a needle first
-    (see `contrast`); `partners`, the cadences that share background, the most first; and `path`.
+    by `contrast`; `partners`, the cadences that share background, the most first; and `path`.
     """
     members = members_of(chosen)
     hits_of: dict[str, list[Row]] = {}
@@ -54,18 +54,6 @@ def candidate_rows(
         row["path"] = paths[row["id"]]
         rows.append(row)
     return rows
-
-
-def contrast(panel_snr: Sequence[float]) -> float:
-    """How much a line is like a needle, by its SNR in each panel.
-
-    It is the SNR of the middle one of the ON panels, less what the search takes away for what the brightest
-    OFF panel shows. A carrier, which is in all panels, or a burst in one of them may be the brightest line
-    of a cadence; this sets both behind a needle, even one that is in two ON panels alone.
-    """
-    snr = np.asarray(panel_snr)
-    shown = max(snr[[*OFF_PANELS]].max() - BY_CHANCE, 0)
-    return float(np.median(snr[[*ON_PANELS]]) - VETO * shown)
 
 
 def table_columns(members: Sequence[str]) -> list[str]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from abacad.cadences.layout import FREQUENCY_BINS, OFF_PANELS, ON_PANELS
-from abacad.search.veto import BY_CHANCE, VETO
+from abacad.cadences.layout import FREQUENCY_BINS
+from abacad.search.veto import contrast
 
 SAME_DRIFT = 1.5  # steps of the search, up to which two drift rates are the same
 SAME_PLACE = 2  # channels, beside half of both widths, up to which two lines are at the same place
@@ -33,13 +33,8 @@ class Line:
 
     @property
     def contrast(self) -> float:
-        """How much brighter it is in the ON panels than in any OFF panel, in deviations.
-
-        The middle one of the ON panels counts, so that a needle that two of them show is still one.
-        """
-        snr = np.asarray(self.panel_snr)
-        shown = max(snr[[*OFF_PANELS]].max() - BY_CHANCE, 0)
-        return float(np.median(snr[[*ON_PANELS]]) - VETO * shown)
+        """How much it is like a needle; a line of 0 or less is in OFF panels as well."""
+        return contrast(self.panel_snr)
 
 
 @dataclass(frozen=True)

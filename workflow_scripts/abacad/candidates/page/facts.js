@@ -17,6 +17,10 @@ class Facts {
     this.ids = new Set(data.candidates.map((candidate) => candidate.id));
     this.choose = choose; // (id): show another candidate
     this.find = (id) => document.getElementById(id);
+    const known = new Set(data.candidates.flatMap(({ members }) => members.flatMap(Object.keys)));
+    const heads = [...this.find("members").tHead.querySelectorAll("[data-of]")];
+    for (const head of heads) head.hidden = !known.has(head.dataset.of);
+    this.ofMembers = heads.map((head) => head.dataset.of).filter((name) => known.has(name));
   }
 
   show(candidate, chosenHit, chooseHit) {
@@ -24,37 +28,45 @@ class Facts {
     this.find("id").textContent = candidate.id;
     this.find("reason").textContent = reasonName(candidate.reason);
     this.find("reason").dataset.reason = candidate.reason;
-    this.find("path").textContent = candidate.path;
+    this.find("path").textContent = candidate.path ?? "";
+    this.find("file").hidden = !candidate.path;
     this.showScores(candidate);
     this.showHits(candidate, chosenHit, chooseHit);
-    this.showPartners(candidate);
+    this.showPlace(candidate);
+    if (this.data.run.partners) this.showPartners(candidate);
   }
 
   showScores(candidate) {
+    const { run } = this.data;
     const rate = percent(candidate.false_positive_rate, this.smallest);
     const told = [
-      ["score", candidate.score.toFixed(3), this.data.run.method],
-      ["rank", candidate.rank.toLocaleString("en"), `of ${this.data.run.test.toLocaleString("en")}`],
-      ["false positives", rate, `of ${this.data.run.negatives.toLocaleString("en")} negatives`],
-      ["disagreement", candidate.spread.toFixed(2), "between members' ranks"],
+      ["score", candidate.score.toFixed(3), run.method],
+      ["rank", candidate.rank.toLocaleString("en"), `of ${run.ranked.toLocaleString("en")}`],
+      ["false positives", rate, `of ${run.negatives.toLocaleString("en")} ${run.rated_by}`],
+      ["disagreement", candidate.spread.toFixed(2), `between members' ${run.spread}`],
     ];
     this.find("scores").replaceChildren(
       ...told.map(([name, value, of]) =>
         element("div", {}, element("dt", {}, name), element("dd", {}, element("b", {}, value), element("small", {}, of))),
       ),
     );
-    const rows = candidate.members.map((member) => {
-      const score = element("td", { class: "bar" }, member.score.toFixed(3));
-      score.style.setProperty("--share", member.score);
-      return element(
+    const cells = {
+      score: (score) => {
+        const cell = element("td", { class: "bar" }, score.toFixed(3));
+        cell.style.setProperty("--share", score);
+        return cell;
+      },
+      rank: (rank) => element("td", {}, rank.toLocaleString("en")),
+      false_positive_rate: (rate) => element("td", {}, percent(rate, this.smallest)),
+    };
+    const rows = candidate.members.map((member) =>
+      element(
         "tr",
         {},
         element("th", { scope: "row" }, member.name),
-        score,
-        element("td", {}, member.rank.toLocaleString("en")),
-        element("td", {}, percent(member.false_positive_rate, this.smallest)),
-      );
-    });
+        ...this.ofMembers.map((name) => cells[name](member[name])),
+      ),
+    );
     this.find("members").tBodies[0].replaceChildren(...rows);
   }
 
@@ -67,7 +79,7 @@ class Facts {
       const button = element("button", { type: "button", "aria-pressed": String(number === chosenHit) });
       button.append(
         element("b", {}, `${hit.drift_rate.toFixed(1)} Hz/s`),
-        element("span", {}, `at ${(hit.frequency / 1000).toFixed(1)} kHz`),
+        element("span", {}, "mhz" in hit ? `${hit.mhz.toFixed(4)} MHz` : `at ${(hit.frequency / 1000).toFixed(1)} kHz`),
         element("span", {}, `SNR ${hit.snr.toFixed(1)}`),
         element("span", {}, `${((hit.width * this.data.cadence.binHz) / 1000).toFixed(1)} kHz wide`),
       );
@@ -75,6 +87,16 @@ class Facts {
       return element("li", {}, button);
     });
     this.find("hits").replaceChildren(element("ol", {}, ...rows));
+  }
+
+  showPlace({ facts = [] }) {
+    this.find("place").hidden = !facts.length;
+    const told = facts.flatMap(([name, value, of]) => {
+      const shown = element("dd", {}, String(value));
+      if (of) shown.append(" ", element("small", {}, of));
+      return [element("dt", {}, name), shown];
+    });
+    this.find("facts").replaceChildren(...told);
   }
 
   showPartners(candidate) {
@@ -85,7 +107,7 @@ class Facts {
     const rows = candidate.partners.map((partner) => {
       const told = `${partner.shared_columns} of 256 bins`;
       let name = element("span", { class: "id" }, partner.id);
-      if (partner.collection === "test" && this.ids.has(partner.id)) {
+      if (partner.collection === this.data.run.collection && this.ids.has(partner.id)) {
         name = element("button", { type: "button", class: "id link" }, partner.id);
         name.addEventListener("click", () => this.choose(partner.id));
       }

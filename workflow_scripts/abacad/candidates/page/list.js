@@ -74,8 +74,9 @@ class CandidateList {
     const key = ORDERS[value("sort")];
     const fits = (candidate) => {
       const { verdict, note } = this.verdicts.get(candidate.id);
-      const partners = candidate.partners.map((partner) => partner.id).join(" ");
-      const words = `${candidate.id} ${candidate.path} ${partners} ${note}`.toLowerCase();
+      const partners = (candidate.partners ?? []).map((partner) => partner.id);
+      const facts = (candidate.facts ?? []).flatMap(([, ...told]) => told);
+      const words = [candidate.id, candidate.path ?? "", ...partners, note, ...facts].join(" ").toLowerCase();
       return (
         words.includes(text) &&
         (!reason || candidate.reason === reason) &&

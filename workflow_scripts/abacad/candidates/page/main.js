@@ -6,7 +6,7 @@ class Page {
   constructor(data) {
     this.data = data;
     this.find = (id) => document.getElementById(id);
-    this.verdicts = new Verdicts(data.run.key);
+    this.verdicts = new Verdicts(data.run);
     this.hit = 0;
     defineColours(this.find("colours"));
     this.waterfall = new Waterfall(this.find("waterfall"), data);
@@ -130,7 +130,7 @@ class Page {
       const unknown = ids.filter((id) => !this.list.rows.has(id)).length;
       const parts = [`${count} verdicts imported`];
       if (differed) parts.push(`${differed} differed from yours: the later one is kept`);
-      if (unknown) parts.push(`${unknown} are of cadences that are not on this page`);
+      if (unknown) parts.push(`${unknown} are of ${this.data.run.called} that are not on this page`);
       this.refreshVerdicts();
       this.say(parts.join("; "));
     } catch (error) {

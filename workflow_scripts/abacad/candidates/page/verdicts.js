@@ -5,8 +5,9 @@ const VERDICT_COLUMNS = ["collection", "id", "verdict", "note", "time"];
 
 class Verdicts {
   /* {id: {verdict, note, time}}; a note may stand without a verdict, which is "" then. */
-  constructor(key) {
+  constructor({ key, collection }) {
     this.key = `${key}/verdicts`;
+    this.collection = collection;
     this.kept = true;
     this.read();
   }
@@ -48,7 +49,7 @@ class Verdicts {
     const ids = [...this.of.keys()].sort();
     const rows = ids.map((id) => {
       const { verdict, note, time } = this.get(id);
-      return ["test", id, verdict, note, time];
+      return [this.collection, id, verdict, note, time];
     });
     return writeCsv([VERDICT_COLUMNS, ...rows]);
   }
@@ -64,7 +65,9 @@ class Verdicts {
       if (said.verdict && !(said.verdict in VERDICTS)) {
         throw new Error(`${said.id} has the verdict ${said.verdict}; allowed: ${Object.keys(VERDICTS).join(", ")}`);
       }
-      if (said.collection !== "test") throw new Error(`${said.id} is of ${said.collection}, not of test`);
+      if (said.collection !== this.collection) {
+        throw new Error(`${said.id} is of ${said.collection}, not of ${this.collection}`);
+      }
       return said;
     });
     let differed = 0;
