@@ -117,6 +117,10 @@ def start(*checks):
     """
     if workflow.touch:
         return
+    if workflow.local_exec:
+        # With a limit of jobs per second, Snakemake looks for jobs once a second, and after each finished job once more
+        # a second: after a hundred jobs that takes half a core.
+        workflow.scheduler.job_rate_limiter = None
     jobs = [*workflow.dag.needrun_jobs()]
     unresolved = [job for job in jobs if job.rule.name == "resolve_run"]
     try:
