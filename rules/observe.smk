@@ -172,3 +172,35 @@ rule rank_events:
         " --null {input.null:q} --excluded {input.excluded:q} --bundle {params.bundle:q}"
         " --false-positive-rate {params.rate} --events {output.events:q} --csv {output.csv:q}"
         " --record {output.record:q} > {log:q} 2>&1"
+
+
+rule show_events:
+    input:
+        script=script("show_events"),
+        library=library("show_events"),
+        assets=candidate_inputs.assets(here(WORKFLOW_SCRIPTS / "abacad/candidates/page")),
+        observation="<results>/observations/{cadence}/observation.json",
+        events="<results>/observations/{cadence}/events.parquet",
+        record="<results>/observations/{cadence}/snippets.parquet",
+        hits=observe_inputs.hits,
+        null=observe_inputs.null,
+        bundle=observe_inputs.bundle_files(),
+    output:
+        page="<results>/observations/{cadence}/index.html",
+        pictures=directory("<results>/observations/{cadence}/pictures"),
+    log:
+        "<results>/logs/observations/{cadence}/show_events.log",
+    conda:
+        "../envs/observe.yaml"
+    threads: 4
+    params:
+        bundle=observe_inputs.bundle,
+        own=config["observe"],
+    message:
+        "Drawing the events of {wildcards.cadence}"
+    shell:
+        "ABACAD_CONSOLE=3 python {input.script:q} --observation {input.observation:q} --events {input.events:q}"
+        " --record {input.record:q} --hits {input.hits:q} --null {input.null:q} --bundle {params.bundle:q}"
+        " --stride {params.own[stride]} --false-positive-rate {params.own[false_positive_rate]}"
+        " --most {params.own[shown]} --workers {threads} --pictures {output.pictures:q}"
+        " --page {output.page:q} 3>&2 > {log:q} 2>&1"

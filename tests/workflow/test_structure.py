@@ -16,7 +16,8 @@ FLOORS = (
     {"preprocess", "folds", "images", "score", "bundle"},
     {"model"},
     {"simulate", "overlaps", "search", "train", "ensemble"},
-    {"report", "config", "candidates", "explain", "figures", "observe"},
+    {"report", "config", "candidates", "explain", "figures"},
+    {"observe"},
     {"plan"},
 )
 

@@ -120,10 +120,7 @@ def _limits(bundle: Bundle, calibration: Calibration) -> list[str]:
         limits.append(
             "It has seen no real sky. How it does there is unknown until real cadences have been looked at."
         )
-    stores = {
-        channel.split(".")[0] for m in bundle.members for channel in m.settings.get("channels", ())
-    }
-    if "residual" in stores:
+    if "residual" in bundle.stores:
         limits.append(
             "Some members see `residual`, from which the background of overlapping cadences is subtracted. A "
             "transmitter in the sky is in those too, and would be subtracted. They find only needles that "

@@ -56,6 +56,12 @@ class Bundle:
     data: Mapping[str, Any]
     versions: Mapping[str, str]
 
+    @property
+    def stores(self) -> list[str]:
+        """Every store that a member sees or searches."""
+        channels = (one for member in self.members for one in member.settings.get("channels", ()))
+        return sorted({self.search["store"], *(channel.split(".")[0] for channel in channels)})
+
 
 def weights_path(member: str, fold: int) -> str:
     """Where the weights of a model are in the folder."""

@@ -78,6 +78,11 @@ class Event:
     def best(self) -> Scored:
         return self.snippets[0]
 
+    @property
+    def frequency(self) -> float:
+        """Of its line, MHz amid the cadence, or the middle of its band."""
+        return self.line.frequency if self.line else (self.low + self.high) / 2
+
 
 def events_of(
     snippets: Sequence[Scored], rate: float, channel: float, step: float, seconds: float

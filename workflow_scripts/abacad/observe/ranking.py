@@ -1,5 +1,6 @@
 """Events and their observation in, the ranked table of what is known of each out."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -63,16 +64,20 @@ def events_table(
 
     scored  how many snippets of the observation have a score
 
-    Columns: rank (null: excluded); cadence, source; of the best snippet score, false_positive_rate, each
-    member's score under member.<name>, distance and spread; by_chance (how many snippets of the observation
-    score as high by chance); low, high (MHz), frequency (MHz, amid the cadence), drift_rate (Hz/s),
-    width (Hz), snr_1 to snr_6, null where no line was found; snippet, snippets (ids); mjd, ra (h), dec
-    (deg), telescope; excluded (why, or null); file_1 to file_6.
+    Columns: rank (null: excluded); event, what it is called: its frequency, MHz; cadence, source; of the best
+    snippet score, false_positive_rate, each member's score under member.<name>, distance and spread;
+    by_chance (how many snippets of the observation score as high by chance); low, high (MHz), frequency
+    (MHz, amid the cadence), drift_rate (Hz/s), width (Hz), snr_1 to snr_6, null where no line was found;
+    snippet, snippets (ids); mjd, ra (h), dec (deg), telescope; excluded (why, or null); file_1 to file_6.
     """
     rows, last = [], []
+    names: Counter[str] = Counter()
     for event in events:
         why = next((b.why for b in excluded if event.low < b.high and event.high > b.low), None)
         row = _row(event, observation, scored) | {"excluded": why}
+        name = f"{event.frequency:.5f}"
+        names[name] += 1
+        row["event"] = name if names[name] == 1 else f"{name}-{names[name]}"
         row["rank"] = None if why else len(rows) + 1
         (last if why else rows).append(row)
     return pa.Table.from_pylist(rows + last, _schema(members))
@@ -153,6 +158,7 @@ def _schema(members: Sequence[str]) -> pa.Schema:
     return pa.schema(
         {
             "rank": pa.int32(),
+            "event": text,
             "cadence": text,
             "source": text,
             **dict.fromkeys((*_said_names(members), "by_chance", "low", "high"), floats),

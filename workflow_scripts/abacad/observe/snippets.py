@@ -1,6 +1,6 @@
 """A part of a band in, snippets out: cadences as models know them, (panel=6, time=273, frequency=256)."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,9 +37,13 @@ def starts(channels: int, stride: int) -> list[int]:
     return sorted({*range(0, last + 1, stride), last})
 
 
-def cut(band: Band, stride: int) -> Iterator[Snippet]:
-    """Every snippet of a band, the lowest first. One that is constant or blank says why it is of no use."""
+def cut(band: Band, stride: int, ids: Container[str] | None = None) -> Iterator[Snippet]:
+    """Every snippet of a band, the lowest first, or those with these ids. One that is constant or blank says
+    why it is of no use."""
     for first in starts(band.panels.shape[-1], stride):
+        name = f"{band.first + first:09d}"
+        if ids is not None and name not in ids:
+            continue
         channels = slice(first, first + FREQUENCY_BINS)
         panels, why = band.panels[..., channels], ""
         try:
@@ -49,7 +53,7 @@ def cut(band: Band, stride: int) -> Iterator[Snippet]:
         except BadCadence as error:
             panels, why = None, str(error)
         yield Snippet(
-            f"{band.first + first:09d}",
+            name,
             panels,
             band.lowest + first * band.width,
             int(band.masked[channels].sum()),
