@@ -1,12 +1,14 @@
 """A stretch of power and a sky in, the same with carriers, bursts and DC spikes from the Earth out.
 
-`power` is (panel=6, time=273, frequency) and is changed in place. `noise` is the standard deviation of
+`power` is (panel=6, time, frequency) and is changed in place. `noise` is the standard deviation of
 a bin of a quiet receiver, which is the unit of all strengths.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from abacad.cadences.layout import FREQUENCY_BINS, PANELS, TIME_BINS
+from abacad.cadences.layout import FREQUENCY_BINS, TIME_BINS
 from abacad.needles.distributions import draw
 from abacad.simulate.settings import Sky
 
@@ -15,16 +17,34 @@ SWITCHED_BINS = (5, 10)  # width of carriers that switch on and off
 BAND_BURST_BINS = (30, 60)  # width of bursts over a part of the band
 
 
+@dataclass(frozen=True)
+class Carrier:
+    """A transmitter of the Earth.
+
+    path        (panel * time,), its centre in bins
+    brightness  (panel * time,), in the units of `power`
+    width       full width at half maximum, in bins
+    drift       bins in a time bin
+    """
+
+    path: np.ndarray
+    brightness: np.ndarray
+    width: float
+    drift: float
+
+
 def add_carriers(
     power: np.ndarray, more: float, noise: float, sky: Sky, rng: np.random.Generator
-) -> None:
+) -> list[Carrier]:
     """Carriers that all panels see with different strengths: steady, jittering, pulsed or switched.
 
     Their drifts and widths reach those of needles, so that only the OFF panels tell the two apart.
-    `more` is the factor by which there are more than the sky says.
+    `more` is the factor by which there are more than the sky says. Panels begin TIME_BINS apart, even
+    if `power` has more time bins than that.
     """
-    width = power.shape[-1]
-    time = np.arange(PANELS * TIME_BINS)
+    panels, time_bins, width = power.shape
+    time = (TIME_BINS * np.arange(panels)[:, np.newaxis] + np.arange(time_bins)).ravel()
+    carriers = []
     for _ in range(rng.poisson(more * sky.carriers * width / FREQUENCY_BINS)):
         drift = rng.choice([0, rng.normal(0, 1), rng.normal(0, 8)]) / TIME_BINS  # bins a time bin
         jitter = rng.choice([0, rng.uniform(1, 4)])  # bins
@@ -37,8 +57,10 @@ def add_carriers(
         elif rng.random() < 0.3:
             brightness = pulsed(time, rng)
         brightness *= noise * draw(sky.carrier_strength, rng)
-        brightness *= np.repeat([draw(sky.panel_strength, rng) for _ in range(PANELS)], TIME_BINS)
+        brightness *= np.repeat([draw(sky.panel_strength, rng) for _ in range(panels)], time_bins)
+        carriers.append(Carrier(path, brightness, bins, drift))
         add_line(power.reshape(len(time), width), path, brightness, bins)
+    return carriers
 
 
 def switched(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -94,7 +116,7 @@ def add_burst(
 ) -> None:
     """Add one burst with this `spectrum` to (time, frequency): 1 to 60 time bins, usually few, of
     uneven strength."""
-    start = rng.integers(TIME_BINS)
+    start = rng.integers(len(panel))
     rows = panel[start : start + round(60 ** rng.uniform() ** 3)]
     strength = noise * draw(sky.burst_strength, rng)
     rows += strength * np.outer(rng.gamma(2, 0.5, len(rows)), spectrum)
