@@ -55,9 +55,7 @@ def add_noise(power: np.ndarray, rng: np.random.Generator) -> None:
     power *= rng.standard_gamma(SAMPLES, power.shape, np.float32) / np.float32(SAMPLES)
 
 
-def bands(
-    width: int, sky: Sky, rng: np.random.Generator, time_bins: int = TIME_BINS
-) -> np.ndarray:
+def bands(width: int, sky: Sky, rng: np.random.Generator, time_bins: int = TIME_BINS) -> np.ndarray:
     """The receiver's power in every bin, about 1: (panel, time, frequency), float32."""
     shared = 1 + draw(sky.ripple, rng) * waves(width, 4, rng).sum(axis=0)
     power = np.empty((PANELS, time_bins, width), np.float32)

@@ -21,16 +21,18 @@ BAND_BURST_BINS = (30, 60)  # width of bursts over a part of the band
 class Carrier:
     """A transmitter of the Earth.
 
+    start       its place in bins when the first panel begins, but for jitter
+    drift       bins in a time bin
     path        (panel * time,), its centre in bins
     brightness  (panel * time,), in the units of `power`
     width       full width at half maximum, in bins
-    drift       bins in a time bin
     """
 
+    start: float
+    drift: float
     path: np.ndarray
     brightness: np.ndarray
     width: float
-    drift: float
 
 
 def add_carriers(
@@ -48,7 +50,8 @@ def add_carriers(
     for _ in range(rng.poisson(more * sky.carriers * width / FREQUENCY_BINS)):
         drift = rng.choice([0, rng.normal(0, 1), rng.normal(0, 8)]) / TIME_BINS  # bins a time bin
         jitter = rng.choice([0, rng.uniform(1, 4)])  # bins
-        path = rng.uniform(0, width) + drift * time + jitter * rng.uniform(-0.5, 0.5, len(time))
+        start = rng.uniform(0, width)
+        path = start + drift * time + jitter * rng.uniform(-0.5, 0.5, len(time))
         bins = rng.choice([1, 1, rng.uniform(2, 5)])
         brightness = np.ones(len(time))
         if rng.random() < sky.switching:
@@ -58,7 +61,7 @@ def add_carriers(
             brightness = pulsed(time, rng)
         brightness *= noise * draw(sky.carrier_strength, rng)
         brightness *= np.repeat([draw(sky.panel_strength, rng) for _ in range(panels)], time_bins)
-        carriers.append(Carrier(path, brightness, bins, drift))
+        carriers.append(Carrier(start, drift, path, brightness, bins))
         add_line(power.reshape(len(time), width), path, brightness, bins)
     return carriers
 
@@ -79,12 +82,17 @@ def pulsed(time: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def add_line(power: np.ndarray, path: np.ndarray, brightness: np.ndarray, width: float) -> None:
     """Add a Gaussian of full `width` at half maximum, in bins, at `path` to each row of (time, frequency)."""
+    columns, intensities = line(path, brightness, width)
+    row, place = np.nonzero((columns >= 0) & (columns < power.shape[1]))
+    power[row, columns[row, place].astype(int)] += intensities[row, place]
+
+
+def line(path: np.ndarray, brightness: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
+    """The columns that a line reaches in each row, and its intensities there, both (time, column)."""
     reach = int(np.ceil(1.5 * width))
     columns = np.rint(path)[:, np.newaxis] + np.arange(-reach, reach + 1)
     distance = (columns - path[:, np.newaxis]) / width
-    line = brightness[:, np.newaxis] * np.exp(-4 * np.log(2) * distance**2)
-    row, place = np.nonzero((columns >= 0) & (columns < power.shape[1]))
-    power[row, columns[row, place].astype(int)] += line[row, place]
+    return columns, brightness[:, np.newaxis] * np.exp(-4 * np.log(2) * distance**2)
 
 
 def add_bursts(
