@@ -44,22 +44,16 @@ SPECTRA = 279  # in a scan of 300 s
 MIDDLE = 1400e6  # Hz; of the band, L band
 COUNTS = 1e9  # a receiver's mean power, as a recorder counts it
 FIRST_MJD, APART = 57803.5, 1 / 24  # of the first observation; from one to the next, days
-FLAT = (
-    0.15,
-    0.35,
-)  # of a coarse channel, how far from its spike a needle is drawn: before the roll-off
-AMID = (
-    PANELS * TIME_BINS - 1
-) / 2  # time bins from the first spectrum to the middle of the cadence
+FLAT = (0.15, 0.3)  # coarse channels from a spike to a needle that is drawn: before the roll-off
+AMID = (PANELS * TIME_BINS - 1) / 2  # time bins from the first spectrum to amid the cadence
 TIMES = TIME_BINS * np.arange(PANELS)[:, np.newaxis] + np.arange(SPECTRA)  # bins, (panel, time)
 
-# Like the sky that cadences are simulated with, but each component is there.
+# Like the sky of simulated cadences, but packets are lost, and fewer bursts are over parts of the band.
 SKY = Sky(
     dropping=1,
     dropped_bins=["uniform", 1, 5],
     bursts=1,
     band_bursts=["log_uniform", 0.05, 1],
-    dc_spikes=1,
     spike_strength=["log_uniform", 30, 200],
 )
 
@@ -89,6 +83,8 @@ class Observations:
     def __post_init__(self) -> None:
         require("needles", self.needles, Integral, 0, 1000)
         require("blanks", self.blanks, Integral, 0, 1000)
+        if not self.needles + self.blanks:
+            raise ValueError("needles and blanks: nothing to simulate, both are 0")
         require("coarse channels", self.coarse, Integral, 4, 64)
         require("snr", self.snr, Real, 1, 10_000)
         require("drift rate", self.drift_rate, Real, -150, 150)
@@ -121,6 +117,9 @@ def simulate_observations(settings: Observations, folder: Path) -> None:
                       Hz/s; snr in the ON panels together
     """
     names = [*_numbered("needle", settings.needles), *_numbered("rfi", settings.blanks)]
+    tables = folder / "observations.tsv", folder / "truth.tsv"
+    for table in tables:
+        table.unlink(missing_ok=True)  # until all files are new
     files, truth = [], []
     for number, name in enumerate(names):
         rng = np.random.default_rng(seed_of(settings.seed, name))
@@ -131,8 +130,8 @@ def simulate_observations(settings: Observations, folder: Path) -> None:
             path = Path(name) / f"guppi_{pointing.source}_{scan + 1:04d}.rawspec.0002.h5"
             write_scan(folder / path, panel, settings.lowest, pointing)
             files.append({"cadence": name, "file": path})
-    write_tsv(folder / "truth.tsv", truth, TRUTH)
-    write_tsv(folder / "observations.tsv", files, FILES)
+    for table, rows, columns in zip(tables, (files, truth), (FILES, TRUTH), strict=True):
+        write_tsv(table, rows, columns)
 
 
 def _numbered(name: str, count: int) -> list[str]:
@@ -141,7 +140,7 @@ def _numbered(name: str, count: int) -> list[str]:
 
 
 def pointing_of(observation: int, scan: int) -> Pointing:
-    """Of a scan, 0 to 5, of an observation. No star has these names or is at these places."""
+    """Of a scan, 0 to 5, of an observation. No star has these names."""
     letter = POINTINGS[scan]
     return Pointing(
         source=f"SIMULATED{observation + 1}{letter}",
