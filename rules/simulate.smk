@@ -1,4 +1,5 @@
-"""Simulations: a raw folder of cadences, and needles injected into existing backgrounds."""
+"""Simulations: a raw folder of cadences, observations as a telescope writes them, and needles injected into
+existing backgrounds."""
 
 
 rule simulate_cadences:
@@ -23,6 +24,29 @@ rule simulate_cadences:
     shell:
         "ABACAD_CONSOLE=3 python {input.script:q} --settings {params.settings:q} --workers {threads}"
         " --raw {params.raw:q} --truth {output.truth:q} 3>&2 > {log:q} 2>&1"
+
+
+rule simulate_observations:
+    input:
+        script=script("simulate_observations"),
+        library=library("simulate_observations"),
+    output:
+        observations="<results>/simulated/observations/observations.tsv",
+        truth="<results>/simulated/observations/truth.tsv",
+        needle=directory("<results>/simulated/observations/needle"),
+        rfi=directory("<results>/simulated/observations/rfi"),
+    log:
+        "<results>/logs/simulate_observations.log",
+    benchmark:
+        "<results>/benchmarks/simulate_observations.tsv"
+    conda:
+        "../envs/simulate.yaml"
+    params:
+        folder=subpath(output.observations, parent=True),
+    message:
+        "Simulating two observations"
+    shell:
+        "python {input.script:q} --folder {params.folder:q} --needles 1 --blanks 1 > {log:q} 2>&1"
 
 
 rule inject_needles:

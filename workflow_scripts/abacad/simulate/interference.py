@@ -1,12 +1,14 @@
 """A stretch of power and a sky in, the same with carriers, bursts and DC spikes from the Earth out.
 
-`power` is (panel=6, time=273, frequency) and is changed in place. `noise` is the standard deviation of
+`power` is (panel=6, time, frequency) and is changed in place. `noise` is the standard deviation of
 a bin of a quiet receiver, which is the unit of all strengths.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from abacad.cadences.layout import FREQUENCY_BINS, PANELS, TIME_BINS
+from abacad.cadences.layout import FREQUENCY_BINS, TIME_BINS
 from abacad.needles.distributions import draw
 from abacad.simulate.settings import Sky
 
@@ -15,20 +17,41 @@ SWITCHED_BINS = (5, 10)  # width of carriers that switch on and off
 BAND_BURST_BINS = (30, 60)  # width of bursts over a part of the band
 
 
+@dataclass(frozen=True)
+class Carrier:
+    """A transmitter of the Earth.
+
+    start       its place in bins when the first panel begins, but for jitter
+    drift       bins in a time bin
+    path        (panel * time,), its centre in bins
+    brightness  (panel * time,), in the units of `power`
+    width       full width at half maximum, in bins
+    """
+
+    start: float
+    drift: float
+    path: np.ndarray
+    brightness: np.ndarray
+    width: float
+
+
 def add_carriers(
     power: np.ndarray, more: float, noise: float, sky: Sky, rng: np.random.Generator
-) -> None:
+) -> list[Carrier]:
     """Carriers that all panels see with different strengths: steady, jittering, pulsed or switched.
 
     Their drifts and widths reach those of needles, so that only the OFF panels tell the two apart.
-    `more` is the factor by which there are more than the sky says.
+    `more` is the factor by which there are more than the sky says. Panels begin TIME_BINS apart, even
+    if `power` has more time bins than that.
     """
-    width = power.shape[-1]
-    time = np.arange(PANELS * TIME_BINS)
+    panels, time_bins, width = power.shape
+    time = (TIME_BINS * np.arange(panels)[:, np.newaxis] + np.arange(time_bins)).ravel()
+    carriers = []
     for _ in range(rng.poisson(more * sky.carriers * width / FREQUENCY_BINS)):
         drift = rng.choice([0, rng.normal(0, 1), rng.normal(0, 8)]) / TIME_BINS  # bins a time bin
         jitter = rng.choice([0, rng.uniform(1, 4)])  # bins
-        path = rng.uniform(0, width) + drift * time + jitter * rng.uniform(-0.5, 0.5, len(time))
+        start = rng.uniform(0, width)
+        path = start + drift * time + jitter * rng.uniform(-0.5, 0.5, len(time))
         bins = rng.choice([1, 1, rng.uniform(2, 5)])
         brightness = np.ones(len(time))
         if rng.random() < sky.switching:
@@ -37,8 +60,10 @@ def add_carriers(
         elif rng.random() < 0.3:
             brightness = pulsed(time, rng)
         brightness *= noise * draw(sky.carrier_strength, rng)
-        brightness *= np.repeat([draw(sky.panel_strength, rng) for _ in range(PANELS)], TIME_BINS)
+        brightness *= np.repeat([draw(sky.panel_strength, rng) for _ in range(panels)], time_bins)
+        carriers.append(Carrier(start, drift, path, brightness, bins))
         add_line(power.reshape(len(time), width), path, brightness, bins)
+    return carriers
 
 
 def switched(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -57,12 +82,17 @@ def pulsed(time: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def add_line(power: np.ndarray, path: np.ndarray, brightness: np.ndarray, width: float) -> None:
     """Add a Gaussian of full `width` at half maximum, in bins, at `path` to each row of (time, frequency)."""
+    columns, intensities = line(path, brightness, width)
+    row, place = np.nonzero((columns >= 0) & (columns < power.shape[1]))
+    power[row, columns[row, place].astype(int)] += intensities[row, place]
+
+
+def line(path: np.ndarray, brightness: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
+    """The columns that a line reaches in each row, and its intensities there, both (time, column)."""
     reach = int(np.ceil(1.5 * width))
     columns = np.rint(path)[:, np.newaxis] + np.arange(-reach, reach + 1)
     distance = (columns - path[:, np.newaxis]) / width
-    line = brightness[:, np.newaxis] * np.exp(-4 * np.log(2) * distance**2)
-    row, place = np.nonzero((columns >= 0) & (columns < power.shape[1]))
-    power[row, columns[row, place].astype(int)] += line[row, place]
+    return columns, brightness[:, np.newaxis] * np.exp(-4 * np.log(2) * distance**2)
 
 
 def add_bursts(
@@ -94,7 +124,7 @@ def add_burst(
 ) -> None:
     """Add one burst with this `spectrum` to (time, frequency): 1 to 60 time bins, usually few, of
     uneven strength."""
-    start = rng.integers(TIME_BINS)
+    start = rng.integers(len(panel))
     rows = panel[start : start + round(60 ** rng.uniform() ** 3)]
     strength = noise * draw(sky.burst_strength, rng)
     rows += strength * np.outer(rng.gamma(2, 0.5, len(rows)), spectrum)

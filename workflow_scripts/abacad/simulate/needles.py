@@ -150,14 +150,19 @@ def needle(
     return (signal * (snr * noise / np.linalg.norm(signal))).reshape(CADENCE_SHAPE)
 
 
-def blank_frame(width: int, rng: np.random.Generator) -> setigen.Frame:
-    """An empty frame, the six panels end to end in time: (panel * time, frequency=width)."""
+def blank_frame(
+    width: int,
+    rng: np.random.Generator,
+    time_bins: int = PANELS * TIME_BINS,
+    lowest: float = FIRST_FREQUENCY,
+) -> setigen.Frame:
+    """An empty frame, (time, frequency=width), from `lowest` Hz; by default the six panels end to end."""
     return setigen.Frame(
         fchans=width,
-        tchans=PANELS * TIME_BINS,
+        tchans=time_bins,
         df=FREQUENCY_BIN,
         dt=TIME_BIN,
-        fch1=FIRST_FREQUENCY,
+        fch1=lowest,
         ascending=True,
         seed=rng,
     )
