@@ -14,6 +14,7 @@ export SNAKEMAKE_CONDA_PREFIX := $(CURDIR)/.snakemake/conda
 
 SNAKEMAKE := .venv/bin/snakemake --cores all
 SMALL := --profile profiles/small
+SKY := results/sky
 DEMO := --configfile config.demo.yaml $(SMALL)
 
 .PHONY: help
@@ -23,6 +24,11 @@ help: ## list these targets
 .PHONY: demo
 demo: .venv/complete ## run the whole workflow on simulated cadences, and print the scores
 	$(SNAKEMAKE) $(DEMO)
+
+.PHONY: demo-observe
+demo-observe: .venv/complete ## train a small ensemble, and search two simulated observations of a telescope by it
+	$(SNAKEMAKE) bundle $(SKY)/simulated/observations/observations.tsv --configfile config.sky.yaml $(SMALL)
+	$(SNAKEMAKE) observe $(SMALL) --config observations=$(SKY)/simulated/observations/observations.tsv bundle=$(SKY)/bundle
 
 .PHONY: run
 run: .venv/complete ## run the real job of config.yaml: make run ARGS="--resources gpu=2"
@@ -86,6 +92,14 @@ benchmark-candidates: .venv/complete ## measure how quick the page of 1,000 cand
 .PHONY: benchmark-turbo-seti
 benchmark-turbo-seti: .venv/complete ## search simulated cadences with turboSETI, and print what it finds
 	$(SNAKEMAKE) --snakefile benchmarks/turbo_seti.smk --forceall --quiet progress rules
+
+WIDE := results/benchmarks/observe/observations.tsv
+
+.PHONY: benchmark-observe
+benchmark-observe: .venv/complete ## after make demo-observe: measure the search of a cadence of 2.1 GB
+	$(SNAKEMAKE) --snakefile benchmarks/observe.smk $(WIDE)
+	$(SNAKEMAKE) observe $(SMALL) --forceall --config run='{name: observe_benchmark}' observations=$(WIDE) bundle=$(SKY)/bundle
+	$(SNAKEMAKE) --snakefile benchmarks/observe.smk --quiet progress rules
 
 .PHONY: benchmark-leases
 benchmark-leases: .venv/complete ## lease GPUs 10,000 times under random kills
