@@ -101,6 +101,10 @@ benchmark-observe: .venv/complete ## after make demo-observe: measure the search
 	$(SNAKEMAKE) observe $(SMALL) --forceall --config run='{name: observe_benchmark}' observations=$(WIDE) bundle=$(SKY)/bundle
 	$(SNAKEMAKE) --snakefile benchmarks/observe.smk --quiet progress rules
 
+.PHONY: benchmark-peers
+benchmark-peers: .venv/complete ## after make benchmark: try the detectors of Aetherscan on its cadences
+	$(SNAKEMAKE) --snakefile benchmarks/peers.smk --forceall --quiet progress rules
+
 .PHONY: benchmark-leases
 benchmark-leases: .venv/complete ## lease GPUs 10,000 times under random kills
 	.venv/bin/python benchmarks/leases.py

@@ -1,6 +1,6 @@
 """The library's unit tests, each folder of them in the conda environment where that code runs."""
 
-# The rooms that several stages use have no environment of their own: that of one of these stages serves.
+# The rooms that several stages use, and a benchmark, have no environment of their own: that of a stage serves.
 ENVIRONMENT_OF = {
     "bundle": "ensemble",
     "cadences": "preprocess",
@@ -9,6 +9,7 @@ ENVIRONMENT_OF = {
     "levelling": "search",  # which has both SciPy and PyTorch
     "model": "train",
     "needles": "simulate",
+    "peers": "score",
     "tables": "score",
 }
 ENVIRONMENTS = glob_wildcards("envs/{env}.yaml").env
