@@ -28,7 +28,8 @@ def injection():
     """How needles are injected, as bright as those of the run."""
     schema, base = read("rules/config.schema.yaml"), read("config.yaml")
     config = complete_config(read("config.benchmark.yaml"), schema, base)
-    return json.dumps(config["inject"] | {"snr": ["log_uniform", *config["simulate"]["snr"]]})
+    settings = {name: config["inject"][name] for name in ("drift_rate", "partial", "needles")}
+    return json.dumps(settings | {"snr": ["log_uniform", *config["simulate"]["snr"]]})
 
 
 rule all:
@@ -52,11 +53,11 @@ rule make_rows:
     threads: 8
     params:
         settings=injection(),
-        count=COUNT,
+        how_many=COUNT,
         backgrounds=lookup(within=BACKGROUNDS, dpath="{rows}"),
     shell:
         "PYTHONPATH=workflow_scripts python {input.script} --manifest {input.manifest} --settings {params.settings:q}"
-        " --backgrounds {params.backgrounds} --count {params.count} --folder {output.folder} --rows {output.rows}"
+        " --backgrounds {params.backgrounds} --count {params.how_many} --folder {output.folder} --rows {output.rows}"
         " --workers {threads} > {log} 2>&1"
 
 

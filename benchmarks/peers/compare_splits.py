@@ -48,6 +48,7 @@ ENERGY_NAMES = {
     "k2_least": "k2, least of the ON panels less OFF",
 }
 FOREST, FOREST_AND_SEARCH = "random forest", "random forest, with the statistics of `search_drift`"
+SEARCHED = "levelled"  # the panels whose statistics the search tells
 GROUPED, RANDOM = "grouped", "random"
 
 Scored = tuple[dict[str, Any], pa.Table]  # of score_folds
@@ -219,7 +220,7 @@ def compare(arguments: argparse.Namespace) -> None:
                 scores, _ = score(run, run.fold, columns[name])
                 yield [ENERGY_NAMES[name], panels, *cells(scores)]
             yield [FOREST, panels, *cells(predicted(run, columns, run.fold)[0])]
-            if statistics:
+            if statistics and panels == SEARCHED:
                 scores, _ = predicted(run, columns | statistics, run.fold)
                 yield [FOREST_AND_SEARCH, panels, *cells(scores)]
         for name, scores in ours.items():
