@@ -13,10 +13,10 @@ from abacad.config.check import complete_config
 RESULTS = "results/benchmark"
 PEERS = "results/benchmarks/peers"
 COUNT = 1200  # rows to make of each set
-BACKGROUNDS = {
-    "twice": 545,
-    "often": 109,
-}  # 2.2 rows of each, as in their forest; 11, as in their autoencoder
+
+# How many backgrounds these are made of: 2.2 rows of each, as in the data of Aetherscan's forest (99,840 rows of
+# 45,000 backgrounds), or 11 of each, as in those of its autoencoder (499,200).
+BACKGROUNDS = {"twice": 545, "often": 109}
 
 
 def read(path):
@@ -56,8 +56,8 @@ rule make_rows:
         how_many=COUNT,
         backgrounds=lookup(within=BACKGROUNDS, dpath="{rows}"),
     shell:
-        "PYTHONPATH=workflow_scripts python {input.script} --manifest {input.manifest} --settings {params.settings:q}"
-        " --backgrounds {params.backgrounds} --count {params.how_many} --folder {output.folder} --rows {output.rows}"
+        "OMP_NUM_THREADS=1 PYTHONPATH=workflow_scripts python {input.script} --manifest {input.manifest}"
+        " --settings {params.settings:q} --backgrounds {params.backgrounds} --count {params.how_many} --folder {output.folder} --rows {output.rows}"
         " --workers {threads} > {log} 2>&1"
 
 
