@@ -132,7 +132,7 @@ def finished(tmp_path):
     made = {"id": rows.ids, "target": rows.target, "background_id": np.repeat(rows.ids[::8], 8)}
     return SimpleNamespace(
         folds=write(tmp_path / "folds.parquet", **folds),
-        run=[write(tmp_path / "run_spline.parquet", id=rows.ids, **columns)],
+        run=[write(tmp_path / "run_levelled.parquet", id=rows.ids, **columns)],
         made=[write(tmp_path / "often.parquet", **made)],
         features=[write(tmp_path / "often_spline.parquet", id=rows.ids, **columns)],
         scores=[str(scores)],
@@ -153,8 +153,8 @@ def test_all_detectors_and_both_splits_are_told(finished, capsys):
     told = {(row[0], row[1]): row for row in cells}
     assert len(told) == 1 + len(ENERGY) + 3 + 1 + 3  # with the two headings
     assert told["`residual`", ""][2] == "0.500"
-    with_search = told["random forest, with the statistics of `search_drift`", "spline"]
-    assert float(with_search[2]) > 0.95 > float(told["random forest", "spline"][2])
+    with_search = told["random forest, with the statistics of `search_drift`", "levelled"]
+    assert float(with_search[2]) > 0.95 > float(told["random forest", "levelled"][2])
     made = "320 of 40 backgrounds"
     assert told[made, "grouped"][2] == "0.00" and float(told[made, "random"][2]) > 0.9
     gain = float(told[made, "random"][3]) - float(told[made, "grouped"][3])
