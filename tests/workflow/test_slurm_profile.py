@@ -4,6 +4,7 @@ import logging
 import re
 
 import pytest
+import yaml
 
 from abacad.plan.console import OneLineAJob, advice_after_failure
 from workflow_copy import REPOSITORY, Workflow
@@ -68,6 +69,17 @@ def test_rules_on_a_gpu_and_no_others_go_to_the_partition_with_gpus(planned):
     for rule, resources in jobs:
         assert resources["slurm_partition"] == ("gpu" if rule in on_a_gpu else "cpu"), rule
         assert resources["nodes"] == "1"
+
+
+def test_the_profile_names_every_rule_that_may_use_a_gpu():
+    text = "\n".join(path.read_text() for path in (REPOSITORY / "rules").glob("*.smk"))
+    blocks = re.findall(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL)
+    on_a_gpu = {rule for rule, block in blocks if re.search(r"^        gpu=", block, re.MULTILINE)}
+    others = re.findall(r"^use rule (\w+) as (\w+) with:", text, re.MULTILINE)
+    on_a_gpu |= {rule for first, rule in others if first in on_a_gpu}
+    (profile,) = (REPOSITORY / "profiles/slurm").iterdir()
+    named = yaml.safe_load(profile.read_text())["set-resources"]
+    assert on_a_gpu == {rule for rule, own in named.items() if own.get("slurm_partition") == "gpu"}
 
 
 def test_time_and_memory_grow_with_the_attempt(planned):
