@@ -10,9 +10,18 @@ import hdf5plugin  # noqa: F401  it registers the compression
 import numpy as np
 import pytest
 
-from abacad.cadences.layout import FREQUENCY_BIN, OFF_PANELS, ON_PANELS, PANELS, TIME_BIN, TIME_BINS
+from abacad.cadences.layout import (
+    FREQUENCY_BIN,
+    OFF_PANELS,
+    ON_PANELS,
+    PANELS,
+    POINTINGS,
+    TIME_BIN,
+    TIME_BINS,
+)
 from abacad.observe.bands import parts, read_bands
-from abacad.observe.observations import Observation, read_observations
+from abacad.observe.listing import list_observations
+from abacad.observe.observations import Observation, observation_of
 from abacad.simulate import observations as module
 from abacad.simulate.background import QUIET_NOISE
 from abacad.simulate.observations import Observations, simulate_observations
@@ -32,8 +41,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def observed(folder: Path) -> dict[str, Observation]:
-    found = read_observations(folder / "observations.tsv")
-    return {observation.name: observation for observation in found}
+    listed = list_observations(folder / "observations.tsv")
+    return {name: observation_of(name, files, POINTINGS) for name, files in listed.items()}
 
 
 def truth(folder: Path, cadence: str, kind: str) -> list[dict]:
