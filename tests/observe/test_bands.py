@@ -81,6 +81,22 @@ def test_spikes_and_roll_off_go_wherever_a_file_begins(shift):
     assert np.abs(level / np.repeat(around, 64) - 1).max() < 0.15  # the band's own ripple
 
 
+@pytest.mark.parametrize("beside", [-7, -6, -5, -3, 3, 5])
+def test_a_line_beside_a_spike_is_there_once(beside):
+    panels = np.stack([receiver(8, 0, 60, seed) for seed in range(6)])
+    middle = 3 * COARSE + COARSE // 2
+    half = slice(0, 30)  # of each ON panel
+    panels[::2, half, middle + beside] *= 2
+    masked = equalize(panels, COARSE)
+    (filled,) = np.nonzero(masked[middle - 20 : middle + 20])
+    around = panels[..., middle - 20 : middle + 20]
+    level = np.median(around.mean(1), axis=-1)
+    for channel in filled:
+        assert around[..., channel].mean(1) == pytest.approx(level, rel=0.05)
+        halves = [around[::2, part, channel].mean() for part in (half, slice(30, 60))]
+        assert halves[0] == pytest.approx(halves[1], rel=0.05)
+
+
 def test_what_is_in_one_coarse_channel_alone_stays():
     panels = np.stack([receiver(8, 0, 60, seed) for seed in range(6)])
     panels[::2, :, 3 * COARSE + 100] *= 1.5

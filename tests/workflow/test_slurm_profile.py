@@ -77,8 +77,8 @@ def test_the_profile_names_every_rule_that_may_use_a_gpu():
     on_a_gpu = {rule for rule, block in blocks if re.search(r"^        gpu=", block, re.MULTILINE)}
     others = re.findall(r"^use rule (\w+) as (\w+) with:", text, re.MULTILINE)
     on_a_gpu |= {rule for first, rule in others if first in on_a_gpu}
-    (profile,) = (REPOSITORY / "profiles/slurm").iterdir()
-    named = yaml.safe_load(profile.read_text())["set-resources"]
+    profile = yaml.safe_load((REPOSITORY / "profiles/slurm/profile.yaml").read_text())
+    named = profile["set-resources"]
     assert on_a_gpu == {rule for rule, own in named.items() if own.get("slurm_partition") == "gpu"}
 
 

@@ -22,6 +22,7 @@ from abacad.observe.observations import Observation
 PART = 65536  # channels; a chunk of the medium-resolution product of Breakthrough Listen
 COARSE = 187.5 / 64  # MHz; a coarse channel of its recorders
 FEWEST = 4  # coarse channels in a part that tell what they have in common
+BESIDE = 6  # channels on either side of a spike that tell what would be there without it
 SPIKE = 2  # channels on either side of the middle that a spike may reach
 STANDS_OUT = 8  # how far above its neighbours, in their spread, a channel is a spike
 
@@ -106,11 +107,26 @@ def equalize(panels: np.ndarray, coarse: int) -> np.ndarray:
     phase = np.arange(panels.shape[-1]) % coarse
     panels /= gain[phase].astype(np.float32)
     masked[:] = np.isin(phase, spiked)
-    for channel in np.flatnonzero(masked):
-        # The time series of a channel near by has the noise that a mean of several would not have.
-        source = channel - (2 * SPIKE + 1)
-        panels[..., channel] = panels[..., source if source >= 0 else channel + 2 * SPIKE + 1]
+    _fill(panels, masked)
     return masked
+
+
+def _fill(panels: np.ndarray, masked: np.ndarray) -> None:
+    """Fill masked channels, in place, with what lies beside: its level, and its noise in another order in time.
+
+    A line beside a spike that was copied as it is would be there twice.
+    """
+    known = np.flatnonzero(~masked)
+    levels = panels.mean(1)  # (panel, channel)
+    random = np.random.default_rng(0)
+    for channel in np.flatnonzero(masked):
+        after = np.searchsorted(known, channel)
+        beside = known[max(after - BESIDE, 0) : after + BESIDE]
+        level = np.median(levels[:, beside], axis=1, keepdims=True)
+        off = np.abs(levels[:, beside] - level).max(0)
+        source = beside[np.argmin(off)]  # without a line, most likely
+        noise = panels[..., source] - levels[:, source, None]
+        panels[..., channel] = level + random.permuted(noise, axis=1)
 
 
 def gain_within(spectrum: np.ndarray, coarse: int) -> np.ndarray:
