@@ -112,7 +112,7 @@ def equalize(panels: np.ndarray, coarse: int) -> np.ndarray:
 
 
 def _fill(panels: np.ndarray, masked: np.ndarray) -> None:
-    """Fill masked channels, in place, with what lies beside: its level, and its noise in another order in time.
+    """Fill masked channels, in place, with what lies beside: its level, and its noise in another order.
 
     A line beside a spike that was copied as it is would be there twice.
     """
