@@ -41,6 +41,7 @@ def settings() -> dict:
         "epochs": 3,
         "validate_every": 1,
         "batch_size": 4,
+        "accumulate": 1,
         "optimizer": "adam",
         "learning_rate": 1e-3,
         "final_learning_rate": 1e-5,

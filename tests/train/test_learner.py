@@ -99,6 +99,27 @@ def test_the_mean_of_weights_and_buffers_forgets_the_beginning_and_then_moves_by
         torch.testing.assert_close(result, mean, msg=name)
 
 
+@pytest.mark.parametrize("parts", [2, 3, 9])
+def test_the_gradient_of_a_batch_in_parts_is_that_of_the_whole(make_run, parts, monkeypatch):
+    plain = {"backbone": "test_nfnet", "drop_rate": 0, "drop_path_rate": 0, "gradient_clip": 0.5}
+    torch.manual_seed(0)
+    images, labels = (torch.randn(5, 2, 64, 32),), torch.tensor([0.0, 1.0, 0.0, 1.0, 1.0])
+    losses, gradients = [], []
+    for accumulate in (1, parts):
+        learner = learner_of(make_run(**plain, accumulate=accumulate))
+        learner.start_epoch(0)
+        own = [*learner.objective.parameters()]
+        monkeypatch.setattr(
+            learner.optimizer,
+            "step",
+            lambda own=own: gradients.append([parameter.grad.clone() for parameter in own]),
+        )
+        losses.append(learner.step(images, labels, None, 0.5))
+    assert losses[1] == pytest.approx(losses[0], rel=1e-5)
+    for whole, summed in zip(*gradients, strict=True):
+        torch.testing.assert_close(summed, whole, rtol=1e-3, atol=1e-3 * whole.abs().max().item())
+
+
 def test_a_learner_goes_on_from_its_state_as_if_nothing_had_happened(make_run):
     run = make_run(ema={"decay": 0.9}, drop_rate=0, drop_path_rate=0)
     learner, restored = learner_of(run), learner_of(run)

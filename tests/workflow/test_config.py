@@ -276,6 +276,14 @@ def test_config_yaml_shows_every_key_of_the_schema():
             "(round0): gpus: 20 of them cannot share a batch_size of 16",
         ),
         (
+            {"defaults": {"accumulate": 17, "batch_size": 16}},
+            "(round0): accumulate: a batch_size of 16 has no 17 parts",
+        ),
+        (
+            {"defaults": {"accumulate": 2, "loss": {"name": "auc_margin"}}},
+            "(round0): accumulate: auc_margin compares the rows of a batch",
+        ),
+        (
             {"pseudo_labels": {"settings": {"shot": {}}}},
             "(round1): shot: its labels are those of single cadences; set mixup and cutmix to null",
         ),

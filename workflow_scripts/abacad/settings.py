@@ -74,6 +74,7 @@ class Optimization:
     epochs: int
     validate_every: int | None
     batch_size: int
+    accumulate: int
     optimizer: Literal["adam", "adamw", "radam", "madgrad"]
     learning_rate: float
     final_learning_rate: float

@@ -52,6 +52,7 @@ def run_contradictions(config: Settings, schema: Settings, name: str) -> Iterato
         yield from (f"{at}: loss arcface: {mistake}" for mistake in _soft_labels(config, run))
         yield from (f"{at}: channels: {mistake}" for mistake in _channel_mistakes(run))
         yield from (f"{at}: view {run['view']}: {mistake}" for mistake in _drift_mistakes(run))
+        yield from (f"{at}: accumulate: {mistake}" for mistake in _accumulation_mistakes(run))
         if run["gpus"] > 1:
             yield from (f"{at}: gpus: {mistake}" for mistake in _gpu_mistakes(run))
         if run["final_learning_rate"] > run["learning_rate"]:
@@ -101,6 +102,16 @@ def _shot_mistakes(config: Settings, run: Settings) -> Iterator[str]:
         yield "it learns from test alone; set injected_on_the_fly to null"
     if run["dann"]:
         yield "it learns from test alone, and dann from both sides; set dann to null"
+
+
+def _accumulation_mistakes(run: Settings) -> Iterator[str]:
+    if run["accumulate"] > run["batch_size"]:
+        yield f"a batch_size of {run['batch_size']} has no {run['accumulate']} parts"
+    if run["accumulate"] > 1:
+        comparing = [name for name in ("dann", "shot") if run[name]]
+        comparing += [name for name in ("auc_margin",) if run["loss"]["name"] == name]
+        if comparing:
+            yield f"{', '.join(comparing)} compares the rows of a batch, which must be in one part"
 
 
 def _gpu_mistakes(run: Settings) -> Iterator[str]:

@@ -11,6 +11,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -68,6 +69,11 @@ def averaging_gradients(module: nn.Module) -> nn.Module:
     This covers the parameters that need a gradient now. If that changes, wrap the module again.
     """
     return module if count() == 1 else nn.parallel.DistributedDataParallel(module)
+
+
+def summing_gradients(module: nn.Module) -> AbstractContextManager:
+    """In it, backward passes of what `averaging_gradients` returned sum up, and are not averaged yet."""
+    return nullcontext() if count() == 1 else module.no_sync()
 
 
 def sharing_batch_statistics(model: nn.Module, device: torch.device) -> nn.Module:

@@ -9,7 +9,7 @@ from timm.scheduler import CosineLRScheduler
 from timm.utils import ModelEmaV3
 from torch import nn
 
-from abacad.devices.data_parallel import averaging_gradients, count, rank
+from abacad.devices.data_parallel import averaging_gradients, count, rank, summing_gradients
 from abacad.devices.device import precision
 from abacad.images.composition import Images
 from abacad.model.detector import Detector
@@ -119,17 +119,13 @@ class Learner:
         The arguments are those of Objective, for the whole batch. FloatingPointError: the loss is not finite.
         """
         self.scheduler.step(epochs_done)
-        own = slice(rank(), None, count())
-        own_labels = labels[own]
-        own_images = tuple(image[own] for image in images)
-        own_test_images = test_images and tuple(image[own] for image in test_images)
-        progress = epochs_done / self.run.optimization.epochs
-        loss = self._parallel(own_images, own_labels, own_test_images, progress)
-        if not math.isfinite(loss.item()):
-            raise FloatingPointError(f"the loss is {loss.item()}")
-        # Parts differ in size. With this weight, the average over processes is the mean of the batch.
-        share = count() * len(own_labels) / len(labels)
-        self.scaler.scale(loss * share).backward()
+        own = torch.arange(len(labels), device=labels.device)[rank() :: count()]
+        parts = own.chunk(self.run.optimization.accumulate)
+        summed = 0.0
+        for part in parts[:-1]:
+            with summing_gradients(self._parallel):
+                summed += self._backward(part, images, labels, test_images, epochs_done)
+        summed += self._backward(parts[-1], images, labels, test_images, epochs_done)
         if (largest := self.run.optimization.gradient_clip) is not None:
             self.scaler.unscale_(self.optimizer)
             nn.utils.clip_grad_norm_(self.objective.parameters(), largest)
@@ -139,7 +135,28 @@ class Learner:
         self.steps += 1
         if self.mean:
             self.mean.update(self.model, self.steps)
-        return loss.item() * len(own_labels)
+        return summed
+
+    def _backward(
+        self,
+        rows: torch.Tensor,
+        images: Images,
+        labels: torch.Tensor,
+        test_images: Images | None,
+        epochs_done: float,
+    ) -> float:
+        """Add the gradient of some rows of a batch. Returns their summed loss."""
+        progress = epochs_done / self.run.optimization.epochs
+        some_images = tuple(image[rows] for image in images)
+        some_test_images = test_images and tuple(image[rows] for image in test_images)
+        loss = self._parallel(some_images, labels[rows], some_test_images, progress)
+        value = loss.item()
+        if not math.isfinite(value):
+            raise FloatingPointError(f"the loss is {value}")
+        # Parts differ in size. With this weight, the average over processes is the mean of the batch.
+        share = count() * len(rows) / len(labels)
+        self.scaler.scale(loss * share).backward()
+        return value * len(rows)
 
     def state_dict(self) -> dict[str, Any]:
         return {
