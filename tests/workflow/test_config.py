@@ -150,11 +150,11 @@ def test_config_yaml_shows_every_key_of_the_schema():
     [
         (
             {"dat": {}},
-            "unknown key dat; allowed: ablations, candidates, completeness, data, defaults",
+            "unknown key dat; allowed: ablations, bundle, candidates, completeness, data",
         ),
         (
             {"defaults": {"epoch": 3}},
-            "defaults: unknown key epoch; allowed: activation, amp,",
+            "defaults: unknown key epoch; allowed: accumulate, activation, amp,",
         ),
         (
             {"folds": {"count": "five"}},
@@ -388,7 +388,7 @@ def test_config_yaml_shows_every_key_of_the_schema():
         ),
         (
             {"defaults": {"kind": "search"}},
-            "defaults: unknown key kind; allowed: activation,",
+            "defaults: unknown key kind; allowed: accumulate, activation,",
         ),
         (
             {"experiments": {"x": {"kind": "search", "epochs": 3, "note": "why"}}},
@@ -461,7 +461,7 @@ def test_a_mistake_is_named_with_its_key_and_what_is_allowed(overrides, named):
             "inject: {snr: [uniform, 1, .inf]}",
             "inject.snr.2: inf is not allowed; it must be a finite",
         ),
-        ("defaults: {learning_rte: 1}", "unknown key learning_rte; allowed: activation"),
+        ("defaults: {learning_rte: 1}", "unknown key learning_rte; allowed: accumulate, activation"),
         ("defaults: {learning_rte: 1}", "; did you mean learning_rate?"),
         ("learning_rate: 1", "; did you mean defaults.learning_rate?"),
         ("experiments: {x: {rank: 3}}", "; did you mean preprocess.nmf.rank?"),
