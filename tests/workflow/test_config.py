@@ -461,7 +461,10 @@ def test_a_mistake_is_named_with_its_key_and_what_is_allowed(overrides, named):
             "inject: {snr: [uniform, 1, .inf]}",
             "inject.snr.2: inf is not allowed; it must be a finite",
         ),
-        ("defaults: {learning_rte: 1}", "unknown key learning_rte; allowed: accumulate, activation"),
+        (
+            "defaults: {learning_rte: 1}",
+            "unknown key learning_rte; allowed: accumulate, activation",
+        ),
         ("defaults: {learning_rte: 1}", "; did you mean learning_rate?"),
         ("learning_rate: 1", "; did you mean defaults.learning_rate?"),
         ("experiments: {x: {rank: 3}}", "; did you mean preprocess.nmf.rank?"),
