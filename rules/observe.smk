@@ -5,7 +5,7 @@ Jobs that use GPUs are started by lease_gpus.py. It changes no result, so it is 
 
 import re
 
-from abacad.plan.observe import POINTED, SWAPPED, ObserveInputs
+from abacad.plan.observe import INJECTED, POINTED, SWAPPED, ObserveInputs
 
 try:
     observe_inputs = ObserveInputs(plan)
@@ -15,7 +15,7 @@ except ValueError as error:
 
 wildcard_constraints:
     cadence=one_of([re.escape(name) for name in observe_inputs.observations]),
-    order=one_of([POINTED, SWAPPED]),
+    order=one_of([POINTED, SWAPPED, INJECTED]),
 
 
 # Before all others, so that every bad observation is known at the beginning.
@@ -67,11 +67,40 @@ rule cut_snippets:
         " --store {output.store:q} 3>&2 > {log:q} 2>&1"
 
 
+rule inject_snippets:
+    input:
+        script=script("inject_snippets"),
+        library=library("inject_snippets"),
+        observation="<results>/observations/{cadence}/observation.json",
+        snippets=observe_inputs.snippets,
+        raw="<results>/observations/{cadence}/raw/{shard}.arrow",
+    output:
+        needles="<results>/observations/{cadence}/injected/needles/{shard}.parquet",
+        store=temp("<results>/observations/{cadence}/injected/raw/{shard}.arrow"),
+    log:
+        "<results>/logs/observations/{cadence}/inject_snippets/{shard}.log",
+    benchmark:
+        "<results>/benchmarks/observations/{cadence}/inject_snippets/{shard}.tsv"
+    conda:
+        "../envs/simulate.yaml"
+    threads: 4
+    params:
+        count=config["observe"]["injected"],
+        settings=observe_inputs.injection,
+    message:
+        "Injecting needles into {wildcards.cadence}, shard {wildcards.shard}"
+    shell:
+        "ABACAD_CONSOLE=3 python {input.script:q} --observation {input.observation:q}"
+        " --snippets {input.snippets:q} --raw {input.raw:q} --count {params.count}"
+        " --settings {params.settings:q} --needles {output.needles:q} --store {output.store:q}"
+        " --workers {threads} 3>&2 > {log:q} 2>&1"
+
+
 rule prepare_snippets:
     input:
         script=script("prepare_snippets"),
         library=library("prepare_snippets"),
-        raw="<results>/observations/{cadence}/raw/{shard}.arrow",
+        raw=observe_inputs.raw,
     output:
         temp("<results>/observations/{cadence}/{order}/stores/{store}/{shard}.arrow"),
     log:
@@ -204,3 +233,49 @@ rule show_events:
         " --stride {params.own[stride]} --false-positive-rate {params.own[false_positive_rate]}"
         " --most {params.own[shown]} --workers {threads} --pictures {output.pictures:q}"
         " --page {output.page:q} 3>&2 > {log:q} 2>&1"
+
+
+rule report_observed:
+    input:
+        script=script("report_observed"),
+        library=library("report_observed"),
+        bundle=observe_inputs.bundle_files(),
+        needles=observe_inputs.needles,
+        predictions=observe_inputs.injected_predictions,
+        pointed=observe_inputs.predictions,
+        null=observe_inputs.null,
+    output:
+        judged="<results>/observations/{cadence}/needles.parquet",
+        table="<results>/observations/{cadence}/recovery.parquet",
+        tsv="<results>/observations/{cadence}/recovery.tsv",
+    log:
+        "<results>/logs/observations/{cadence}/report_observed.log",
+    localrule: True
+    conda:
+        "../envs/report.yaml"
+    params:
+        bundle=observe_inputs.bundle,
+        rate=config["observe"]["false_positive_rate"],
+        trials=observe_inputs.trials,
+    message:
+        "Reporting which needles would be found in {wildcards.cadence}"
+    shell:
+        "python {input.script:q} --needles {input.needles:q} --predictions {input.predictions:q}"
+        " --pointed {input.pointed:q} --null {input.null:q} --bundle {params.bundle:q}"
+        " --false-positive-rate {params.rate} --trials {params.trials} --judged {output.judged:q}"
+        " --table {output.table:q} --tsv {output.tsv:q} > {log:q} 2>&1"
+
+
+use rule draw_recovery as draw_observed with:
+    input:
+        script=script("draw_recovery"),
+        library=library("draw_recovery"),
+        table="<results>/observations/{cadence}/recovery.tsv",
+    output:
+        png="<results>/observations/{cadence}/recovery.png",
+        svg="<results>/observations/{cadence}/recovery.svg",
+    log:
+        "<results>/logs/observations/{cadence}/draw_observed.log",
+    localrule: True
+    message:
+        "Drawing which needles would be found in {wildcards.cadence}"

@@ -1,6 +1,6 @@
 """What came out, in tables: scores, what of the needles is found, ablations, all experiments."""
 
-from abacad.plan.report import ReportInputs
+from abacad.plan.report import ReportInputs, search_trials
 
 report_inputs = ReportInputs(plan)
 
@@ -55,7 +55,7 @@ rule report_recovery:
         "../envs/report.yaml"
     params:
         predictions=report_inputs.predictions_by_left_out_kind(),
-        trials=report_inputs.search_trials(),
+        trials=search_trials(config["search"]),
     message:
         "Reporting which needles are found"
     shell:
@@ -79,7 +79,7 @@ rule report_completeness:
     params:
         members=plan.members,
         predictions=report_inputs.completeness_by_experiment(),
-        trials=report_inputs.search_trials(),
+        trials=search_trials(config["search"]),
     message:
         "Reporting which needles are found in the noise of the test side"
     shell:

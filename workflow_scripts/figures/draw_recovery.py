@@ -17,7 +17,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    table_help = "recovery.tsv of report_recovery.py, or completeness.tsv of report_completeness.py"
+    table_help = "TSV of report_recovery.py, report_completeness.py or report_observed.py"
     add("--table", required=True, help=table_help)
     add_outputs(parser, "recall by SNR and by drift, of each kind")
     arguments = parser.parse_args()

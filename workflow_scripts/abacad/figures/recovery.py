@@ -7,21 +7,27 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from abacad.cadences.layout import COMPLETENESS
-from abacad.figures.style import look, new_figure, shared_legend
+from abacad.cadences.layout import COMPLETENESS, OBSERVED
+from abacad.figures.style import GREY, look, new_figure, shared_legend
 
-BOUNDS = {  # of how much can be found: line, marker, its size, name
-    "search_bound": ("-.", "s", 5, "bound: ideal search"),
-    "bound": (":", "x", 4, "bound: matched filter that knows the path"),
+BESIDE = {  # columns that are drawn beside recall, if there: colour, line, marker, its size, name
+    "search_bound": ("black", "-.", "s", 5, "bound: ideal search"),
+    "bound": ("black", ":", "x", 4, "bound: matched filter that knows the path"),
+    "already": (GREY, "--", "v", 4, "the same snippets without a needle"),
 }
-SIDES = {"train": "out of fold", "test": "test", COMPLETENESS: "injected, out of fold"}
+SIDES = {
+    "train": "out of fold",
+    "test": "test",
+    COMPLETENESS: "injected, out of fold",
+    OBSERVED: "injected into the observation",
+}
 TEXTS = ("model", "left_out", "rows", "folds", "kind")  # columns; all others are numbers
 
 Row = Mapping[str, Any]
 
 
 def parsed(rows: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
-    """The rows of recovery.tsv or completeness.tsv as text and numbers; what is empty is None."""
+    """The rows of a table of report_recovery.py, or of its like, as text and numbers; empty is None."""
     return [
         {
             key: (text if key in TEXTS else float(text)) if text else None
@@ -34,12 +40,15 @@ def parsed(rows: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
 def draw_recovery(rows: Sequence[Row]) -> Figure:
     """Recall with its intervals, by SNR at the left and by drift at the right, a row a kind, a line a model.
 
-    The bounds are black, a mean over the needles of a bin. `rows` as of `parsed`. Of each kind those rows are
-    drawn that come first: out of fold where there are any, of test otherwise. Open marks: by a model that
-    never saw a label of the kind. Below each bin stands how many needles it has.
+    The bounds are black, and what passes without a needle is grey: means over the needles of a bin. `rows` as
+    of `parsed`. Of each kind those rows are drawn that come first: out of fold where there are any, of test
+    otherwise. Open marks: by a model that never saw a label of the kind. Below each bin stands how many
+    needles it has.
     """
     models = list(dict.fromkeys(row["model"] for row in rows))
     kinds = list(dict.fromkeys(row["kind"] for row in rows))
+    rate = rows[0].get("false_positive_rate")
+    per_cent = 1 if rate is None else 100 * rate  # other tables are at 1 %
     figure = new_figure(1.1 + 2.1 * len(kinds))
     axes = figure.subplots(len(kinds), 2, squeeze=False, sharey=True)
     for line, kind in zip(axes, kinds, strict=True):
@@ -51,7 +60,7 @@ def draw_recovery(rows: Sequence[Row]) -> Figure:
             of_axis = [row for row in shown if row[f"{any_of}_low"] is None]
             of_bins = [row for row in of_axis if row[f"{binned}_low"] is not None]
             _draw(axis, of_bins, binned, models)
-        line[0].set_ylabel("recall at 1 % FP")
+        line[0].set_ylabel(f"recall at {per_cent:g} % FP")
     axes[0, 0].set_ylim(-0.04, 1.04)
     axes[-1, 0].set_xlabel("signal-to-noise ratio (n: needles)")
     axes[-1, 1].set_xlabel("drift in bins a panel, and in Hz/s (n: needles)")
@@ -84,11 +93,13 @@ def _draw(axis: Axes, rows: Sequence[Row], binned: str, models: Sequence[str]) -
             **own_look | dotted,
         )
     first = {row[f"{binned}_low"]: row for row in reversed(rows)}
-    for bound, (linestyle, marker, size, label) in BOUNDS.items():
+    for column, (color, linestyle, marker, size, label) in BESIDE.items():
+        if column not in rows[0]:
+            continue
         axis.plot(
             range(len(lows)),
-            [first[low][bound] for low in lows],
-            color="black",
+            [first[low][column] for low in lows],
+            color=color,
             linestyle=linestyle,
             linewidth=1,
             marker=marker,

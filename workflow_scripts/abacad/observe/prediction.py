@@ -55,6 +55,8 @@ def _models(
     run = run_of(member.settings)
     reader = PanelReader(stores, run.composition.channels)
     count = len(reader.ids[OBSERVED])
+    if not count:  # a share of the band may be blank
+        return np.empty((len(member.weights), 0))
     unknown = np.full(count, np.nan, np.float32)
     rows = Rows(np.array([OBSERVED] * count), np.arange(count), unknown)
     order = in_order(count, run.optimization.batch_size)

@@ -49,11 +49,7 @@ def scored_snippets(
     if not ids:
         return []
     said = _of_members(predictions, calibration)
-    scores = calibration.scores(said)
-    if null is None:
-        rates = calibration.false_positive_rates(said)
-    else:
-        rates = share_as_high(scores, calibration.scores(_of_members(null, calibration)))
+    scores, rates = _judged(said, null, calibration)
     of_members = {name: values.mean(axis=0) for name, values in said.items()}
     lines = _lines(hits, lowest, channel)
     apart = distances(statistics)
@@ -69,6 +65,22 @@ def scored_snippets(
         )
         for row, one in enumerate(ids)
     ]
+
+
+def scores_and_rates(
+    predictions: pa.Table, null: pa.Table | None, calibration: Calibration
+) -> tuple[np.ndarray, np.ndarray]:
+    """The ensemble's scores and their rates of false positives, both (row,); see `scored_snippets`."""
+    return _judged(_of_members(predictions, calibration), null, calibration)
+
+
+def _judged(
+    said: dict[str, np.ndarray], null: pa.Table | None, calibration: Calibration
+) -> tuple[np.ndarray, np.ndarray]:
+    scores = calibration.scores(said)
+    if null is None:
+        return scores, calibration.false_positive_rates(said)
+    return scores, share_as_high(scores, calibration.scores(_of_members(null, calibration)))
 
 
 def _of_members(predictions: pa.Table, calibration: Calibration) -> dict[str, np.ndarray]:

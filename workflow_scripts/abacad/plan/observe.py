@@ -5,12 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from abacad.bundle.folder import BadBundle, check_folder, read_description
+from abacad.cadences.layout import OBSERVED
 from abacad.config.paths import check_characters
 from abacad.config.runs import stores_of
 from abacad.observe.listing import Files, list_observations
+from abacad.plan.report import search_trials
 from abacad.plan.runs import Plan
+from abacad.seeds import seed_of
 
 POINTED, SWAPPED = "pointed", "swapped"  # ON and OFF panels as the telescope pointed, or in turn
+INJECTED = "injected"  # as it pointed, with a needle in each snippet
 
 PARTNERS = "residual"  # of new sky, partners are of the same pointing
 
@@ -54,7 +58,8 @@ class ObserveInputs:
         """What `snakemake observe` makes. ValueError: there is nothing to observe."""
         if not self.observations:
             raise ValueError("name the observations: --config observations=observations.tsv")
-        return self._pages()
+        recoveries = [f"{self.folder}/{cadence}/recovery.png" for cadence in self.observations]
+        return [*self._pages(), *(recoveries if self.own["injected"] else [])]
 
     def _pages(self) -> list[str]:
         return [f"{self.folder}/{cadence}/index.html" for cadence in self.observations]
@@ -73,6 +78,11 @@ class ObserveInputs:
     def preprocess(self) -> str:
         """How the bundle's stores are made, as JSON."""
         return json.dumps(self._described.get("preprocess"))
+
+    def raw(self, wildcards: Any) -> str:
+        """The raw snippets of one share, with needles if they are asked for."""
+        injected = f"{INJECTED}/" if wildcards.order == INJECTED else ""
+        return f"{self.folder}/{wildcards.cadence}/{injected}raw/{wildcards.shard}.arrow"
 
     def off_first(self, wildcards: Any) -> str:
         """An option of prepare_snippets.py, or none."""
@@ -119,6 +129,26 @@ class ObserveInputs:
         calibrates = self.own["calibrate_on"] == "off"
         return self.shares(wildcards.cadence, f"{SWAPPED}/predictions") if calibrates else []
 
+    def needles(self, wildcards: Any) -> list[str]:
+        """What was injected. ValueError: nothing is."""
+        if not self.own["injected"]:
+            raise ValueError("observe.injected is 0; allowed for this: 1 or more needles")
+        return self.shares(wildcards.cadence, f"{INJECTED}/needles")
+
+    def injected_predictions(self, wildcards: Any) -> list[str]:
+        return self.shares(wildcards.cadence, f"{INJECTED}/predictions")
+
+    def injection(self, wildcards: Any) -> str:
+        """The settings of injected needles, as JSON; each cadence gets others."""
+        kept = ("snr", "drift_rate", "partial", "needles")
+        settings = {key: self.plan.config["inject"][key] for key in kept}
+        seed = seed_of(self.plan.config["completeness"]["seed"], OBSERVED, wildcards.cadence)
+        return json.dumps(settings | {"seed": seed})
+
+    def trials(self, wildcards: Any) -> int:
+        """How many paths an ideal search of the bundle's settings tries in a snippet."""
+        return search_trials(self._described["search"])
+
     def excluded(self) -> list[str]:
         return [self.own["excluded"]] if self.own["excluded"] else []
 
@@ -133,7 +163,7 @@ def _described(folder: str) -> dict[str, Any]:
     try:
         described = read_description(Path(folder))
         seen = {one["name"]: stores_of(one["settings"]) for one in described["members"]}
-        described["search"]["store"], described["search"]["step"]
+        described["search"]["store"], described["search"]["step"], described["search"]["largest"]
     except (KeyError, TypeError, AttributeError) as error:
         raise BadBundle(f"bundle: {folder}: not as a bundle is written: {error}") from error
     if of_partners := [name for name, stores in seen.items() if PARTNERS in stores]:

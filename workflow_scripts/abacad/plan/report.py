@@ -7,7 +7,7 @@ from itertools import product
 
 from abacad.cadences.layout import FREQUENCY_BINS
 from abacad.config.check import ConfigError
-from abacad.config.schema import with_defaults
+from abacad.config.schema import Settings, with_defaults
 from abacad.plan.runs import Plan
 
 
@@ -70,15 +70,6 @@ class ReportInputs:
             for option in ("predictions", "completeness")
         }
         return " ".join(options(f"--{option}", own) for option, own in groups.items())
-
-    def search_trials(self) -> int:
-        """How many paths an ideal search tries in a cadence, by the config's: drifts times frequencies.
-
-        The drifts are as many as those of `abacad.images.drift.Drifts`, which needs PyTorch.
-        """
-        search = self.plan.config["search"]
-        steps = math.ceil(search["largest"] / search["step"] - 1e-9)  # to either side of 0
-        return (2 * steps + 1) * FREQUENCY_BINS
 
     def described(self) -> str:
         """What the config says of the run and its data, as JSON."""
@@ -184,6 +175,16 @@ class ReportInputs:
     def _listed_runs(self) -> list[tuple[str, str]]:
         rounds = [(name, f"round{round}") for name, round in self.rounds]
         return rounds + [(name, "pretrain") for name in self.plan.pretrained()]
+
+
+def search_trials(search: Settings) -> int:
+    """How many paths an ideal search tries in a cadence, with the settings of a search: drifts times
+    frequencies.
+
+    The drifts are as many as those of `abacad.images.drift.Drifts`, which needs PyTorch.
+    """
+    steps = math.ceil(search["largest"] / search["step"] - 1e-9)  # to either side of 0
+    return (2 * steps + 1) * FREQUENCY_BINS
 
 
 def options(option: str, groups: list[list]) -> str:

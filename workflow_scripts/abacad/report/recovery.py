@@ -5,7 +5,7 @@ needles together have the recall of the table of scores. Signal-to-noise ratios 
 matched filter would collect in the noise of the needle's own background. Drift counts without its sign.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -28,6 +28,7 @@ from abacad.tables.predictions import (
     read_test,
 )
 
+RATE = 1 / NEGATIVES_PER_FALSE_POSITIVE  # of false positives
 NEEDLES_A_BIN = 30  # of SNR, about, of each kind
 SNR_BINS = (2, 6)  # least, most
 DRIFT_EDGES = (0, 1, 4, 8, 16, np.inf)  # bins a panel
@@ -126,9 +127,8 @@ def recovery_rows(
     needle. Of each, kind, SNR and drift, there are rows for each value and, with None, for any: so each
     needle counts in eight rows. Rows without a needle are left out. drift_low and drift_high are in bins a
     panel, drift_rate_low and drift_rate_high the same in Hz/s. The interval, of 95 %, is that of the needles
-    alone: an error of the threshold, which the `negatives` set, moves all rows of a model together. `bound`
-    is the mean of `matched_filter_bound`, `search_bound` that of `search_bound` with so many `trials`.
-    ValueError: cadences that `needles` does not know.
+    alone: an error of the threshold, which the `negatives` set, moves all rows of a model together. For
+    `bound` and `search_bound` see `bounds`. ValueError: cadences that `needles` does not know.
     """
     cadences = zip(needles["collection"].to_pylist(), needles["id"].to_pylist(), strict=True)
     place_of = {cadence: place for place, cadence in enumerate(cadences)}
@@ -136,25 +136,38 @@ def recovery_rows(
     if unknown:
         raise ValueError(f"{some(unknown)} of {scored.collection} are not in the truth")
     known = needles.take([place_of[scored.collection, cadence_id] for cadence_id in scored.ids])
-    kinds = np.array(known["kind"].to_pylist(), object)
-    positive = np.array([kind is not None for kind in kinds])
-    snr, drift_rate = (
-        known[name].to_numpy(zero_copy_only=False).astype(float) for name in ("snr", "drift_rate")
-    )
+    held = known["kind"].is_valid()
+    positive = held.to_numpy()
+    above = found(positive, mean_ranks_within(scored.groups, scored.scores[np.newaxis]))
+    model = {"model": scored.model, "left_out": scored.left_out, "rows": scored.collection}
+    model |= {"folds": scored.folds, "negatives": int((~positive).sum())}
+    needles = known.filter(held)
+    means = bounds(needles["snr"].to_numpy().astype(float), trials)
+    return [model | row for row in recall_rows(needles, above[positive], edges, means)]
+
+
+def recall_rows(
+    needles: pa.Table, above: np.ndarray, edges: np.ndarray, means: Mapping[str, np.ndarray]
+) -> list[dict[str, Any]]:
+    """Recall of each kind in each bin of SNR and of drift, and of any, see `recovery_rows`.
+
+    needles  kind, snr, drift_rate (Hz/s), a row a needle
+    above    whether it is found, (row,) bool
+    edges    of the bins of SNR, (edge,)
+    means    by column: numbers of the needles, (row,), whose mean is told
+    """
+    kinds = np.array(needles["kind"].to_pylist(), object)
+    snr, drift_rate = (needles[name].to_numpy().astype(float) for name in ("snr", "drift_rate"))
     snr_bins = np.searchsorted(edges[1:-1], snr, side="right")
     drift_bins = np.searchsorted(DRIFT_EDGES[1:-1], np.abs(drift_rate) / UNIT_DRIFT, side="right")
-    above = found(positive, mean_ranks_within(scored.groups, scored.scores[np.newaxis]))
-    bounds = {"bound": matched_filter_bound(snr), "search_bound": search_bound(snr, trials)}
-    model = {"model": scored.model, "left_out": scored.left_out}
-    model |= {"rows": scored.collection, "folds": scored.folds}
     any_and_each = (
-        (None, *sorted({*kinds} - {None})),
+        (None, *sorted({*kinds})),
         (None, *range(len(edges) - 1)),
         (None, *range(len(DRIFT_EDGES) - 1)),
     )
     rows = []
     for kind, snr_bin, drift_bin in product(*any_and_each):
-        chosen = positive & ((kind is None) | (kinds == kind))
+        chosen = np.ones(len(kinds), bool) if kind is None else kinds == kind
         chosen &= (snr_bin is None) | (snr_bins == snr_bin)
         chosen &= (drift_bin is None) | (drift_bins == drift_bin)
         if not chosen.any():
@@ -162,40 +175,47 @@ def recovery_rows(
         hits, count = int(above[chosen].sum()), int(chosen.sum())
         recall_low, recall_high = wilson_interval(hits, count)
         rows.append(
-            model
-            | {"kind": kind}
+            {"kind": kind}
             | _limits("snr", edges, snr_bin)
             | _limits("drift", DRIFT_EDGES, drift_bin)
             | _limits("drift_rate", np.multiply(DRIFT_EDGES, UNIT_DRIFT), drift_bin)
-            | {"needles": count, "negatives": int((~positive).sum()), "recall": hits / count}
+            | {"needles": count, "recall": hits / count}
             | {"recall_low": float(recall_low), "recall_high": float(recall_high)}
-            | {name: float(bound[chosen].mean()) for name, bound in bounds.items()}
+            | {name: float(values[chosen].mean()) for name, values in means.items()}
         )
     return rows
 
 
-def matched_filter_bound(snr: np.ndarray) -> np.ndarray:
-    """The recall at 1 % false positives that nothing exceeds, of needles of these SNRs, any shape.
+def bounds(snr: np.ndarray, trials: int, rate: float = RATE) -> dict[str, np.ndarray]:
+    """Of needles of these SNRs, (row,): bound (`matched_filter_bound`) and search_bound (`search_bound`)."""
+    return {
+        "bound": matched_filter_bound(snr, rate),
+        "search_bound": search_bound(snr, trials, rate),
+    }
+
+
+def matched_filter_bound(snr: np.ndarray, rate: float = RATE) -> np.ndarray:
+    """The recall at this rate of false positives that nothing exceeds, of needles of these SNRs, any shape.
 
     It is that of a filter which knows the needle s, its path and all, in Gaussian, white noise of a known
     deviation sigma. The filter sums the data x along the path: T = s.x / (sigma |s|), which is normal of
     deviation 1, with mean 0 without the needle and |s| / sigma with it; that is the SNR. The path is known,
-    so there is one T a cadence, and no search, whose many tries would raise the threshold: 1 % of the
-    cadences without a needle exceed T = Phi^-1(0.99) = 2.33, and Phi(SNR - 2.33) of those with one do. No
+    so there is one T a cadence, and no search, whose many tries would raise the threshold: at 1 %, as many of
+    the cadences without a needle exceed T = Phi^-1(0.99) = 2.33, and Phi(SNR - 2.33) of those with one do. No
     test of this size has more power, for T tells the ratio of likelihoods (Neyman and Pearson 1933).
     Source: Kay 1998, Fundamentals of statistical signal processing II, detection theory, chapter 4.
     """
-    return norm.cdf(snr - norm.isf(1 / NEGATIVES_PER_FALSE_POSITIVE))
+    return norm.cdf(snr - norm.isf(rate))
 
 
-def search_bound(snr: np.ndarray, trials: int) -> np.ndarray:
-    """The recall at 1 % false positives of an ideal search, which does not know the path of the needle.
+def search_bound(snr: np.ndarray, trials: int, rate: float = RATE) -> np.ndarray:
+    """The recall at this rate of false positives of an ideal search, which does not know the needle's path.
 
     It tries so many paths, `trials`, the needle's among them, in noise as of `matched_filter_bound`, and
-    asks whether the largest of their sums T exceeds a threshold t. Without a needle, Phi(t)^trials = 0.99.
-    With one, its own path stays below t with the chance Phi(t - SNR), and the others as without it, so the
-    recall is 1 - Phi(t)^(trials - 1) Phi(t - SNR): about Phi(SNR - t), and 1 % at an SNR of 0. With one trial
-    it is `matched_filter_bound`. ValueError: fewer trials than 1.
+    asks whether the largest of their sums T exceeds a threshold t. Without a needle, Phi(t)^trials is 1 minus
+    the rate. With one, its own path stays below t with the chance Phi(t - SNR), and the others as without
+    it, so the recall is 1 - Phi(t)^(trials - 1) Phi(t - SNR): about Phi(SNR - t), and the rate at an SNR of
+    0. With one trial it is `matched_filter_bound`. ValueError: fewer trials than 1.
 
     Trials count as independent, though paths that are close share bins. That hardly matters so far out in
     the tail. Of 12,000 cadences of white noise, we took the largest sum over the ON panels in the 97 drifts
@@ -209,18 +229,19 @@ def search_bound(snr: np.ndarray, trials: int) -> np.ndarray:
     """
     if trials < 1:
         raise ValueError(f"trials: must be 1 or more paths, not {trials}")
-    log_below = np.log1p(-1 / NEGATIVES_PER_FALSE_POSITIVE) / trials  # of one path without a needle
+    log_below = np.log1p(-rate) / trials  # of one path without a needle
     threshold = norm.isf(-np.expm1(log_below))
     return 1 - np.exp((trials - 1) * log_below) * norm.sf(snr - threshold)
 
 
 def tsv_rows(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows with as many digits as their numbers of needles bear; empty limits are any."""
-    shares = ("recall", "recall_low", "recall_high", "bound", "search_bound")
+    shares = ("recall", "recall_low", "recall_high", "bound", "search_bound", "already")
     digits = dict.fromkeys(shares, ".3f")
     digits |= dict.fromkeys(("snr_low", "snr_high", "drift_rate_low", "drift_rate_high"), ".1f")
     return [
-        row | {key: format(row[key], form) for key, form in digits.items() if row[key] is not None}
+        row
+        | {key: format(row[key], form) for key, form in digits.items() if row.get(key) is not None}
         for row in rows
     ]
 

@@ -46,14 +46,19 @@ from abacad.tables.files import whole_file
 # When ON and OFF panels are swapped, the background's own needle is in OFF panels, where it does not count.
 SWAPPED = Arrangement((1, 0, 3, 2, 5, 4), (0,) * PANELS)
 
-INJECTED_SCHEMA = pa.schema(
+NEEDLE_SCHEMA = pa.schema(
     [
-        *MANIFEST_SCHEMA,
         ("kind", pa.string()),
         ("snr", pa.float32()),
         ("drift_rate", pa.float32()),
         ("panels", pa.list_(pa.int8())),
         ("time_bins", pa.int16()),
+    ]
+)
+INJECTED_SCHEMA = pa.schema(
+    [
+        *MANIFEST_SCHEMA,
+        *NEEDLE_SCHEMA,
         ("background_collection", pa.string()),
         ("background_id", pa.string()),
         ("background_panels", pa.list_(pa.int8())),
@@ -157,6 +162,23 @@ def inject(
     return panels + signal * noise_of(panels)[:, np.newaxis, np.newaxis]
 
 
+def inject_drawn(
+    panels: np.ndarray, kind: str, settings: Mapping[str, Any], rng: np.random.Generator
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """Add a needle of a kind to a cadence of background, see `inject`.
+
+    settings  snr, drift_rate, partial and needles, as for `inject_needles`
+    Returns the cadence, float32, and what the needle is: kind, snr, drift_rate (Hz/s), panels (those that
+    hold it) and time_bins (of each of these).
+    """
+    snr, drift_rate = (draw(settings[name], rng) for name in ("snr", "drift_rate"))
+    shines = presence(kind, Partial(**settings["partial"]), rng)
+    held, time_bins = extent(shines)
+    injected = inject(panels, kind, snr, drift_rate, settings["needles"][kind], shines, rng)
+    drawn = (kind, snr, drift_rate, held, time_bins)
+    return injected, dict(zip(NEEDLE_SCHEMA.names, drawn, strict=True))
+
+
 def inject_needles(
     settings: Mapping[str, Any], manifests: Mapping[str, pa.Table], folder: Path, workers: int
 ) -> pa.Table:
@@ -184,13 +206,9 @@ def _write(settings: Mapping[str, Any], folder: Path, injection: Injection) -> d
     rng = np.random.default_rng(seed)
     arrangement = arrange(injection.made_of, rng)
     panels = arrangement.of(read_cadence(injection.path))
-    snr = drift_rate = held = time_bins = None
+    drawn = dict.fromkeys(NEEDLE_SCHEMA.names)
     if injection.kind is not None:
-        snr, drift_rate = (draw(settings[name], rng) for name in ("snr", "drift_rate"))
-        shines = presence(injection.kind, Partial(**settings["partial"]), rng)
-        held, time_bins = extent(shines)
-        parameters = settings["needles"][injection.kind]
-        panels = inject(panels, injection.kind, snr, drift_rate, parameters, shines, rng)
+        panels, drawn = inject_drawn(panels, injection.kind, settings, rng)
     panels = zscore(panels).astype(CADENCE_DTYPE)
     cadence_id = f"{injection.number:06d}"
     path = folder / cadence_id[-2:] / f"{cadence_id}.npy"
@@ -208,11 +226,7 @@ def _write(settings: Mapping[str, Any], folder: Path, injection: Injection) -> d
         "panel_std": deviations,
         "ok": True,
         "why": "",
-        "kind": injection.kind,
-        "snr": snr,
-        "drift_rate": drift_rate,
-        "panels": held,
-        "time_bins": time_bins,
+        **drawn,
         "background_collection": injection.collection,
         "background_id": injection.background_id,
         "background_panels": arrangement.panels,
