@@ -85,13 +85,13 @@ rule inject_snippets:
         "../envs/simulate.yaml"
     threads: 4
     params:
-        count=config["observe"]["injected"],
+        needles=config["observe"]["injected"],
         settings=observe_inputs.injection,
     message:
         "Injecting needles into {wildcards.cadence}, shard {wildcards.shard}"
     shell:
         "ABACAD_CONSOLE=3 python {input.script:q} --observation {input.observation:q}"
-        " --snippets {input.snippets:q} --raw {input.raw:q} --count {params.count}"
+        " --snippets {input.snippets:q} --raw {input.raw:q} --count {params.needles}"
         " --settings {params.settings:q} --needles {output.needles:q} --store {output.store:q}"
         " --workers {threads} 3>&2 > {log:q} 2>&1"
 

@@ -81,6 +81,23 @@ def test_each_bound_is_drawn(bound):
     assert [0.375] in [[*values] for values in drawn]
 
 
+def test_of_an_observation_its_own_rate_and_what_passes_without_a_needle_are_drawn(texts):
+    of_sky = {
+        "rows": "observed",
+        "folds": "all",
+        "already": "0.0625",
+        "false_positive_rate": "0.002",
+    }
+    figure = draw_recovery(parsed([row | of_sky for row in RECOVERY]))
+    drawn = [[*line.get_ydata()] for line in figure.axes[0].lines]
+    assert [0.0625] in drawn
+    written = {*texts(figure)}
+    assert {"recall at 0.2 % FP", "dot (injected into the observation)"} <= written
+    assert "the same snippets without a needle" in written
+    assert "recall at 1 % FP" in texts(draw_recovery(parsed(RECOVERY)))
+    assert "the same snippets without a needle" not in texts(draw_recovery(parsed(RECOVERY)))
+
+
 def test_principal_components_keep_distances_in_a_plane():
     random = np.random.default_rng(0)
     flat = random.normal(size=(50, 2)) * [3, 1]

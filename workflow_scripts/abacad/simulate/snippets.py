@@ -63,9 +63,9 @@ def inject_snippets(
     width     of a channel, MHz
 
     Returns a row a needle: id (its number), snippet (which one it is in), frequency (MHz, the mean of its
-    bins, weighted by their brightness; null if the snippet has no noise, since nothing is added then), kind, snr,
-    drift_rate (Hz/s), panels (those that hold it) and time_bins (of each of these). ValueError: no snippet of
-    the observation is of use.
+    bins, weighted by their brightness; null if the snippet has no noise, since nothing is added then), kind,
+    snr, drift_rate (Hz/s), panels (those that hold it) and time_bins (of each of these). ValueError: no
+    snippet of the observation is of use.
     """
     rows = zip(*(snippets[name].to_pylist() for name in ("id", "lowest", "ok")), strict=True)
     lowest = {one: low for one, low, ok in rows if ok}
