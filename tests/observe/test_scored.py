@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from abacad.bundle.calibration import Calibration
-from abacad.observe.scored import distances, scored_snippets, share_as_high
+from abacad.observe.scored import distances, scored_snippets, scores_and_rates, share_as_high
 
 FOLDS, NEGATIVES, CHANNEL = 2, 200, 0.002861
 IDS = [f"{128 * number:09d}" for number in range(20)]
@@ -68,6 +68,17 @@ def test_off_panels_first_tell_the_rate_of_this_very_sky():
     assert [one.false_positive_rate for one in found] == [
         1.0 if one.score <= 0.9 else 0.0 for one in found
     ]
+
+
+@pytest.mark.parametrize("null", [None, np.linspace(0, 0.9, len(IDS))])
+def test_scores_and_rates_of_some_snippets_are_those_that_they_have_among_all(null):
+    values = np.linspace(0, 1, len(IDS))
+    of_null = None if null is None else predictions(null)
+    some = slice(5, 12)
+    scores, rates = scores_and_rates(predictions(values).slice(5, 7), of_null, calibration())
+    every = scored(values, null)[some]
+    assert scores.tolist() == [one.score for one in every]
+    assert rates.tolist() == [one.false_positive_rate for one in every]
 
 
 def test_a_line_is_at_its_place_in_the_band():

@@ -131,6 +131,23 @@ def test_off_panels_first_are_searched_and_scored_too(searched):
     assert jobs == own | {"observe": 1}
 
 
+def test_needles_are_injected_if_asked_for_and_the_snippets_themselves_are_not_scored_again(
+    searched,
+):
+    again = {"prepare_snippets", "search_snippets", "predict_bundle", "cut_snippets"}
+    new = ("inject_snippets", "report_observed", "draw_observed", "rank_events", "show_events")
+    jobs = searched.planned(*observing(injected=5))
+    own = {name: 2 * count for name, count in OF_ONE_CADENCE.items() if name in again}
+    assert jobs == own | dict.fromkeys(new, 2) | {"observe": 1}
+
+
+def test_a_report_of_needles_that_nobody_asked_for_is_refused(searched):
+    asked = "results/observations/needle/recovery.png"
+    done = searched.run("--dry-run", asked, *observing()[1:])
+    assert done.returncode != 0
+    assert "observe.injected is 0; allowed for this: 1 or more needles" in done.stdout
+
+
 def test_shards_are_jobs_of_their_own_and_nothing_is_trained(searched):
     more = table(searched, "shards.tsv", *(f"wide\t{file}" for file in files(searched)))
     jobs = searched.planned(*observing(more, shards=4))
