@@ -252,7 +252,7 @@ rule report_observed:
         "<results>/logs/observations/{cadence}/report_observed.log",
     localrule: True
     conda:
-        "../envs/report.yaml"
+        "../envs/observe.yaml"
     params:
         bundle=observe_inputs.bundle,
         rate=config["observe"]["false_positive_rate"],

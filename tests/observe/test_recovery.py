@@ -6,7 +6,7 @@ import pytest
 
 from abacad.bundle.calibration import Calibration
 from abacad.cadences.layout import UNIT_DRIFT
-from abacad.report.observed import OBSERVED_COLUMNS, judged_needles, observed_rows, rows_table
+from abacad.observe.recovery import OBSERVED_COLUMNS, judged_needles, observed_rows, rows_table
 from abacad.report.recovery import bounds, tsv_rows
 
 TRIALS = 1000

@@ -1,6 +1,6 @@
 """Report which needles would be found in an observation: of those injected into it, by kind, SNR and drift.
 
-    python workflow_scripts/report/report_observed.py --needles HIP1/injected/needles/*.parquet \\
+    python workflow_scripts/observe/report_observed.py --needles HIP1/injected/needles/*.parquet \\
         --predictions HIP1/injected/predictions/*.parquet --pointed HIP1/pointed/predictions/*.parquet \\
         --bundle bundle --false-positive-rate 0.01 --trials 24832 --judged HIP1/needles.parquet \\
         --table HIP1/recovery.parquet --tsv HIP1/recovery.tsv
@@ -13,8 +13,8 @@ from pathlib import Path
 from abacad.bundle.calibration import read_calibration
 from abacad.bundle.contents import read_bundle
 from abacad.bundle.folder import BadBundle
+from abacad.observe.recovery import OBSERVED_COLUMNS, judged_needles, observed_rows, rows_table
 from abacad.observe.scored import read_shares
-from abacad.report.observed import OBSERVED_COLUMNS, judged_needles, observed_rows, rows_table
 from abacad.report.recovery import tsv_rows
 from abacad.tables.files import write_table, write_tsv
 
