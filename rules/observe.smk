@@ -224,14 +224,15 @@ rule show_events:
     threads: 4
     params:
         bundle=observe_inputs.bundle,
-        own=config["observe"],
+        stride=config["observe"]["stride"],
+        rate=config["observe"]["false_positive_rate"],
+        most=config["observe"]["shown"],
     message:
         "Drawing the events of {wildcards.cadence}"
     shell:
         "ABACAD_CONSOLE=3 python {input.script:q} --observation {input.observation:q} --events {input.events:q}"
         " --record {input.record:q} --hits {input.hits:q} --null {input.null:q} --bundle {params.bundle:q}"
-        " --stride {params.own[stride]} --false-positive-rate {params.own[false_positive_rate]}"
-        " --most {params.own[shown]} --workers {threads} --pictures {output.pictures:q}"
+        " --stride {params.stride} --false-positive-rate {params.rate} --most {params.most} --workers {threads} --pictures {output.pictures:q}"
         " --page {output.page:q} 3>&2 > {log:q} 2>&1"
 
 
