@@ -131,14 +131,13 @@ def test_off_panels_first_are_searched_and_scored_too(searched):
     assert jobs == own | {"observe": 1}
 
 
-def test_needles_are_injected_if_asked_for_and_the_snippets_themselves_are_not_scored_again(
-    searched,
-):
-    again = {"prepare_snippets", "search_snippets", "predict_bundle", "cut_snippets"}
-    new = ("inject_snippets", "report_observed", "draw_observed", "rank_events", "show_events")
+def test_needles_are_injected_and_searched_if_asked_for(searched):
     jobs = searched.planned(*observing(injected=5))
-    own = {name: 2 * count for name, count in OF_ONE_CADENCE.items() if name in again}
-    assert jobs == own | dict.fromkeys(new, 2) | {"observe": 1}
+    twice = {"prepare_snippets", "search_snippets", "predict_bundle"}
+    own = {name: (4 if name in twice else 2) * count for name, count in OF_ONE_CADENCE.items()}
+    del own["check_observation"]
+    new = dict.fromkeys(("inject_snippets", "report_observed", "draw_observed"), 2)
+    assert jobs == own | new | {"observe": 1}
 
 
 def test_a_report_of_needles_that_nobody_asked_for_is_refused(searched):
