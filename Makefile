@@ -98,7 +98,7 @@ WIDE := results/benchmarks/observe/observations.tsv
 .PHONY: benchmark-observe
 benchmark-observe: .venv/complete ## after make demo-observe: measure the search of a cadence of 2.1 GB
 	$(SNAKEMAKE) --snakefile benchmarks/observe.smk $(WIDE)
-	$(SNAKEMAKE) observe $(SMALL) --forceall --config run='{name: observe_benchmark}' observations=$(WIDE) bundle=$(SKY)/bundle
+	$(SNAKEMAKE) observe $(SMALL) --forceall --config run='{name: observe_benchmark}' observe='{shards: 2}' observations=$(WIDE) bundle=$(SKY)/bundle
 	$(SNAKEMAKE) --snakefile benchmarks/observe.smk --quiet progress rules
 
 .PHONY: benchmark-peers

@@ -11,19 +11,28 @@ rule all:
         "results/benchmarks/observe.md",
 
 
-rule simulate_observation:
+rule simulate_bands:
     output:
-        f"{RESULTS}/observations.tsv",
+        temp(directory(f"{RESULTS}/narrow")),
     log:
         "results/benchmarks/observe.simulate.log",
     conda:
         "../envs/simulate.yaml"
-    params:
-        folder=RESULTS,
-        coarse=308,  # 315,392 channels
     shell:
         "PYTHONPATH=workflow_scripts python workflow_scripts/simulate/simulate_observations.py"
-        " --folder {params.folder} --needles 1 --blanks 0 --coarse-channels {params.coarse} > {log} 2>&1"
+        " --folder {output} --needles 1 --blanks 4 --coarse-channels 64 > {log} 2>&1"
+
+
+rule join_bands:
+    input:
+        script="benchmarks/observe/join_bands.py",
+        narrow=f"{RESULTS}/narrow",
+    output:
+        f"{RESULTS}/observations.tsv",
+    conda:
+        "../envs/observe.yaml"
+    shell:
+        "python {input.script} --narrow {input.narrow} --table {output}"
 
 
 rule search_file:
@@ -46,7 +55,7 @@ rule tell:
     input:
         script="benchmarks/observe/tell.py",
         turbo_seti=f"{RESULTS}/turbo_seti.tsv",
-        page="results/observe_benchmark/observations/needle/index.html",
+        page="results/observe_benchmark/observations/wide/index.html",
     output:
         "results/benchmarks/observe.md",
     conda:
