@@ -20,9 +20,6 @@ TIME, FREQUENCY = -2, -1  # axes of panels
 View = Literal["time_frequency", "drift"]
 Images = tuple[torch.Tensor, ...]  # for each view, (batch, channel, time or drift, frequency)
 
-# The panel in each place when time runs backwards, for three panels of one side and for all six.
-REVERSED = {3: [2, 1, 0], 6: [4, 5, 2, 3, 0, 1]}
-
 # For each of these, one axis after the other gives the same as both at once.
 RESIZES = {
     "bilinear": {"mode": "bilinear", "antialias": True},
@@ -163,7 +160,8 @@ def mirrored(
     there are six panels, ON panels change places only with ON panels, and OFF panels with OFF panels.
     """
     if TIME in axes and of == "image":
-        panels = panels[..., REVERSED[panels.shape[-3]], :, :]
+        pairs = panels.unflatten(-3, (len(ON_PANELS), -1))  # an ON panel and the OFF panel after it, or one
+        return pairs.flip(-4, *axes).flatten(-4, -3)
     return panels.flip(axes)
 
 
