@@ -135,8 +135,8 @@ def test_a_fold_whose_model_is_calibrated_otherwise_does_not_change_the_pooled_a
     probability = rng.random(400) * 0.5 + 0.2 * target
     timid = np.where(fold == 1, probability**4, probability)
     each = np.arange(400)
-    scores, _ = score_folds(target, fold, probability, each, resamples=10, seed=0)
-    assert score_folds(target, fold, timid, each, resamples=10, seed=0)[0] == scores
+    ((scores, _),) = score_folds(target, fold, [probability], each, resamples=10, seed=0)
+    assert score_folds(target, fold, [timid], each, resamples=10, seed=0)[0][0] == scores
     assert roc_auc_score(target, timid) < scores["auc"] - 0.02
 
 
@@ -144,7 +144,7 @@ def test_the_aucs_of_folds_are_those_of_their_rows():
     target, fold = FOLDS["target"].to_numpy(), FOLDS["fold"].to_numpy()
     prediction = np.array([0.9, 0.2, 0.3, 0.4, 0.8, 0.1, 0.7, 0.6])
     groups = FOLDS["group"].to_numpy()
-    scores, _ = score_folds(target, fold, prediction, groups, resamples=50, seed=0)
+    ((scores, _),) = score_folds(target, fold, [prediction], groups, resamples=50, seed=0)
     assert scores["folds"] == [
         {"fold": 0, "rows": 4, "positives": 2, "auc": 0.75},
         {"fold": 1, "rows": 4, "positives": 2, "auc": 1.0},
@@ -155,7 +155,7 @@ def test_the_aucs_of_folds_are_those_of_their_rows():
 def test_a_fold_of_one_class_is_refused():
     with pytest.raises(ValueError, match="fold 1: 0 positives in 2 rows"):
         fold = np.array([0, 0, 1, 1])
-        score_folds(np.array([1, 0, 0, 0]), fold, np.ones(4), np.arange(4), 10, seed=0)
+        score_folds(np.array([1, 0, 0, 0]), fold, [np.ones(4)], np.arange(4), 10, seed=0)
 
 
 # At 1 % false positives
@@ -185,7 +185,7 @@ def test_the_recall_of_folds_is_of_rows_ranked_within_them():
     target, fold = np.tile([1, 0, 0, 0], 100), np.repeat([0, 1], 200)
     probability = np.random.default_rng(0).random(400) + target
     bold = np.where(fold == 1, probability + 5, probability)  # its negatives above all of fold 0
-    scores, _ = score_folds(target, fold, bold, np.arange(400), resamples=50, seed=0)
+    ((scores, _),) = score_folds(target, fold, [bold], np.arange(400), resamples=50, seed=0)
     assert scores["recall"] == scores["partial_auc"] == 1
     assert not found(target == 1, bold)[(target == 1) & (fold == 0)].any()
 

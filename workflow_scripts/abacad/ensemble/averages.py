@@ -114,10 +114,11 @@ def score_ensemble(
     the column mean. Only out-of-fold rows are used, so nothing is chosen by the test side.
     """
     target, fold = out_of_fold["target"].to_numpy(), out_of_fold["fold"].to_numpy()
-    scores, resampled = {}, {}
-    for name in (*METHODS, *members):
-        values = out_of_fold[name].to_numpy()
-        scores[name], resampled[name] = score_folds(target, fold, values, groups, resamples, seed)
+    names = (*METHODS, *members)
+    predictions = [out_of_fold[name].to_numpy() for name in names]
+    found = score_folds(target, fold, predictions, groups, resamples, seed)
+    scores = {name: of_model for name, (of_model, _) in zip(names, found, strict=True)}
+    resampled = {name: table for name, (_, table) in zip(names, found, strict=True)}
     told = {
         "means": {name: scores[name] for name in METHODS},
         "members": {name: scores[name] for name in members},

@@ -6,7 +6,8 @@ often it was added.
 """
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
+
+from abacad.score.resamples import auc_of
 
 STEPS = 20  # members that are added, so weights are multiples of 1 / 20
 
@@ -18,13 +19,15 @@ def search_weights(target: np.ndarray, ranks: np.ndarray) -> np.ndarray:
     equally good, the smallest is kept.
     """
     counts = np.zeros(len(ranks), int)
-    total = np.zeros(ranks.shape[1])
+    positive, negative = ranks[:, target == 1], ranks[:, target == 0]  # (member, row)
     best, best_auc = counts, -1.0
+    of_positive, of_negative = np.zeros(positive.shape[1]), np.zeros(negative.shape[1])  # sums
     for _ in range(STEPS):
-        aucs = [roc_auc_score(target, total + one) for one in ranks]
+        sums = zip(of_positive + positive, of_negative + negative, strict=True)
+        aucs = [auc_of(*classes) for classes in sums]
         chosen = int(np.argmax(aucs))
         counts = counts + (np.arange(len(ranks)) == chosen)
-        total = total + ranks[chosen]
+        of_positive, of_negative = of_positive + positive[chosen], of_negative + negative[chosen]
         if aucs[chosen] > best_auc:
             best, best_auc = counts, aucs[chosen]
     return best / best.sum()
