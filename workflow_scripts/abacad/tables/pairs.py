@@ -23,12 +23,14 @@ def read_pairs(
     `of`: ids; pairs of which neither cadence has one of them are left out. KeyError: the file lacks one
     of `columns`. ValueError: see `numbered_pairs`.
     """
-    parts = []
-    for part in read_parts(path, [*ENDS, *columns]):
-        if of is not None:
-            part = part.filter(pc.or_(*(pc.is_in(part[name], of) for name in ("id_a", "id_b"))))
-        parts.append(numbered_pairs(part, cadences))
-    return pa.concat_tables(parts)
+    parts = read_parts(path, [*ENDS, *columns])
+    if of is None:
+        return pa.concat_tables(numbered_pairs(part, cadences) for part in parts)
+    concerned = [
+        part.filter(pc.or_(pc.is_in(part["id_a"], of), pc.is_in(part["id_b"], of)))
+        for part in parts
+    ]
+    return numbered_pairs(pa.concat_tables(concerned), cadences)
 
 
 def numbered_pairs(pairs: pa.Table, cadences: pa.Table) -> pa.Table:
