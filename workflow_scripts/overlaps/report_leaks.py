@@ -63,7 +63,8 @@ def main() -> None:
         rows += count_left_out(folds, overlapping)
     rows += count_covered(pairs, groups)
     if arguments.truth:
-        rows += count_true_pairs(pairs, groups, read_table(arguments.truth))
+        truth = read_table(arguments.truth, ["collection", "id", "stretch", "offset"])
+        rows += count_true_pairs(pairs, groups, truth)
     write_tsv(arguments.table, rows, COLUMNS)
     conflicts = find_conflicts(pairs, groups, folds)
     write_tsv(arguments.conflicts, conflicts, CONFLICTS)

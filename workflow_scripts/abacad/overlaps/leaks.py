@@ -122,41 +122,42 @@ def count_true_pairs(pairs: pa.Table, groups: pa.Table, truth: pa.Table) -> list
     first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
     right = offset[first] - offset[second] == pairs["shift"].to_numpy()
     right &= stretch[first] == stretch[second]
-    found = np.unique(_packed(first[right], second[right]))
-    true, columns = _true_pairs(stretch, offset)
-    hit = np.isin(true, found, assume_unique=True)
+    ends = first[right].astype(np.int64), second[right]
+    packed = np.sort(np.minimum(*ends) * len(groups) + np.maximum(*ends))
+    lower, higher = np.divmod(
+        packed[np.diff(packed, prepend=-1) > 0], len(groups)
+    )  # each pair once
+    found = FREQUENCY_BINS - np.abs(offset[lower] - offset[higher])  # columns that are shared
+    true = _columns_of_true_pairs(stretch, offset)
     rows = []
     for what, least, most in (
         (f"{MANY} columns or more", MANY, FREQUENCY_BINS),
         (f"{FEW} to {MANY - 1}", FEW, MANY - 1),
     ):
-        of_size = (columns >= least) & (columns <= most)
-        what = f"true pairs that share {what}, found"
-        rows.append(_row(what, int(np.sum(hit & of_size)), int(np.sum(of_size))))
+        counts = [int(np.sum((columns >= least) & (columns <= most))) for columns in (found, true)]
+        rows.append(_row(f"true pairs that share {what}, found", *counts))
     what = "pairs found that are true, with their shifts"
     return [*rows, _row(what, int(right.sum()), len(pairs))]
 
 
-def _true_pairs(stretch: np.ndarray, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The packed pairs of one stretch that share `FEW` columns or more, and how many, (pair,) each."""
+def _columns_of_true_pairs(stretch: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    """How many columns each pair of one stretch shares, (pair,), if they are `FEW` or more."""
     order = np.lexsort((offset, stretch))
     stretch, offset = stretch[order], offset[order]
-    pairs, columns = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    # Along a stretch, each cadence overlaps with the next ones, so it is compared with those one, two, ...
-    # places further on, until none of them overlaps.
+    columns = [np.empty(0, np.int16)]
+    # A cadence overlaps with those that are one, two, ... places further along its stretch, until the
+    # first that is too far.
+    here = np.arange(len(order))
     for further in range(1, len(order)):
-        shared = FREQUENCY_BINS - (offset[further:] - offset[:-further])
-        near = (stretch[further:] == stretch[:-further]) & (shared >= FEW)
+        here = here[: np.searchsorted(here, len(order) - further)]
+        there = here + further
+        shared = FREQUENCY_BINS - (offset[there] - offset[here])
+        near = (stretch[there] == stretch[here]) & (shared >= FEW)
         if not near.any():
             break
-        pairs.append(_packed(order[:-further][near], order[further:][near]))
-        columns.append(shared[near])
-    return np.concatenate(pairs), np.concatenate(columns)
-
-
-def _packed(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """One number for each pair, the same either way round, (pair,) int64."""
-    return np.minimum(first, second).astype(np.int64) << 32 | np.maximum(first, second)
+        here = here[near]
+        columns.append(shared[near].astype(np.int16))
+    return np.concatenate(columns)
 
 
 def _collections(groups: pa.Table) -> np.ndarray:

@@ -11,9 +11,8 @@ from stat import S_IMODE
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
-
-ROWS_PER_PART = 2**19  # 30 MB of a table of pairs
 
 
 @contextmanager
@@ -49,20 +48,18 @@ def write_table(path: str | Path, table: pa.Table) -> None:
         pq.write_table(table, temporary)
 
 
-def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Read a Parquet table. KeyError: one of `columns` is missing; the message names the file."""
+def read_table(
+    path: str | Path,
+    columns: Sequence[str] | None = None,
+    where: pc.Expression | None = None,
+) -> pa.Table:
+    """Read a Parquet table.
+
+    `columns`: all if None. `where`: an expression; rows in which it is not true are not kept in memory.
+    KeyError: one of `columns` is missing; the message names the file.
+    """
     _check_columns(path, pq.read_schema(path).names, columns or ())
-    return pq.read_table(path, columns=columns)
-
-
-def read_parts(path: str | Path, columns: Sequence[str]) -> Iterator[pa.Table]:
-    """The same a part at a time, at least one, for tables that are too large for memory."""
-    with pq.ParquetFile(path) as file:
-        _check_columns(path, file.schema_arrow.names, columns)
-        if not file.metadata.num_rows:
-            yield file.read(columns)
-        for part in file.iter_batches(ROWS_PER_PART, columns=columns):
-            yield pa.Table.from_batches([part])
+    return pq.read_table(path, columns=columns and [*columns], filters=where)
 
 
 def _check_columns(path: str | Path, names: Sequence[str], columns: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """The table of overlapping pairs in, the same pairs by the numbers of their cadences out.
 
-There are millions of pairs, so their texts are read a part at a time and do not stay in memory.
+There are millions of pairs. As texts, they would take ten times the memory.
 """
 
 from collections.abc import Sequence
@@ -9,10 +9,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from abacad.tables.files import read_parts
+from abacad.tables.files import read_table
 from abacad.tables.places import Texts, places_of
 
-ENDS = ("collection_a", "id_a", "collection_b", "id_b")
+ENDS = {"first": ("collection_a", "id_a"), "second": ("collection_b", "id_b")}
+NAMES = [name for names in ENDS.values() for name in names]
 
 
 def read_pairs(
@@ -23,29 +24,27 @@ def read_pairs(
     `of`: ids; pairs of which neither cadence has one of them are left out. KeyError: the file lacks one
     of `columns`. ValueError: see `numbered_pairs`.
     """
-    parts = read_parts(path, [*ENDS, *columns])
-    if of is None:
-        return pa.concat_tables(numbered_pairs(part, cadences) for part in parts)
-    concerned = [
-        part.filter(pc.or_(pc.is_in(part["id_a"], of), pc.is_in(part["id_b"], of)))
-        for part in parts
-    ]
-    return numbered_pairs(pa.concat_tables(concerned), cadences)
+    if of is not None:
+        either = pc.field("id_a").isin(of) | pc.field("id_b").isin(of)
+        return numbered_pairs(read_table(path, [*NAMES, *columns], either), cadences)
+    pairs = read_table(path, columns)
+    for place, (end, names) in enumerate(ENDS.items()):
+        # The texts of one end are forgotten before those of the other are read.
+        pairs = pairs.add_column(place, end, _numbers(read_table(path, names), cadences))
+    return pairs
 
 
 def numbered_pairs(pairs: pa.Table, cadences: pa.Table) -> pa.Table:
-    """Pairs by numbers: first and second, int32, in place of `ENDS`, and the other columns.
+    """Pairs by numbers: the columns first and second, int32, in place of the texts, and the other columns.
 
     A cadence's number is its row in `cadences` (columns collection, id). ValueError: some have no row;
     the message names them.
     """
-    first, second = (
-        places_of(pairs[f"collection_{end}"], pairs[f"id_{end}"], cadences) for end in "ab"
-    )
-    numbers = pa.table(
-        {"first": pa.array(first, pa.int32()), "second": pa.array(second, pa.int32())}
-    )
-    for name in pairs.column_names:
-        if name not in ENDS:
-            numbers = numbers.append_column(name, pairs[name])
-    return numbers
+    numbered = pairs.drop_columns(NAMES)
+    for place, (end, names) in enumerate(ENDS.items()):
+        numbered = numbered.add_column(place, end, _numbers(pairs.select(names), cadences))
+    return numbered
+
+
+def _numbers(names: pa.Table, cadences: pa.Table) -> pa.Array:
+    return pa.array(places_of(*names.columns, cadences), pa.int32())
