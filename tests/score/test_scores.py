@@ -8,10 +8,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
 from abacad.score.scores import found, score_folds
-from abacad.tables.predictions import mean_ranks, mean_ranks_within, read_out_of_fold, read_test
+from abacad.tables.predictions import (
+    mean_ranks,
+    mean_ranks_within,
+    ranks_of,
+    read_out_of_fold,
+    read_test,
+)
 
 SCORE_OOF = Path(__file__).parents[2] / "workflow_scripts/score/score_oof.py"
 
@@ -113,6 +120,12 @@ def test_models_that_predicted_different_test_rows_are_refused(write):
 
 def test_ranks_are_scaled_to_one_and_ties_share_their_mean():
     assert mean_ranks(np.array([[0.3, 0.1, 0.3, 0.9]])).tolist() == [0.625, 0.25, 0.625, 1.0]
+
+
+def test_ranks_are_those_of_scipy():
+    for seed in range(20):
+        values = np.random.default_rng(seed).integers(0, 30, 50) / 7
+        assert ranks_of(values).tolist() == rankdata(values).tolist()
 
 
 def test_rows_of_equal_mean_rank_stay_equal():

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.stats import rankdata
 
 from abacad.tables.files import read_table
 from abacad.tables.ids import some
@@ -93,7 +92,7 @@ def mean_ranks(values: np.ndarray) -> np.ndarray:
     half numbers, so their sums are exact. They are scaled only after that, so that equal means stay
     equal; sums of fractions would differ by rounding errors.
     """
-    return rankdata(values, axis=1).mean(axis=0) / values.shape[1]
+    return np.stack([ranks_of(model) for model in values]).mean(axis=0) / values.shape[1]
 
 
 def mean_ranks_within(groups: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -105,15 +104,25 @@ def mean_ranks_within(groups: np.ndarray, values: np.ndarray) -> np.ndarray:
     return ranks
 
 
+def ranks_of(values: np.ndarray) -> np.ndarray:
+    """The rank of each of `values`, (row,), from 1; equal values share the mean of their ranks."""
+    return (_twice_below(values, values) + 1) / 2
+
+
 def ranks_among(reference: np.ndarray, values: np.ndarray) -> np.ndarray:
     """The rank, 0 to 1, that each of `values`, (row,), would have among `reference`, (other row,).
 
     This is the share of `reference` that is lower, where equal values count half. So the rank of a
     value does not depend on the other values.
     """
+    return _twice_below(reference, values) / (2 * len(reference))
+
+
+def _twice_below(reference: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Twice how many of `reference` are lower than each of `values`, (row,), where equal ones count half."""
     ordered = np.sort(reference)
     lower, not_higher = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
-    return (lower + not_higher) / (2 * len(ordered))
+    return lower + not_higher
 
 
 def _list(paths: Sequence[str | Path]) -> str:
