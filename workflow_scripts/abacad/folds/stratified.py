@@ -22,12 +22,16 @@ class FastStratifiedGroupKFold(StratifiedGroupKFold):
         y_cnt              rows in all, (class,)
         group_y_counts     rows of the group, (class,)
         """
-        added = np.eye(self.n_splits)[:, :, np.newaxis] * group_y_counts
+        count = self.n_splits
+        added = np.eye(count)[:, :, np.newaxis] * group_y_counts
         shares = (y_counts_per_fold + added) / y_cnt  # (tried fold, fold, class)
-        uneven = shares.std(axis=1).mean(axis=1).tolist()
+        # np.std and np.mean would take twice as long.
+        off = shares - shares.sum(axis=1, keepdims=True) / count
+        spread = np.sqrt((off * off).sum(axis=1) / count)  # (tried fold, class)
+        uneven = (spread.sum(axis=1) / len(y_cnt)).tolist()
         rows = y_counts_per_fold.sum(axis=1).tolist()
         best = 0
-        for fold in range(1, self.n_splits):
+        for fold in range(1, count):
             close = abs(uneven[fold] - uneven[best]) <= CLOSE + RELATIVELY * uneven[best]
             if uneven[fold] < uneven[best] or (close and rows[fold] < rows[best]):
                 best = fold
