@@ -4,14 +4,13 @@ import csv
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from stat import S_IMODE
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 
@@ -48,18 +47,24 @@ def write_table(path: str | Path, table: pa.Table) -> None:
         pq.write_table(table, temporary)
 
 
-def read_table(
-    path: str | Path,
-    columns: Sequence[str] | None = None,
-    where: pc.Expression | None = None,
-) -> pa.Table:
-    """Read a Parquet table.
-
-    `columns`: all if None. `where`: an expression; rows in which it is not true are not kept in memory.
-    KeyError: one of `columns` is missing; the message names the file.
-    """
+def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a Parquet table. KeyError: one of `columns` is missing; the message names the file."""
     _check_columns(path, pq.read_schema(path).names, columns or ())
-    return pq.read_table(path, columns=columns and [*columns], filters=where)
+    return pq.read_table(path, columns=columns and [*columns])
+
+
+def read_rows(
+    path: str | Path, columns: Sequence[str], chosen: Callable[[pa.RecordBatch], pa.Array]
+) -> pa.Table:
+    """Those rows of a large Parquet table that `chosen` says of each part of it: true or false, (row,).
+
+    The other rows are not kept in memory. KeyError: as in `read_table`.
+    """
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        _check_columns(path, file.schema_arrow.names, columns)
+        parts = file.iter_batches(columns=[*columns])
+        schema = pa.schema([file.schema_arrow.field(name) for name in columns])
+        return pa.Table.from_batches([part.filter(chosen(part)) for part in parts], schema)
 
 
 def _check_columns(path: str | Path, names: Sequence[str], columns: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from abacad.tables.files import read_table
+from abacad.tables.files import read_rows, read_table
 from abacad.tables.places import Texts, places_of
 
 ENDS = {"first": ("collection_a", "id_a"), "second": ("collection_b", "id_b")}
@@ -25,8 +25,11 @@ def read_pairs(
     of `columns`. ValueError: see `numbered_pairs`.
     """
     if of is not None:
-        either = pc.field("id_a").isin(of) | pc.field("id_b").isin(of)
-        return numbered_pairs(read_table(path, [*NAMES, *columns], either), cadences)
+
+        def chosen(part: pa.RecordBatch) -> pa.Array:
+            return pc.or_(pc.is_in(part["id_a"], of), pc.is_in(part["id_b"], of))
+
+        return numbered_pairs(read_rows(path, [*NAMES, *columns], chosen), cadences)
     pairs = read_table(path, columns)
     for place, (end, names) in enumerate(ENDS.items()):
         # The texts of one end are forgotten before those of the other are read.

@@ -30,7 +30,7 @@ def read_predictions(path: str | Path, collection: str) -> tuple[pa.Array, np.nd
     if not good.all():
         bad = ids.filter(pa.array(~good)).to_pylist()
         raise ValueError(f"{path}: {some(bad)} of {collection} not predicted as a number in 0..1")
-    if pc.count_distinct(ids).as_py() < len(ids):
+    if len(ids.unique()) < len(ids):
         twice = [cadence_id for cadence_id, times in Counter(ids.to_pylist()).items() if times > 1]
         raise ValueError(f"{path}: {some(twice)} of {collection} predicted more than once")
     return ids, predictions
@@ -106,7 +106,15 @@ def mean_ranks_within(groups: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 def ranks_of(values: np.ndarray) -> np.ndarray:
     """The rank of each of `values`, (row,), from 1; equal values share the mean of their ranks."""
-    return (_twice_below(values, values) + 1) / 2
+    rising = np.argsort(values)
+    ordered = values[rising]
+    first = np.flatnonzero(
+        np.append(True, ordered[1:] != ordered[:-1])
+    )  # of each run of equal values
+    end = np.append(first[1:], len(values))
+    ranks = np.empty(len(values))
+    ranks[rising] = np.repeat((first + 1 + end) / 2, end - first)
+    return ranks
 
 
 def ranks_among(reference: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -115,14 +123,9 @@ def ranks_among(reference: np.ndarray, values: np.ndarray) -> np.ndarray:
     This is the share of `reference` that is lower, where equal values count half. So the rank of a
     value does not depend on the other values.
     """
-    return _twice_below(reference, values) / (2 * len(reference))
-
-
-def _twice_below(reference: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Twice how many of `reference` are lower than each of `values`, (row,), where equal ones count half."""
     ordered = np.sort(reference)
     lower, not_higher = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
-    return lower + not_higher
+    return (lower + not_higher) / (2 * len(ordered))
 
 
 def _list(paths: Sequence[str | Path]) -> str:
