@@ -17,6 +17,7 @@ from abacad.folds.chains import cut_chains
 from abacad.folds.overlapping import overlapping_folds
 from abacad.folds.split import make_folds
 from abacad.overlaps.search import LEAST_COLUMNS, Pairs, overlap_groups
+from abacad.tables.pairs import read_pairs
 
 ROWS = {"train": 60_000, "test": 39_995, "train_old": 50_165, "test_old": 35_847}
 POSITIVES = 0.1
@@ -58,9 +59,9 @@ def main() -> None:
         f"of {np.bincount(group).max():,}",
         file=sys.stderr,
     )
-    pairs = named(pairs, cadences)
-    pq.write_table(pairs, folder / "pairs.parquet")
+    pq.write_table(named(pairs, cadences), folder / "pairs.parquet")
 
+    pairs = read_pairs(folder / "pairs.parquet", groups, ["shared_columns"])
     most = ROWS["train"] // FOLDS // 5
     folds = make_folds(manifests["train"], FOLDS, 0, cut_chains(groups, pairs, most))
     pq.write_table(folds, folder / "folds.parquet")
