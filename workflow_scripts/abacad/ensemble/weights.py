@@ -19,15 +19,19 @@ def search_weights(target: np.ndarray, ranks: np.ndarray) -> np.ndarray:
     equally good, the smallest is kept.
     """
     counts = np.zeros(len(ranks), int)
-    positive, negative = ranks[:, target == 1], ranks[:, target == 0]  # (member, row)
+    classes = [ranks[:, target == label] for label in (1, 0)]  # (member, row) each
+    totals = [np.zeros(members.shape[1]) for members in classes]
     best, best_auc = counts, -1.0
-    of_positive, of_negative = np.zeros(positive.shape[1]), np.zeros(negative.shape[1])  # sums
     for _ in range(STEPS):
-        sums = zip(of_positive + positive, of_negative + negative, strict=True)
-        aucs = [auc_of(*classes) for classes in sums]
+        aucs = []
+        for member in range(len(ranks)):
+            sums = [total + members[member] for total, members in zip(totals, classes, strict=True)]
+            for scores in sums:
+                scores.sort()
+            aucs.append(auc_of(*sums))
         chosen = int(np.argmax(aucs))
         counts = counts + (np.arange(len(ranks)) == chosen)
-        of_positive, of_negative = of_positive + positive[chosen], of_negative + negative[chosen]
+        totals = [total + members[chosen] for total, members in zip(totals, classes, strict=True)]
         if aucs[chosen] > best_auc:
             best, best_auc = counts, aucs[chosen]
     return best / best.sum()
