@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pytest
 
+from abacad.tables import files
 from abacad.tables.files import write_table
 from abacad.tables.pairs import numbered_pairs, read_pairs
 
@@ -23,7 +24,9 @@ def test_a_cadence_is_numbered_by_its_row():
     assert numbered_pairs(PAIRS, CADENCES).to_pydict() == NUMBERED
 
 
-def test_a_file_is_read_whole_or_only_the_pairs_of_some_ids(tmp_path):
+@pytest.mark.parametrize("rows", [1, 3, 100])
+def test_a_file_is_read_whole_or_only_the_pairs_of_some_ids(tmp_path, monkeypatch, rows):
+    monkeypatch.setattr(files, "ROWS_PER_PART", rows)
     write_table(tmp_path / "pairs.parquet", PAIRS)
     assert read_pairs(tmp_path / "pairs.parquet", CADENCES, ["shift"]).to_pydict() == NUMBERED
     of_b = read_pairs(tmp_path / "pairs.parquet", CADENCES, ["shift"], pa.array(["b"]))

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from stat import S_IMODE
@@ -12,6 +12,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+ROWS_PER_PART = 2**18  # 15 MB of a table of pairs
 
 
 @contextmanager
@@ -53,18 +55,14 @@ def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pa.Tab
     return pq.read_table(path, columns=columns and [*columns])
 
 
-def read_rows(
-    path: str | Path, columns: Sequence[str], chosen: Callable[[pa.RecordBatch], pa.Array]
-) -> pa.Table:
-    """Those rows of a large Parquet table that `chosen` says of each part of it: true or false, (row,).
-
-    The other rows are not kept in memory. KeyError: as in `read_table`.
-    """
+def read_parts(path: str | Path, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """The same a part at a time, at least one, so that a large table need not be in memory."""
     with pq.ParquetFile(path, pre_buffer=False) as file:
         _check_columns(path, file.schema_arrow.names, columns)
-        parts = file.iter_batches(columns=[*columns])
-        schema = pa.schema([file.schema_arrow.field(name) for name in columns])
-        return pa.Table.from_batches([part.filter(chosen(part)) for part in parts], schema)
+        if not file.metadata.num_rows:
+            yield file.read([*columns])
+        for part in file.iter_batches(ROWS_PER_PART, columns=[*columns]):
+            yield pa.Table.from_batches([part])
 
 
 def _check_columns(path: str | Path, names: Sequence[str], columns: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from abacad.tables.files import read_rows, read_table
+from abacad.tables.files import read_parts
 from abacad.tables.places import Texts, places_of
 
 ENDS = {"first": ("collection_a", "id_a"), "second": ("collection_b", "id_b")}
@@ -24,17 +24,14 @@ def read_pairs(
     `of`: ids; pairs of which neither cadence has one of them are left out. KeyError: the file lacks one
     of `columns`. ValueError: see `numbered_pairs`.
     """
-    if of is not None:
-
-        def chosen(part: pa.RecordBatch) -> pa.Array:
-            return pc.or_(pc.is_in(part["id_a"], of), pc.is_in(part["id_b"], of))
-
-        return numbered_pairs(read_rows(path, [*NAMES, *columns], chosen), cadences)
-    pairs = read_table(path, columns)
-    for place, (end, names) in enumerate(ENDS.items()):
-        # The texts of one end are forgotten before those of the other are read.
-        pairs = pairs.add_column(place, end, _numbers(read_table(path, names), cadences))
-    return pairs
+    parts = read_parts(path, [*NAMES, *columns])
+    if of is None:
+        return pa.concat_tables(numbered_pairs(part, cadences) for part in parts)
+    chosen = [
+        part.filter(pc.or_(pc.is_in(part["id_a"], of), pc.is_in(part["id_b"], of)))
+        for part in parts
+    ]
+    return numbered_pairs(pa.concat_tables(chosen), cadences)
 
 
 def numbered_pairs(pairs: pa.Table, cadences: pa.Table) -> pa.Table:
@@ -45,9 +42,6 @@ def numbered_pairs(pairs: pa.Table, cadences: pa.Table) -> pa.Table:
     """
     numbered = pairs.drop_columns(NAMES)
     for place, (end, names) in enumerate(ENDS.items()):
-        numbered = numbered.add_column(place, end, _numbers(pairs.select(names), cadences))
+        numbers = places_of(*(pairs[name] for name in names), cadences)
+        numbered = numbered.add_column(place, end, pa.array(numbers, pa.int32()))
     return numbered
-
-
-def _numbers(names: pa.Table, cadences: pa.Table) -> pa.Array:
-    return pa.array(places_of(*names.columns, cadences), pa.int32())
