@@ -118,7 +118,7 @@ def count_true_pairs(pairs: pa.Table, groups: pa.Table, truth: pa.Table) -> list
     stretch and its shift is the difference of the offsets.
     """
     truth = truth.take(places_of(groups["collection"], groups["id"], truth))
-    stretch, offset = truth["stretch"].to_numpy(), truth["offset"].to_numpy()
+    stretch, offset = (truth[name].to_numpy().astype(np.int32) for name in ("stretch", "offset"))
     first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
     right = offset[first] - offset[second] == pairs["shift"].to_numpy()
     right &= stretch[first] == stretch[second]

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-ROWS_PER_PART = 2**18  # 15 MB of a table of pairs
+ROWS_PER_PART = 2**17  # 8 MB of a table of pairs
 
 
 @contextmanager
