@@ -73,6 +73,10 @@ benchmark-augment: .venv/complete ## measure what augmentation adds to the time 
 benchmark-preprocess: .venv/complete ## measure how long each store takes, and NMF by each backend
 	$(SNAKEMAKE) --snakefile benchmarks/preprocess.smk --forceall --quiet progress rules
 
+.PHONY: benchmark-tables
+benchmark-tables: .venv/complete ## measure the scripts that work on whole tables, at the competition's size
+	$(SNAKEMAKE) --snakefile benchmarks/tables.smk --forceall --quiet progress rules $(ARGS)
+
 .PHONY: benchmark-drift
 benchmark-drift: .venv/complete ## compare ways of summing panels along straight paths
 	$(SNAKEMAKE) --snakefile benchmarks/drift.smk --forceall --quiet progress rules

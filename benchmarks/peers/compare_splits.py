@@ -152,7 +152,8 @@ def out_of_fold(
 
 def score(rows: Rows, fold: np.ndarray, prediction: np.ndarray) -> Scored:
     """Scores, with intervals by resamples of overlap groups; equal rows give equal draws."""
-    return score_folds(rows.target, fold, prediction, rows.group, RESAMPLES, SEED)
+    (scored,) = score_folds(rows.target, fold, [prediction], rows.group, RESAMPLES, SEED)
+    return scored
 
 
 def mean_of(scored: Sequence[Scored]) -> Scored:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
 from abacad.ensemble.averages import (
@@ -164,6 +165,14 @@ def test_correlations_are_of_every_member_with_every_other():
     assert [row["member"] for row in rows] == ["a", "b", "c"]
     assert rows[0]["a"] == pytest.approx(1) and rows[0]["b"] == pytest.approx(-1)
     assert rows[0]["c"] == rows[2]["a"] == pytest.approx(0.5)
+
+
+def test_correlations_are_those_of_scipy_to_the_last_digit():
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        a, b = random.integers(0, 50, 300), random.random(300)
+        row, _ = correlations(pa.table({"a": a, "b": b}), ["a", "b"])
+        assert row["b"] == spearmanr(a, b).statistic
 
 
 def test_the_script_writes_the_weights_and_scores_by_name(members, tmp_path, monkeypatch):

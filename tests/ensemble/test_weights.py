@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from abacad.ensemble.weights import nested_mean, search_weights
+from abacad.ensemble.weights import STEPS, nested_mean, search_weights
 
 RNG = np.random.default_rng(0)
 TARGET = RNG.integers(0, 2, 600)
@@ -16,6 +16,21 @@ def test_two_members_with_errors_of_their_own_share_the_weight_and_noise_gets_li
     weights = search_weights(TARGET, np.stack([good, RNG.normal(size=600), other]))
     assert np.isclose(weights.sum(), 1)
     assert weights[0] > 0.3 and weights[2] > 0.3 and weights[1] < 0.15
+
+
+def test_the_member_that_improves_the_mean_most_by_scikit_learn_is_added_each_time():
+    for seed in range(5):
+        random = np.random.default_rng(seed)
+        ranks = random.random((4, 150)) + random.random((4, 1)) * TARGET[:150]
+        mean, added, aucs = np.zeros(150), [], []
+        for _ in range(STEPS):
+            each = [roc_auc_score(TARGET[:150], mean + rank) for rank in ranks]
+            added.append(np.argmax(each))
+            mean += ranks[added[-1]]
+            aucs.append(max(each))
+        best = added[: np.argmax(aucs) + 1]
+        expected = np.bincount(best, minlength=4) / len(best)
+        assert search_weights(TARGET[:150], ranks).tolist() == expected.tolist()
 
 
 def test_the_best_member_alone_is_kept_where_no_other_helps():

@@ -15,6 +15,7 @@ from abacad.folds.overlapping import fold_of, left_out, overlapping_folds, overl
 from abacad.folds.split import make_folds
 from abacad.simulate.stretches import Simulation, plan_stretches
 from abacad.tables.files import write_table
+from abacad.tables.pairs import numbered_pairs
 from folds import make_folds as script
 
 COUNTS = {"train": 1200, "test": 300, "train_old": 300, "test_old": 200}
@@ -26,8 +27,12 @@ class Sky:
 
     manifest: pa.Table
     groups: pa.Table
-    pairs: pa.Table
+    named_pairs: pa.Table  # as find_overlaps.py writes them
     place: np.ndarray  # of its first column, of all stretches one after the other
+
+    @property
+    def pairs(self) -> pa.Table:
+        return numbered_pairs(self.named_pairs, self.groups)
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +100,7 @@ def test_chains_are_cut_where_the_fewest_columns_are_shared():
         }
     )
     groups = pa.table({"collection": ["train"] * 7 + ["test"], "id": [*"gfedcbaa"]})
+    pairs = numbered_pairs(pairs, groups)
     cut = cut_chains(groups, pairs, 3)
     assert cut["id"].to_pylist() == [*"abcdefg"]
     assert cut["group"].to_pylist() == [0, 0, 0, 1, 1, 1, 2]
@@ -105,9 +111,11 @@ def test_chains_are_cut_where_the_fewest_columns_are_shared():
 def test_the_order_of_the_tables_does_not_matter(sky):
     random = np.random.default_rng(1)
     groups, pairs = (
-        table.take(random.permutation(len(table))) for table in (sky.groups, sky.pairs)
+        table.take(random.permutation(len(table))) for table in (sky.groups, sky.named_pairs)
     )
-    assert cut_chains(groups, pairs, 48).equals(cut_chains(sky.groups, sky.pairs, 48))
+    assert cut_chains(groups, numbered_pairs(pairs, groups), 48).equals(
+        cut_chains(sky.groups, sky.pairs, 48)
+    )
 
 
 def test_grouped_folds_leave_out_what_is_of_a_group_of_theirs():
@@ -147,7 +155,7 @@ def test_what_each_fold_leaves_out_is_counted_by_collection():
 def run(sky, tmp_path, monkeypatch, capsys):
     """Run the command line over the sky's tables. Returns what it prints."""
     monkeypatch.chdir(tmp_path)
-    for name in ("manifest", "groups", "pairs"):
+    for name in ("manifest", "groups", "named_pairs"):
         write_table(f"{name}.parquet", getattr(sky, name))
 
     def run(options: str) -> str:
@@ -161,7 +169,7 @@ def run(sky, tmp_path, monkeypatch, capsys):
 
 def test_the_command_line_purges_where_pairs_are_given_and_tells_what_is_left_out(sky, run):
     options = "--groups groups.parquet --overlapping overlapping.parquet --largest-group 0.2"
-    told = run(f"{options} --pairs pairs.parquet")
+    told = run(f"{options} --pairs named_pairs.parquet")
     folds = pq.read_table("folds.parquet")
     assert folds.equals(make_folds(sky.manifest, 5, 0, cut_chains(sky.groups, sky.pairs, 48)))
     overlapping = pq.read_table("overlapping.parquet")
@@ -189,8 +197,7 @@ def test_what_a_test_cadence_shares_is_learnt_by_the_models_of_all_folds_but_one
         }
     )
     folds = pa.table({"id": ["a", "b"], "fold": [0, 1]})
-    no_pairs = {"collection_a": [], "id_a": [], "collection_b": [], "id_b": []}
-    pairs = pa.table({name: pa.array(column, pa.string()) for name, column in no_pairs.items()})
+    pairs = pa.table({name: pa.array([], pa.int32()) for name in ("first", "second")})
     for known_pairs, fold_of_x in (
         (None, [1]),
         (pairs, []),

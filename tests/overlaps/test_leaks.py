@@ -1,6 +1,8 @@
 """The report counts exactly the rows whose background is on the other side too."""
 
 import csv
+from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pyarrow as pa
@@ -17,10 +19,11 @@ from abacad.overlaps.leaks import (
     find_conflicts,
 )
 from abacad.tables.files import write_table
+from abacad.tables.pairs import numbered_pairs
 from overlaps import report_leaks
 
 TRAIN = [f"train{index}" for index in range(6)]
-PAIRS = pa.table(
+NAMED_PAIRS = pa.table(
     {
         "collection_a": ["train", "train", "test", "train_old"],
         "id_a": ["train0", "train2", "test0", "old0"],
@@ -37,6 +40,7 @@ GROUPS = pa.table(
         "group": [0, 0, 1, 1, 2, 3, 0, 0],
     }
 )
+PAIRS = numbered_pairs(NAMED_PAIRS, GROUPS)
 
 
 def folds(*numbers: int) -> pa.Table:
@@ -81,6 +85,7 @@ def test_a_chain_that_ten_cadences_cover_leaks_nothing_where_folds_are_purged():
     pairs |= {"collection_b": collection[second], "id_b": ids[second]}
     pairs = pa.table(pairs | {"shift": shift, "shared_columns": 256 - abs(shift)})
     groups = pa.table({"collection": collection, "id": ids, "group": np.zeros(200, int)})
+    pairs = numbered_pairs(pairs, groups)
     train = ids[collection == "train"]
     manifest = pa.table({"id": train, "target": np.arange(120) % 2, "ok": [True] * 120})
 
@@ -146,14 +151,14 @@ def test_a_column_is_covered_once_however_many_partners_share_it():
 
 def test_the_same_cadence_with_two_labels_is_a_conflict_and_a_needle_makes_another_of_it():
     conflict = {"id_a": "train0", "target_a": 0, "id_b": "train1", "target_b": 1}
-    assert find_conflicts(PAIRS, folds(0, 0, 1, 1, 0, 1)) == [conflict]
-    needle = PAIRS.set_column(5, "least_cosine", pa.array([0.97, 1.0, 1.0, 1.0]))
-    assert find_conflicts(needle, folds(0, 0, 1, 1, 0, 1)) == []
+    assert find_conflicts(PAIRS, GROUPS, folds(0, 0, 1, 1, 0, 1)) == [conflict]
+    needle = PAIRS.drop_columns("least_cosine").append_column("least_cosine", [[0.97, 1, 1, 1]])
+    assert find_conflicts(needle, GROUPS, folds(0, 0, 1, 1, 0, 1)) == []
 
 
 def test_the_command_line_writes_the_tables(tmp_path, monkeypatch):
     known = overlapping([0], [0], [1], [1], [0], [1], [0], [0])
-    tables = {"pairs": PAIRS, "groups": GROUPS, "folds": folds(0, 0, 1, 1, 0, 1)}
+    tables = {"pairs": NAMED_PAIRS, "groups": GROUPS, "folds": folds(0, 0, 1, 1, 0, 1)}
     for name, table in (tables | {"overlapping": known}).items():
         write_table(tmp_path / f"{name}.parquet", table)
     monkeypatch.chdir(tmp_path)
@@ -170,7 +175,108 @@ def test_the_command_line_writes_the_tables(tmp_path, monkeypatch):
     assert len((tmp_path / "conflicts.tsv").read_text().splitlines()) == 2  # a header, a pair
 
 
-@pytest.mark.parametrize("column", ["collection_a", "id_b"])
-def test_a_table_without_its_columns_is_refused(column):
-    with pytest.raises(KeyError, match=column):
-        count_leaks(PAIRS.drop_columns([column]), GROUPS, {})
+def test_pairs_without_their_columns_are_refused(tmp_path, monkeypatch):
+    write_table(tmp_path / "pairs.parquet", NAMED_PAIRS.drop_columns("id_b"))
+    write_table(tmp_path / "groups.parquet", GROUPS)
+    write_table(tmp_path / "folds.parquet", folds(0, 0, 1, 1, 0, 1))
+    words = "report_leaks --pairs pairs.parquet --groups groups.parquet --folds folds.parquet"
+    words += " --seed 0 --table leaks.tsv --conflicts conflicts.tsv"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", words.split())
+    with pytest.raises(KeyError, match="pairs.parquet: no column 'id_b'"):
+        report_leaks.main()
+
+
+# The same as by looking at one pair after the other
+
+
+@dataclass(frozen=True)
+class Sky:
+    """Cadences of all collections, where they were cut, and those pairs of them that were found."""
+
+    groups: pa.Table
+    truth: pa.Table
+    pairs: pa.Table
+
+    def named(self, row: int) -> tuple[str, str]:
+        return self.groups["collection"][row].as_py(), self.groups["id"][row].as_py()
+
+
+@pytest.fixture(params=range(5))
+def sky(request) -> Sky:
+    """40 cadences of 3 stretches. A tenth of the pairs is not found, and a tenth has a wrong shift."""
+    random = np.random.default_rng(request.param)
+    collection = random.permutation(["train"] * 20 + ["test"] * 10 + ["train_old"] * 10)
+    groups = pa.table({"collection": collection, "id": [f"{row:02d}" for row in range(40)]})
+    stretch, offset = random.integers([[3], [900]], size=(2, 40))
+    truth = groups.append_column("stretch", [stretch]).append_column("offset", [offset])
+    truth = pa.concat_tables([truth, truth.slice(0, 1).set_column(1, "id", [["bad"]])])
+    truth = truth.take(random.permutation(41))
+    shift = offset[:, np.newaxis] - offset
+    near = (np.abs(shift) < 248) & (stretch[:, np.newaxis] == stretch)
+    first, second = np.nonzero(np.triu(near, 1) & (random.random((40, 40)) < 0.9))
+    wrong = random.random(len(first)) < 0.1
+    pairs = {"first": first, "second": second, "shift": shift[first, second] + wrong}
+    return Sky(groups, truth, pa.table(pairs))
+
+
+def test_leaks_are_those_that_one_finds_pair_by_pair(sky):
+    random = np.random.default_rng(0)
+    train = [cadence_id for of, cadence_id in map(sky.named, range(40)) if of == "train"]
+    split = pa.table({"id": train, "fold": random.integers(3, size=20)})
+    lists = [np.flatnonzero(random.random(3) < 0.4).tolist() for _ in range(40)]
+    known = sky.groups.append_column("folds", pa.array(lists, pa.list_(pa.int16())))
+    fold_of = dict(zip(train, split["fold"].to_pylist(), strict=True))
+    sides = {"in their training folds": {"train"}, "on the test side": {"test"}, "in old data": OLD}
+
+    expected = {}
+    for name in ("plain", "purged"):
+        for side, collections in sides.items():
+            leaking = set()
+            for pair in sky.pairs.to_pylist():
+                ends = pair["first"], pair["second"]
+                for here, there in (ends, ends[::-1]):
+                    (of, one), (of_other, other) = sky.named(here), sky.named(there)
+                    if of != "train" or of_other not in collections:
+                        continue
+                    overlaps = fold_of.get(other) == fold_of[one]
+                    if name == "purged":
+                        overlaps = fold_of[one] in lists[there]
+                    if not overlaps:
+                        leaking.add(one)
+            expected[name, side] = len(leaking)
+    rows = count_leaks(sky.pairs, sky.groups, {"plain": (split, None), "purged": (split, known)})
+    found = [row["count"] for row in rows]
+    assert found[:6] == [*expected.values()]
+    assert len(set(found)) > 3
+
+
+OLD = {"train_old", "test_old"}
+
+
+def test_true_pairs_are_those_that_one_finds_pair_by_pair(sky):
+    place = {
+        (row["collection"], row["id"]): (row["stretch"], row["offset"])
+        for row in sky.truth.to_pylist()
+    }
+    found, right = set(), 0
+    for pair in sky.pairs.to_pylist():
+        (stretch, offset), (other_stretch, other_offset) = (
+            place[sky.named(pair[end])] for end in ("first", "second")
+        )
+        if stretch == other_stretch and offset - other_offset == pair["shift"]:
+            found.add((pair["first"], pair["second"]))
+            right += 1
+    many, few = set(), set()
+    for pair in combinations(range(40), 2):
+        (stretch, offset), (other_stretch, other_offset) = (place[sky.named(row)] for row in pair)
+        columns = 256 - abs(offset - other_offset)
+        if stretch == other_stretch and columns >= 24:
+            (many if columns >= 64 else few).add(pair)
+    rows = count_true_pairs(sky.pairs, sky.groups, sky.truth)
+    assert [(row["count"], row["of"]) for row in rows] == [
+        (len(many & found), len(many)),
+        (len(few & found), len(few)),
+        (right, len(sky.pairs)),
+    ]
+    assert 0 < len(many & found) < len(many) and right < len(sky.pairs)

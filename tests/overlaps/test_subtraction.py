@@ -11,6 +11,7 @@ from abacad.cadences.store import Store
 from abacad.overlaps.subtraction import coverage, partners_of, subtract_background
 from abacad.preprocess.flatten import flatten
 from abacad.tables.files import write_table
+from abacad.tables.pairs import numbered_pairs
 from overlaps import subtract_background as script
 
 NOISE = np.linspace(1, 3, 600)  # of each column of the wide background
@@ -222,24 +223,40 @@ def test_coverage_counts_the_partners_of_each_column():
     assert covering.tolist() == [1] * 156 + [0] * 44 + [1] * 56
 
 
+CADENCES = pa.table({"collection": ["test", "train", "train", "train"], "id": [*"xabc"]})
 PAIRS = pa.table(
     {
         "collection_a": ["train", "train", "test"],
         "id_a": ["a", "a", "x"],
         "collection_b": ["train", "test", "train"],
         "id_b": ["b", "x", "b"],
-        "shift": [10, 90, -20],
+        "shift": pa.array([10, 90, -20], pa.int16()),
     }
 )
 
 
 def test_partners_come_from_both_sides_of_a_pair_and_the_nearest_first():
-    assert partners_of([("train", "a"), ("train", "b"), ("train", "c")], PAIRS) == [
-        [(("train", "b"), 10), (("test", "x"), 90)],
-        [(("train", "a"), -10), (("test", "x"), 20)],
-        [],
-    ]
-    assert partners_of([("test", "a"), ("test", "b")], PAIRS) == [[], []]
+    x, a, b, c = range(4)
+    pairs = numbered_pairs(PAIRS, CADENCES)
+    assert partners_of(np.array([a, b, c]), pairs) == [[(b, 10), (x, 90)], [(a, -10), (x, 20)], []]
+    assert partners_of(np.array([b, b, c]), pairs) == [[(a, -10), (x, 20)]] * 2 + [[]]
+    assert partners_of(np.array([], int), pairs) == []
+
+
+def test_partners_are_those_that_one_finds_pair_by_pair():
+    for seed in range(10):
+        random = np.random.default_rng(seed)
+        first, second = np.nonzero(np.triu(random.random((30, 30)) < 0.3, 1))
+        shift = random.integers(-9, 9, len(first)).astype(np.int16)  # many are equal
+        pairs = pa.table({"first": first, "second": second, "shift": shift})
+        expected = [[] for _ in range(30)]
+        for pair in pairs.take(random.permutation(len(pairs))).to_pylist():
+            expected[pair["first"]].append((pair["second"], pair["shift"]))
+            expected[pair["second"]].append((pair["first"], -pair["shift"]))
+        for some in expected:
+            some.sort(key=lambda one: (abs(one[1]), one[0]))
+        asked = random.permutation(30)[:12]
+        assert partners_of(asked, pairs) == [expected[cadence] for cadence in asked]
 
 
 def write_manifests(**collections: dict[str, np.ndarray]) -> None:

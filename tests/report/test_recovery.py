@@ -217,7 +217,9 @@ def test_the_script_reports_each_run_and_the_ensemble_out_of_fold_and_on_test(
     scored = [(row["model"], row["rows"]) for row in total]
     assert scored == [(model, side) for model in models for side in ("train", "test")]
     target = positive[:400]
-    scores, _ = score_folds(target, fold, predictions[:400], np.arange(400), resamples=1, seed=0)
+    ((scores, _),) = score_folds(
+        target, fold, [predictions[:400]], np.arange(400), resamples=1, seed=0
+    )
     recall = scores["recall"]
     assert 0 < recall < 1
     for row in total:

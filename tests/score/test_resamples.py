@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from abacad.score.resamples import SCORES, bootstrap, difference, intervals, scores_of
+from abacad.score.resamples import SCORES, auc_of, bootstrap, difference, intervals, scores_of
 from abacad.score.scores import found
 
 
@@ -38,6 +38,15 @@ def test_auc_recall_and_partial_auc_are_those_that_scikit_learn_finds(negatives,
     assert [*scores_of(target, score).values()] == pytest.approx(known_scores(target, score))
 
 
+def test_the_auc_alone_is_the_same():
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        target, score = random.permutation(90) < 30, random.integers(0, 40, 90) / 7
+        auc = scores_of(target, score)["auc"]
+        alone = auc_of(np.sort(score[target]), np.sort(score[~target]))
+        assert alone == pytest.approx(auc, abs=1e-15)
+
+
 def test_by_chance_the_partial_auc_is_a_half_and_at_best_one():
     target = np.arange(1000) % 2
     assert scores_of(target, np.zeros(1000))["partial_auc"] == 0.5
@@ -55,20 +64,27 @@ def test_a_resample_has_the_scores_of_the_groups_that_it_drew_with_all_their_row
         count = groups.max() + 1
         drawn = np.random.default_rng(seed).integers(count, size=count)
         rows = np.concatenate([np.flatnonzero(groups == group) for group in drawn])
-        (resampled,) = bootstrap(target, score, groups, 1, seed).to_pylist()
+        (table,) = bootstrap(target, [score], groups, 1, seed)
+        (resampled,) = table.to_pylist()
         assert [*resampled.values()] == pytest.approx(known_scores(target[rows], score[rows]))
 
 
 def test_whatever_numbers_groups_have_the_same_are_drawn():
     target, score, groups = sample(60, seed=0, size=3)
-    assert bootstrap(target, score, groups * 5 - 9, 9, 0).equals(
-        bootstrap(target, score, groups, 9, 0)
-    )
+    (table,), (other,) = (bootstrap(target, [score], g, 9, 0) for g in (groups, groups * 5 - 9))
+    assert table.equals(other)
+
+
+def test_each_model_has_the_resamples_that_it_would_have_alone():
+    target, score, groups = sample(200, seed=0, size=3)
+    models = [score, -score, np.round(score)]
+    for score, table in zip(models, bootstrap(target, models, groups, 9, 0), strict=True):
+        assert [table] == bootstrap(target, [score], groups, 9, 0)
 
 
 def test_a_draw_of_one_class_alone_is_drawn_again():
     target, groups = np.array([1, 0, 0, 0]), np.array([0, 1, 1, 1])
-    resampled = bootstrap(target, np.array([0.9, 0.1, 0.2, 0.3]), groups, 50, seed=0)
+    (resampled,) = bootstrap(target, [np.array([0.9, 0.1, 0.2, 0.3])], groups, 50, seed=0)
     assert resampled["auc"].to_pylist() == [1.0] * 50
 
 
@@ -94,7 +110,7 @@ def covered(name: str, rows: int, size: int, by_group: bool) -> int:
     for seed in range(100):
         target, score, groups = sample(rows, seed + 1, size)
         groups = groups if by_group else np.arange(rows)
-        limits = intervals(bootstrap(target, score, groups, 200, seed))
+        limits = intervals(*bootstrap(target, [score], groups, 200, seed))
         times += limits[f"{name}_low"] <= truth <= limits[f"{name}_high"]
     return times
 
@@ -102,7 +118,7 @@ def covered(name: str, rows: int, size: int, by_group: bool) -> int:
 def test_the_same_seed_gives_the_same_interval():
     target, score, groups = sample(100, seed=0)
     first, again, other = (
-        intervals(bootstrap(target, score, groups, 100, seed)) for seed in (0, 0, 1)
+        intervals(*bootstrap(target, [score], groups, 100, seed)) for seed in (0, 0, 1)
     )
     assert first == again
     assert first["auc_low"] != other["auc_low"]
@@ -114,7 +130,7 @@ def test_the_same_seed_gives_the_same_interval():
 def test_of_two_models_on_the_same_rows_the_difference_is_known_better_than_either_score():
     target, score, groups = sample(400, seed=0, size=4)
     better = score + 0.2 * target
-    one, other = (bootstrap(target, each, groups, 300, seed=0) for each in (better, score))
+    one, other = bootstrap(target, [better, score], groups, 300, seed=0)
     limits = intervals(difference(one, other), "_difference")
     assert 0 < limits["auc_difference_low"] < limits["auc_difference_high"]
     alone = intervals(one)

@@ -8,10 +8,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
 from abacad.score.scores import found, score_folds
-from abacad.tables.predictions import mean_ranks, mean_ranks_within, read_out_of_fold, read_test
+from abacad.tables.predictions import (
+    mean_ranks,
+    mean_ranks_within,
+    ranks_of,
+    read_out_of_fold,
+    read_test,
+)
 
 SCORE_OOF = Path(__file__).parents[2] / "workflow_scripts/score/score_oof.py"
 
@@ -115,6 +122,12 @@ def test_ranks_are_scaled_to_one_and_ties_share_their_mean():
     assert mean_ranks(np.array([[0.3, 0.1, 0.3, 0.9]])).tolist() == [0.625, 0.25, 0.625, 1.0]
 
 
+def test_ranks_are_those_of_scipy():
+    for seed in range(20):
+        values = np.random.default_rng(seed).integers(0, 30, 50) / 7
+        assert ranks_of(values).tolist() == rankdata(values).tolist()
+
+
 def test_rows_of_equal_mean_rank_stay_equal():
     rest = [4, 5, 6, 7, 8, 9, 10]
     ranks_by_model = np.array([[1, 2, 3, *rest], [2, 3, 1, *rest], [3, 1, 2, *rest]])
@@ -135,8 +148,8 @@ def test_a_fold_whose_model_is_calibrated_otherwise_does_not_change_the_pooled_a
     probability = rng.random(400) * 0.5 + 0.2 * target
     timid = np.where(fold == 1, probability**4, probability)
     each = np.arange(400)
-    scores, _ = score_folds(target, fold, probability, each, resamples=10, seed=0)
-    assert score_folds(target, fold, timid, each, resamples=10, seed=0)[0] == scores
+    ((scores, _),) = score_folds(target, fold, [probability], each, resamples=10, seed=0)
+    assert score_folds(target, fold, [timid], each, resamples=10, seed=0)[0][0] == scores
     assert roc_auc_score(target, timid) < scores["auc"] - 0.02
 
 
@@ -144,7 +157,7 @@ def test_the_aucs_of_folds_are_those_of_their_rows():
     target, fold = FOLDS["target"].to_numpy(), FOLDS["fold"].to_numpy()
     prediction = np.array([0.9, 0.2, 0.3, 0.4, 0.8, 0.1, 0.7, 0.6])
     groups = FOLDS["group"].to_numpy()
-    scores, _ = score_folds(target, fold, prediction, groups, resamples=50, seed=0)
+    ((scores, _),) = score_folds(target, fold, [prediction], groups, resamples=50, seed=0)
     assert scores["folds"] == [
         {"fold": 0, "rows": 4, "positives": 2, "auc": 0.75},
         {"fold": 1, "rows": 4, "positives": 2, "auc": 1.0},
@@ -155,7 +168,7 @@ def test_the_aucs_of_folds_are_those_of_their_rows():
 def test_a_fold_of_one_class_is_refused():
     with pytest.raises(ValueError, match="fold 1: 0 positives in 2 rows"):
         fold = np.array([0, 0, 1, 1])
-        score_folds(np.array([1, 0, 0, 0]), fold, np.ones(4), np.arange(4), 10, seed=0)
+        score_folds(np.array([1, 0, 0, 0]), fold, [np.ones(4)], np.arange(4), 10, seed=0)
 
 
 # At 1 % false positives
@@ -185,7 +198,7 @@ def test_the_recall_of_folds_is_of_rows_ranked_within_them():
     target, fold = np.tile([1, 0, 0, 0], 100), np.repeat([0, 1], 200)
     probability = np.random.default_rng(0).random(400) + target
     bold = np.where(fold == 1, probability + 5, probability)  # its negatives above all of fold 0
-    scores, _ = score_folds(target, fold, bold, np.arange(400), resamples=50, seed=0)
+    ((scores, _),) = score_folds(target, fold, [bold], np.arange(400), resamples=50, seed=0)
     assert scores["recall"] == scores["partial_auc"] == 1
     assert not found(target == 1, bold)[(target == 1) & (fold == 0)].any()
 

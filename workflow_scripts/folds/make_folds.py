@@ -19,8 +19,7 @@ from abacad.folds.chains import cut_chains
 from abacad.folds.overlapping import left_out, overlapping_folds
 from abacad.folds.split import imbalance, make_folds
 from abacad.tables.files import read_table, write_table
-
-PAIRS = ["collection_a", "id_a", "collection_b", "id_b", "shared_columns"]
+from abacad.tables.pairs import read_pairs
 
 
 def main() -> None:
@@ -51,7 +50,7 @@ def main() -> None:
     if arguments.groups:
         joined = groups = read_table(arguments.groups, ["collection", "id", "group"])
     if arguments.pairs:
-        pairs = read_table(arguments.pairs, PAIRS)
+        pairs = read_pairs(arguments.pairs, groups, ["shared_columns"])
         in_a_fold = pc.sum(manifest["ok"]).as_py() / arguments.count
         joined = cut_chains(groups, pairs, int(arguments.largest_group * in_a_fold))
     folds = make_folds(manifest, arguments.count, arguments.seed, joined)

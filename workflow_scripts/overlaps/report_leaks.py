@@ -25,6 +25,7 @@ from abacad.overlaps.leaks import (
     find_conflicts,
 )
 from abacad.tables.files import read_table, write_tsv
+from abacad.tables.pairs import read_pairs
 
 
 def main() -> None:
@@ -56,15 +57,16 @@ def main() -> None:
         "plain stratified split": (make_folds(good, count, arguments.seed), None),
         "folds": (folds, overlapping),
     }
-    pairs = read_table(arguments.pairs)
+    pairs = read_pairs(arguments.pairs, groups, ["shift", "least_cosine"])
     rows = count_leaks(pairs, groups, splits)
     if overlapping:
         rows += count_left_out(folds, overlapping)
     rows += count_covered(pairs, groups)
     if arguments.truth:
-        rows += count_true_pairs(pairs, groups, read_table(arguments.truth))
+        truth = read_table(arguments.truth, ["collection", "id", "stretch", "offset"])
+        rows += count_true_pairs(pairs, groups, truth)
     write_tsv(arguments.table, rows, COLUMNS)
-    conflicts = find_conflicts(pairs, folds)
+    conflicts = find_conflicts(pairs, groups, folds)
     write_tsv(arguments.conflicts, conflicts, CONFLICTS)
     if conflicts:
         print(f"report_leaks: {len(conflicts)} conflicting labels, listed in {arguments.conflicts}")

@@ -27,12 +27,13 @@ from abacad.overlaps.subtraction import (
     Source,
     backgrounds_of,
     coverage,
+    known_cadences,
     partners_of,
-    paths_of,
     subtract_from_file,
 )
 from abacad.preprocess.shards import FailedCadences, preprocess, shard_parser
 from abacad.tables.files import read_table, write_table
+from abacad.tables.pairs import read_pairs
 
 MANIFESTS = """Parquet tables of the collection itself and of every collection in which overlaps were
     searched, named like them"""
@@ -42,7 +43,6 @@ PARTNERS_HELP = "most overlapping cadences to read for one cadence (default: %(d
 COVERAGE = """Parquet to write: id, partners (number of cadences that overlap with it), shared (fraction
     of the columns that these share according to --pairs), covered (fraction in which they have the same
     background)"""
-PAIRS = ["collection_a", "id_a", "collection_b", "id_b", "shift"]
 
 
 def main() -> None:
@@ -62,14 +62,16 @@ def main() -> None:
     shard = Shard("residual", arguments.collection, *arguments.shard)
     rows = shard.rows(len(manifest))
     manifest = manifest.slice(rows.start, len(rows))
-    backgrounds = backgrounds_of(arguments.collection, manifest)
-    pairs = read_table(arguments.pairs, PAIRS)
-    partners = partners_of([cadence for cadence, _ in backgrounds], pairs)
-    path_of = paths_of({cadence for some in partners for cadence, _ in some}, manifests)
+    cadences = known_cadences(manifests)
+    backgrounds, arrangements = backgrounds_of(arguments.collection, manifest, cadences)
+    own_ids = cadences["id"].take(backgrounds)
+    pairs = read_pairs(arguments.pairs, cadences, ["shift"], of=own_ids)
+    partners = partners_of(backgrounds, pairs)
     ids, paths = manifest["id"].to_pylist(), manifest["path"].to_pylist()
+    path_of = cadences["path"].to_pylist()
     sources = [
-        Source(path, arrangement, tuple((path_of[cadence], shift) for cadence, shift in some))
-        for path, (_, arrangement), some in zip(paths, backgrounds, partners, strict=True)
+        Source(path, arrangement, tuple((path_of[other], shift) for other, shift in some))
+        for path, arrangement, some in zip(paths, arrangements, partners, strict=True)
     ]
     covering = np.zeros((len(ids), FREQUENCY_BINS), np.uint8)
     function = partial(

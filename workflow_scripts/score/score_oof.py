@@ -35,10 +35,10 @@ def main() -> None:
     arguments = parser.parse_args()
 
     folds = read_table(arguments.folds, ["id", "target", "fold", "group"])
-    scores, resampled = score_folds(
+    ((scores, resampled),) = score_folds(
         folds["target"].to_numpy(),
         folds["fold"].to_numpy(),
-        read_out_of_fold(folds, arguments.predictions),
+        [read_out_of_fold(folds, arguments.predictions)],
         folds["group"].to_numpy(),
         arguments.bootstrap,
         arguments.seed,

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from abacad.cadences.layout import PANELS, POINTINGS
 from abacad.search.veto import contrast
@@ -89,7 +90,11 @@ def _partners(ids: set[str], pairs: pa.Table | None) -> dict[str, list[Row]]:
     """With what each of these test cadences shares background, the most columns first."""
     partners: dict[str, list[Row]] = {}
     columns = ["collection_a", "id_a", "collection_b", "id_b", "shared_columns"]
-    for pair in pairs.select(columns).to_pylist() if pairs else []:
+    if pairs is None:
+        return partners
+    of = pa.array(ids, pa.string())
+    concerned = pc.or_(pc.is_in(pairs["id_a"], of), pc.is_in(pairs["id_b"], of))
+    for pair in pairs.select(columns).filter(concerned).to_pylist():
         for one, other in ("ab", "ba"):
             if pair[f"collection_{one}"] == "test" and pair[f"id_{one}"] in ids:
                 partner = {key: pair[f"{key}_{other}"] for key in ("collection", "id")}

@@ -17,13 +17,18 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from scipy.stats import spearmanr
 
 from abacad.ensemble.names import METHODS, RESERVED
 from abacad.ensemble.weights import nested_mean
 from abacad.score.scores import score_folds
 from abacad.tables.means import power_mean
-from abacad.tables.predictions import mean_ranks, mean_ranks_within, read_out_of_fold, read_test
+from abacad.tables.predictions import (
+    mean_ranks,
+    mean_ranks_within,
+    ranks_of,
+    read_out_of_fold,
+    read_test,
+)
 
 
 def average_out_of_fold(
@@ -82,12 +87,15 @@ def average_test(
 def correlations(out_of_fold: pa.Table, members: Iterable[str]) -> list[dict[str, Any]]:
     """Spearman correlation of the members' out-of-fold ranks: one row for each member, by the members'
     names."""
-    ranks = {name: out_of_fold[name].to_numpy() for name in members}
+    ranked = {name: ranks_of(out_of_fold[name].to_numpy()) for name in members}
     return [
-        {"member": name}
-        | {other: float(spearmanr(one, two).statistic) for other, two in ranks.items()}
-        for name, one in ranks.items()
+        {"member": name} | {other: _correlation(one, two) for other, two in ranked.items()}
+        for name, one in ranked.items()
     ]
+
+
+def _correlation(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.corrcoef(np.column_stack([one, other]), rowvar=False)[1, 0])
 
 
 def weight_rows(members: Iterable[str], weights: np.ndarray) -> list[dict[str, Any]]:
@@ -114,10 +122,11 @@ def score_ensemble(
     the column mean. Only out-of-fold rows are used, so nothing is chosen by the test side.
     """
     target, fold = out_of_fold["target"].to_numpy(), out_of_fold["fold"].to_numpy()
-    scores, resampled = {}, {}
-    for name in (*METHODS, *members):
-        values = out_of_fold[name].to_numpy()
-        scores[name], resampled[name] = score_folds(target, fold, values, groups, resamples, seed)
+    names = (*METHODS, *members)
+    predictions = [out_of_fold[name].to_numpy() for name in names]
+    found = score_folds(target, fold, predictions, groups, resamples, seed)
+    scores = {name: of_model for name, (of_model, _) in zip(names, found, strict=True)}
+    resampled = {name: table for name, (_, table) in zip(names, found, strict=True)}
     told = {
         "means": {name: scores[name] for name in METHODS},
         "members": {name: scores[name] for name in members},

@@ -6,7 +6,8 @@ often it was added.
 """
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
+
+from abacad.score.resamples import auc_of
 
 STEPS = 20  # members that are added, so weights are multiples of 1 / 20
 
@@ -18,13 +19,19 @@ def search_weights(target: np.ndarray, ranks: np.ndarray) -> np.ndarray:
     equally good, the smallest is kept.
     """
     counts = np.zeros(len(ranks), int)
-    total = np.zeros(ranks.shape[1])
+    classes = [ranks[:, target == label] for label in (1, 0)]  # (member, row) each
+    totals = [np.zeros(members.shape[1]) for members in classes]
     best, best_auc = counts, -1.0
     for _ in range(STEPS):
-        aucs = [roc_auc_score(target, total + one) for one in ranks]
+        aucs = []
+        for member in range(len(ranks)):
+            sums = [total + members[member] for total, members in zip(totals, classes, strict=True)]
+            for scores in sums:
+                scores.sort()
+            aucs.append(auc_of(*sums))
         chosen = int(np.argmax(aucs))
         counts = counts + (np.arange(len(ranks)) == chosen)
-        total = total + ranks[chosen]
+        totals = [total + members[chosen] for total, members in zip(totals, classes, strict=True)]
         if aucs[chosen] > best_auc:
             best, best_auc = counts, aucs[chosen]
     return best / best.sum()

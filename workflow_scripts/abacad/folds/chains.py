@@ -13,25 +13,25 @@ import pyarrow.compute as pc
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from abacad.tables.places import places_of
-
 
 def cut_chains(groups: pa.Table, pairs: pa.Table, most: int) -> pa.Table:
     """Groups of at most `most` training cadences: collection, id, group (int64), sorted by id.
 
     groups  columns collection, id: of every cadence
-    pairs   the table of find_overlaps.py: collection_a, id_a, collection_b, id_b, shared_columns
+    pairs   by their rows in `groups`: first, second, shared_columns (see `abacad.tables.pairs`)
 
     Pairs join their cadences one after the other, beginning with those that share the most columns. A
     pair whose group would become too large is skipped. So chains are cut where few columns are shared.
     """
-    cadences = groups.filter(pc.equal(groups["collection"], "train")).sort_by("id")
-    cadences = cadences.select(["collection", "id"])
-    of_train = (pc.equal(pairs[name], "train") for name in ("collection_a", "collection_b"))
-    pairs = pairs.filter(pc.and_(*of_train))
-    ends = [places_of(pairs[f"collection_{end}"], pairs[f"id_{end}"], cadences) for end in "ab"]
-    first, second = np.sort(ends, axis=0)  # (pair,)
-    shared = pairs["shared_columns"].to_numpy().astype(int)
+    train = np.flatnonzero(pc.equal(groups["collection"], "train"))
+    train = train[pc.sort_indices(groups["id"].take(train))]
+    cadences = groups.select(["collection", "id"]).take(train)
+    place = np.full(len(groups), -1, np.int32)
+    place[train] = np.arange(len(train))
+    ends = np.stack([place[pairs["first"]], place[pairs["second"]]])  # (2, pair)
+    of_train = (ends >= 0).all(axis=0)
+    first, second = np.sort(ends[:, of_train], axis=0)  # (pair,)
+    shared = pairs["shared_columns"].to_numpy()[of_train]
     strongest_first = np.lexsort((second, first, -shared))
     group = _join(len(cadences), first[strongest_first], second[strongest_first], most)
     return cadences.append_column("group", pa.array(group, pa.int64()))

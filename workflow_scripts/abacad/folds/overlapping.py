@@ -14,8 +14,9 @@ def overlapping_folds(folds: pa.Table, groups: pa.Table, pairs: pa.Table | None 
 
     folds   columns id, fold: of the training cadences
     groups  columns collection, id, group: of every cadence
-    pairs   the table of find_overlaps.py: a cadence overlaps with the folds of those with which it shares
-            columns. Without this table, it overlaps with the fold of its group
+    pairs   by their rows in `groups`: first, second (see `abacad.tables.pairs`). A cadence overlaps with
+            the folds of those with which it shares columns. Without this table, it overlaps with the
+            fold of its group
 
     A group that holds test cadences but no training cadence is assigned to a fold by its number. So
     each test cadence has a fold whose models never learnt its background, not even by a pseudo-label or
@@ -25,23 +26,27 @@ def overlapping_folds(folds: pa.Table, groups: pa.Table, pairs: pa.Table | None 
     `groups`.
     """
     fold = fold_of(folds, groups)
-    cadence = np.arange(len(groups))
     group = np.unique(groups["group"].to_numpy(), return_inverse=True)[1]
     fold_of_group = np.full(len(groups), -1)
     of_test = pc.equal(groups["collection"], "test").to_numpy()
     fold_of_group[group[of_test]] = group[of_test] % (fold.max() + 1)
     fold_of_group[group[fold >= 0]] = fold[fold >= 0]
-    if pairs is None:
-        other = fold_of_group[group]
-    else:
-        first = places_of(pairs["collection_a"], pairs["id_a"], groups)
-        second = places_of(pairs["collection_b"], pairs["id_b"], groups)
-        without_train = ~np.isin(group, group[fold >= 0])
-        other = np.where(without_train, fold_of_group[group], fold)
-        cadence = np.concatenate([cadence, first, second])
-        other = np.concatenate([other, fold[second], fold[first]])
+    without_train = ~np.isin(group, group[fold >= 0])
+    own = (
+        fold_of_group[group]
+        if pairs is None
+        else np.where(without_train, fold_of_group[group], fold)
+    )
     overlaps = np.zeros((len(groups), fold.max() + 1), bool)
-    overlaps[cadence[other >= 0], other[other >= 0]] = True
+
+    def overlap(cadence: np.ndarray, other: np.ndarray) -> None:
+        overlaps[cadence[other >= 0], other[other >= 0]] = True
+
+    overlap(np.arange(len(groups)), own)
+    if pairs is not None:
+        first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
+        overlap(first, fold[second])
+        overlap(second, fold[first])
     cadence, other = np.nonzero(overlaps)
     starts = np.searchsorted(cadence, np.arange(len(groups) + 1))
     lists = pa.ListArray.from_arrays(starts.astype(np.int32), other.astype(np.int16))

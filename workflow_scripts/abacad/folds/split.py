@@ -6,8 +6,9 @@ of the manifest does not matter, and equal input gives equal folds on any machin
 
 import numpy as np
 import pyarrow as pa
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from sklearn.model_selection import StratifiedKFold
 
+from abacad.folds.stratified import FastStratifiedGroupKFold
 from abacad.tables.groups import groups_of
 
 LABELS = {1: "positives", 0: "negatives"}
@@ -44,7 +45,7 @@ def make_folds(
             raise ValueError(
                 f"the cadences are of {different} overlap groups: too few for {count} folds"
             )
-        splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+        splitter = FastStratifiedGroupKFold(count, shuffle=True, random_state=seed)
         splits = splitter.split(ids, target, group_of_row)
     fold = np.empty(len(ids), np.int16)
     for index, (_, held_out) in enumerate(splits):

@@ -1,8 +1,6 @@
 """From overlapping pairs and folds to what a split leaks, and what is covered."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from itertools import combinations
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +18,8 @@ MANY, FEW = 64, 24  # columns that a pair shares; how many pairs were found is c
 ELSEWHERE = {"on the test side": ["test"], "in old data": [*OLD_COLLECTIONS]}
 
 CONFLICTS = ("id_a", "target_a", "id_b", "target_b")
+Learns = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
 COLUMNS = ("what", "count", "of", "share")
 
 
@@ -28,7 +28,7 @@ def count_leaks(
 ) -> list[dict[str, Any]]:
     """Training rows with a partner from which their fold's model learns, with the keys `COLUMNS`.
 
-    pairs   the table of find_overlaps.py: what overlaps
+    pairs   by their rows in `groups`: first, second (see `abacad.tables.pairs`)
     groups  columns collection, id: of every cadence
     splits  by name: the folds (columns id, fold), and those with which each cadence overlaps (columns
             collection, id, folds; None if overlaps are unknown). The model of a fold learns from what
@@ -36,33 +36,42 @@ def count_leaks(
 
     A partner shares background directly, not through others of its group.
     """
-    ends = _places_of_pairs(pairs, groups)
-    here, there = np.concatenate([ends, ends[::-1]], axis=1)  # each pair from either end
-    collection = groups["collection"].to_numpy(zero_copy_only=False)
-    train = int(np.sum(collection == "train"))
+    collection = _collections(groups)
+    train = collection == "train"
+    ends = pairs["first"].to_numpy(), pairs["second"].to_numpy()
+    both_ways = (ends, ends[::-1])
     rows = []
 
-    def count(what: str, chosen: np.ndarray, collections: Sequence[str]) -> None:
-        chosen = chosen & np.isin(collection, collections)[there]
-        rows.append(_row(what, len(np.unique(here[chosen])), train))
+    def count(what: str, collections: Sequence[str], learns: Learns) -> None:
+        """Training rows `here` with a partner `there` in `collections`, from which their model learns."""
+        leaks = np.zeros(len(groups), bool)
+        elsewhere = np.isin(collection, collections)
+        for here, there in both_ways:
+            chosen = train[here] & elsewhere[there]
+            here, there = here[chosen], there[chosen]
+            leaks[here[learns(here, there)]] = True
+        rows.append(_row(what, int(leaks.sum()), int(train.sum())))
 
     for name, (folds, overlapping) in splits.items():
-        fold = fold_of(folds, groups)
-        apart = fold[there] != fold[here]
-        if overlapping is not None:
-            overlapping = overlapping.take(
-                places_of(groups["collection"], groups["id"], overlapping)
-            )
-            apart = ~overlaps_with(overlapping, fold.max() + 1)[there, fold[here]]
-        apart &= fold[here] >= 0
-        count(f"validation rows with a partner in their training folds, {name}", apart, ["train"])
+        learns = _learns(folds, overlapping, groups)
+        count(f"validation rows with a partner in their training folds, {name}", ["train"], learns)
         for where, collections in ELSEWHERE.items():
             what = f"validation rows with a partner {where} that their model may learn from, {name}"
-            count(what, apart, collections)
+            count(what, collections, learns)
     for where, collections in ELSEWHERE.items():
-        of_train = (collection == "train")[here]
-        count(f"training rows with a partner {where}", of_train, collections)
+        count(f"training rows with a partner {where}", collections, lambda here, _: here >= 0)
     return rows
+
+
+def _learns(folds: pa.Table, overlapping: pa.Table | None, groups: pa.Table) -> Learns:
+    """A function of cadences `here` and `there`, rows of `groups`: does the model of the fold of the first
+    learn from the second?"""
+    fold = fold_of(folds, groups)
+    if overlapping is None:
+        return lambda here, there: (fold[here] >= 0) & (fold[there] != fold[here])
+    overlapping = overlapping.take(places_of(groups["collection"], groups["id"], overlapping))
+    overlaps = overlaps_with(overlapping, fold.max() + 1)
+    return lambda here, there: (fold[here] >= 0) & ~overlaps[there, fold[here]]
 
 
 def count_left_out(folds: pa.Table, overlapping: pa.Table) -> list[dict[str, Any]]:
@@ -78,16 +87,16 @@ def count_left_out(folds: pa.Table, overlapping: pa.Table) -> list[dict[str, Any
 
 def count_covered(pairs: pa.Table, groups: pa.Table) -> list[dict[str, Any]]:
     """How many columns of each collection are shared with a partner, with the keys `COLUMNS`; tables as
-    above."""
-    first, second = _places_of_pairs(pairs, groups)
-    shift = pairs["shift"].to_numpy().astype(int)
+    above, and `pairs` has the column shift."""
+    shift = pairs["shift"].to_numpy()
     # A partner shares all columns up to one edge of the band, so only the widest overlap from each edge
     # counts.
-    widest = np.zeros((2, len(groups)), int)  # (edge, cadence)
-    for cadence, edge in ((first, shift < 0), (second, shift > 0)):
-        np.maximum.at(widest, (edge.astype(int), cadence), FREQUENCY_BINS - np.abs(shift))
+    widest = np.zeros((2, len(groups)), np.int16)  # (edge, cadence)
+    for cadence, edge in (("first", shift < 0), ("second", shift > 0)):
+        cadence = pairs[cadence].to_numpy()
+        np.maximum.at(widest, (edge.astype(np.int8), cadence), FREQUENCY_BINS - np.abs(shift))
     covered = np.minimum(widest.sum(axis=0), FREQUENCY_BINS)  # (cadence,)
-    collection = groups["collection"].to_numpy(zero_copy_only=False)
+    collection = _collections(groups)
     return [
         _row(
             f"columns of {name} that a partner shares",
@@ -101,71 +110,83 @@ def count_covered(pairs: pa.Table, groups: pa.Table) -> list[dict[str, Any]]:
 
 def count_true_pairs(pairs: pa.Table, groups: pa.Table, truth: pa.Table) -> list[dict[str, Any]]:
     """How many of the true pairs were found, and how many of the found pairs are true, with the keys
-    `COLUMNS`.
+    `COLUMNS`; tables as above.
 
     `truth` is that of simulate_cadences.py: for each cadence (columns collection, id) the stretch of
     background that it was cut from, and its first column there (offset). True pairs are those of the
     cadences in `groups` that share 24 columns or more. A found pair is true if both are from one
     stretch and its shift is the difference of the offsets.
     """
-    asked = set(zip(groups["collection"].to_pylist(), groups["id"].to_pylist(), strict=True))
-    names = ("collection", "id", "stretch", "offset")
-    place_of, of_stretch = {}, defaultdict(list)
-    for of, cadence_id, stretch, offset in zip(
-        *(truth[name].to_pylist() for name in names), strict=True
-    ):
-        if (of, cadence_id) in asked:
-            place_of[of, cadence_id] = stretch, offset
-            of_stretch[stretch].append(((of, cadence_id), offset))
-    shared = {  # columns, of each true pair
-        frozenset((one, other)): FREQUENCY_BINS - abs(a - b)
-        for cadences in of_stretch.values()
-        for (one, a), (other, b) in combinations(cadences, 2)
-        if FREQUENCY_BINS - abs(a - b) >= FEW
-    }
-    found, right = set(), 0
-    names = ("collection_a", "id_a", "collection_b", "id_b", "shift")
-    for of_a, a, of_b, b, shift in zip(*(pairs[name].to_pylist() for name in names), strict=True):
-        (stretch, offset), (other, other_offset) = place_of[of_a, a], place_of[of_b, b]
-        if stretch == other and offset - other_offset == shift:
-            found.add(frozenset(((of_a, a), (of_b, b))))
-            right += 1
+    truth = truth.take(places_of(groups["collection"], groups["id"], truth))
+    stretch, offset = (truth[name].to_numpy().astype(np.int32) for name in ("stretch", "offset"))
+    first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
+    right = offset[first] - offset[second] == pairs["shift"].to_numpy()
+    right &= stretch[first] == stretch[second]
+    ends = first[right].astype(np.int64), second[right]
+    packed = np.sort(np.minimum(*ends) * len(groups) + np.maximum(*ends))
+    lower, higher = np.divmod(
+        packed[np.diff(packed, prepend=-1) > 0], len(groups)
+    )  # each pair once
+    found = FREQUENCY_BINS - np.abs(offset[lower] - offset[higher])  # columns that are shared
+    true = _columns_of_true_pairs(stretch, offset)
     rows = []
     for what, least, most in (
         (f"{MANY} columns or more", MANY, FREQUENCY_BINS),
         (f"{FEW} to {MANY - 1}", FEW, MANY - 1),
     ):
-        of_size = {pair for pair, columns in shared.items() if least <= columns <= most}
-        rows.append(
-            _row(f"true pairs that share {what}, found", len(of_size & found), len(of_size))
-        )
-    return [*rows, _row("pairs found that are true, with their shifts", right, len(pairs))]
+        counts = [int(np.sum((columns >= least) & (columns <= most))) for columns in (found, true)]
+        rows.append(_row(f"true pairs that share {what}, found", *counts))
+    what = "pairs found that are true, with their shifts"
+    return [*rows, _row(what, int(right.sum()), len(pairs))]
 
 
-def _places_of_pairs(pairs: pa.Table, cadences: pa.Table) -> np.ndarray:
-    """The rows in `cadences` of each pair's cadences, (2, pair)."""
-    return np.stack(
-        [places_of(pairs[f"collection_{end}"], pairs[f"id_{end}"], cadences) for end in "ab"]
-    )
+def _columns_of_true_pairs(stretch: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    """How many columns each pair of one stretch shares, (pair,), if they are `FEW` or more."""
+    order = np.lexsort((offset, stretch))
+    stretch, offset = stretch[order], offset[order]
+    columns = [np.empty(0, np.int16)]
+    # A cadence overlaps with those that are one, two, ... places further along its stretch, until the
+    # first that is too far.
+    here = np.arange(len(order))
+    for further in range(1, len(order)):
+        here = here[: np.searchsorted(here, len(order) - further)]
+        there = here + further
+        shared = FREQUENCY_BINS - (offset[there] - offset[here])
+        near = (stretch[there] == stretch[here]) & (shared >= FEW)
+        if not near.any():
+            break
+        here = here[near]
+        columns.append(shared[near].astype(np.int16))
+    return np.concatenate(columns)
+
+
+def _collections(groups: pa.Table) -> np.ndarray:
+    return groups["collection"].to_numpy(zero_copy_only=False).astype(str)
 
 
 def _row(what: str, count: int, of: int) -> dict[str, Any]:
     return {"what": what, "count": count, "of": of, "share": f"{count / of:.4f}" if of else ""}
 
 
-def find_conflicts(pairs: pa.Table, folds: pa.Table) -> list[dict[str, Any]]:
+def find_conflicts(pairs: pa.Table, groups: pa.Table, folds: pa.Table) -> list[dict[str, Any]]:
     """Training cadences that occur under two ids with different labels, with the keys `CONFLICTS`.
 
-    `pairs` is the table of find_overlaps.py; `folds` has the columns id, target. Two cadences are the
-    same if no column differs by more than rounding. With a needle in only one of them they are not.
+    pairs   by their rows in `groups`: first, second, shift, least_cosine (see `abacad.tables.pairs`)
+    groups  columns collection, id: of every cadence
+    folds   columns id, target: of the training cadences
+
+    Two cadences are the same if no column differs by more than rounding. With a needle in only one of
+    them they are not.
     """
-    target_of = dict(zip(folds["id"].to_pylist(), folds["target"].to_pylist(), strict=True))
+    target = np.full(len(groups), -1)
+    target[places_of("train", folds["id"], groups)] = folds["target"].to_numpy()
     same = pc.and_(
         pc.equal(pairs["shift"], 0), pc.greater(pairs["least_cosine"], COSINE_OF_THE_SAME)
     )
-    rows = pairs.filter(same).select(["id_a", "id_b"]).to_pylist()
-    return [
-        {"id_a": a, "target_a": target_of[a], "id_b": b, "target_b": target_of[b]}
-        for a, b in ((row["id_a"], row["id_b"]) for row in rows)
-        if a in target_of and b in target_of and target_of[a] != target_of[b]
-    ]
+    pairs = pairs.filter(same)
+    ends = np.stack([pairs["first"].to_numpy(), pairs["second"].to_numpy()])  # (2, pair)
+    a, b = target[ends]
+    conflicts = ends[:, (a >= 0) & (b >= 0) & (a != b)]
+    columns = [groups["id"].take(conflicts[0]), target[conflicts[0]]]
+    columns += [groups["id"].take(conflicts[1]), target[conflicts[1]]]
+    return pa.table(columns, CONFLICTS).to_pylist()

@@ -10,14 +10,13 @@ subtracted as background.** Only needles that were added to the cadence after it
 Source: the competition's first place (cadences whose partner's background is subtracted).
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from abacad.cadences.arrangement import AS_IT_IS, Arrangement
 from abacad.cadences.cadence import read_cadence
@@ -28,7 +27,7 @@ from abacad.preprocess.flatten import flat
 from abacad.preprocess.noise import noise_of_columns
 from abacad.preprocess.normalize import filled, live_zscore
 from abacad.tables.files import read_table
-from abacad.tables.groups import CadenceKey
+from abacad.tables.places import places_of
 
 UNCOVERED = ("flattened", "zero")
 
@@ -136,54 +135,49 @@ def _read_arranged(path: str, arrangement: Arrangement) -> np.ndarray:
     return arrangement.of(read_cadence(path))
 
 
-def backgrounds_of(collection: str, manifest: pa.Table) -> list[tuple[CadenceKey, Arrangement]]:
-    """For each row of a collection's manifest: the cadence whose background it has, and how it was made
-    from that.
+def known_cadences(manifests: Mapping[str, str | Path]) -> pa.Table:
+    """The good cadences of some collections, by their manifests: collection, id, path, sorted by the first
+    two."""
+    tables = []
+    for collection in sorted(manifests):
+        table = read_table(manifests[collection], ["id", "path", "ok"])
+        table = table.filter(table["ok"]).select(["id", "path"]).sort_by("id")
+        name = pa.repeat(pa.scalar(collection), len(table))
+        tables.append(table.add_column(0, "collection", name))
+    return pa.concat_tables(tables)
 
-    Injected cadences have the background of another cadence; all others have their own.
+
+def backgrounds_of(
+    collection: str, manifest: pa.Table, cadences: pa.Table
+) -> tuple[np.ndarray, list[Arrangement]]:
+    """For each row of a collection's manifest: the cadence whose background it has, (cadence,), and how it
+    was made from that.
+
+    Injected cadences have the background of another cadence; all others have their own. It is told as a
+    row of `cadences` (columns collection, id). ValueError: it is not there.
     """
     if collection not in MADE_COLLECTIONS:
-        return [((collection, cadence_id), AS_IT_IS) for cadence_id in manifest["id"].to_pylist()]
-    names = ("collection", "id", "panels", "rolls")
-    columns = (manifest[f"background_{name}"].to_pylist() for name in names)
-    return [
-        ((of, cadence_id), Arrangement((*panels,), (*rolls,)))
-        for of, cadence_id, panels, rolls in zip(*columns, strict=True)
-    ]
+        return places_of(collection, manifest["id"], cadences), [AS_IT_IS] * len(manifest)
+    own = (manifest["background_collection"], manifest["background_id"])
+    names = ("background_panels", "background_rolls")
+    how = zip(*(manifest[name].to_pylist() for name in names), strict=True)
+    arrangements = [Arrangement((*panels,), (*rolls,)) for panels, rolls in how]
+    return places_of(*own, cadences), arrangements
 
 
-def paths_of(
-    cadences: Collection[CadenceKey], manifests: Mapping[str, str | Path]
-) -> dict[CadenceKey, str]:
-    """The file of each of `cadences`, (collection, id), from the manifests of their collections."""
-    path_of = {}
-    for collection, manifest in manifests.items():
-        ids = pa.array([cadence_id for of, cadence_id in cadences if of == collection], pa.string())
-        table = read_table(manifest, ["id", "path", "ok"])
-        table = table.filter(pc.and_(table["ok"], pc.is_in(table["id"], value_set=ids)))
-        names, paths = table["id"].to_pylist(), table["path"].to_pylist()
-        path_of |= {(collection, name): path for name, path in zip(names, paths, strict=True)}
-    return path_of
+def partners_of(cadences: np.ndarray, pairs: pa.Table) -> list[list[tuple[int, int]]]:
+    """The partners of each of `cadences`, (cadence,): a list of (partner, shift).
 
-
-def partners_of(
-    cadences: Sequence[CadenceKey], pairs: pa.Table
-) -> list[list[tuple[CadenceKey, int]]]:
-    """The partners of each of `cadences`, (collection, id): a list of ((collection, id), shift).
-
-    `pairs` is the table of find_overlaps.py. Those that share the most columns come first, and equal
-    ones in the order of their collections and ids.
+    `pairs` is a table of `abacad.tables.pairs`: first, second, shift. Cadences are told by the same
+    numbers. Partners that share the most columns come first, and equal ones in the order of their numbers.
     """
-    partners: dict[CadenceKey, list[tuple[CadenceKey, int]]] = {cadence: [] for cadence in cadences}
-    ids = pa.array({cadence_id for _, cadence_id in partners}, pa.string())
-    concerned = (pc.is_in(pairs[name], value_set=ids) for name in ("id_a", "id_b"))
-    pairs = pairs.filter(pc.or_(*concerned))  # most pairs are not needed, and Python is slow
-    names = ("collection_a", "id_a", "collection_b", "id_b", "shift")
-    for of_a, a, of_b, b, shift in zip(*(pairs[name].to_pylist() for name in names), strict=True):
-        if (of_a, a) in partners:
-            partners[of_a, a].append(((of_b, b), shift))
-        if (of_b, b) in partners:
-            partners[of_b, b].append(((of_a, a), -shift))
-    for some in partners.values():
-        some.sort(key=lambda one: (abs(one[1]), one[0]))
-    return [partners[cadence] for cadence in cadences]
+    first, second = pairs["first"].to_numpy(), pairs["second"].to_numpy()
+    shift = pairs["shift"].to_numpy()
+    here, there = np.concatenate([first, second]), np.concatenate([second, first])
+    shift = np.concatenate([shift, -shift])
+    order = np.lexsort((there, np.abs(shift), here))
+    starts, ends = (np.searchsorted(here[order], cadences, side) for side in ("left", "right"))
+    return [
+        [*zip(there[rows].tolist(), shift[rows].tolist(), strict=True)]
+        for rows in (order[start:end] for start, end in zip(starts, ends, strict=True))
+    ]

@@ -59,8 +59,9 @@ def _ranks(
     """The rank of each cadence among test, (row,): by the fold that holds it out, and the mean over folds."""
     ranks, held_out = [], []
     for of_test, path in zip(tested, predicted, strict=True):
-        test = np.array([*read_predictions(of_test, "test").values()])
-        prediction_of = read_predictions(path, COMPLETENESS)
+        _, test = read_predictions(of_test, "test")
+        injected, predictions = read_predictions(path, COMPLETENESS)
+        prediction_of = dict(zip(injected.to_pylist(), predictions, strict=True))
         if odd := sorted({*ids} ^ prediction_of.keys()):
             raise ValueError(f"{path}: {some(odd)} are in only one of the manifest and the file")
         ranks.append(ranks_among(test, np.array([prediction_of[one] for one in ids])))

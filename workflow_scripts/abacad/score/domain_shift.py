@@ -163,5 +163,5 @@ def score_domain_shift(
     )
     with threadpool_limits(1):
         predictions = cross_val_predict(model, features, is_test, cv=splits, method="predict_proba")
-    scores, _ = score_folds(is_test, fold, predictions[:, 1], groups, resamples, seed)
+    ((scores, _),) = score_folds(is_test, fold, [predictions[:, 1]], groups, resamples, seed)
     return scores

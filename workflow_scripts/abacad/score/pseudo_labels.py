@@ -70,6 +70,7 @@ def check_teachers(folds: pa.Table, fold: int, paths: Sequence[str | Path]) -> N
         cadence_id for cadence_id, row in zip(folds["id"].to_pylist(), rows, strict=True) if row
     }
     for path in paths:
-        differing = sorted(kept_out ^ read_predictions(path, "train").keys())
+        predicted, _ = read_predictions(path, "train")
+        differing = sorted(kept_out ^ {*predicted.to_pylist()})
         if differing:
             raise ValueError(f"{path}: not by a model of fold {fold}: {some(differing)} differ")

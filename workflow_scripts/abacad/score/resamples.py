@@ -7,6 +7,8 @@ Sources: the partial AUC of McClish 1989 (Medical Decision Making 9, 190), stand
 does; the bootstrap of clusters (Davison and Hinkley 1997, Bootstrap methods and their application, 3.8).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 
@@ -34,14 +36,18 @@ class RankedRows:
         self._over_negative = [np.searchsorted(positive, negative, side) for side in SIDES]
         # The places of the negatives with the same score as each: from the first to after the last.
         self._level = [np.searchsorted(negative, negative, side) for side in SIDES]
+        # How often the rows so far were drawn, from none to all.
+        self._hits, self._alarms = (np.zeros(len(rows) + 1, int) for rows in (positive, negative))
 
     def scores(self, times: np.ndarray) -> tuple[float, float, float]:
         """The `SCORES` if the rows of each group count `times` over, (group,); NaN if only one class is left.
 
         A positive wins against the negatives below it, and wins half against those with an equal score.
         """
-        positive, negative = (times[groups] for groups in self._groups)
-        hits, alarms = (np.concatenate([[0], np.cumsum(some)]) for some in (positive, negative))
+        positive, negative = (times.take(groups) for groups in self._groups)
+        hits, alarms = self._hits, self._alarms
+        np.cumsum(positive, out=hits[1:])
+        np.cumsum(negative, out=alarms[1:])
         pairs = hits[-1] * alarms[-1]
         if not pairs:
             return np.nan, np.nan, np.nan
@@ -50,7 +56,7 @@ class RankedRows:
         allowed = alarms[-1] / NEGATIVES_PER_FALSE_POSITIVE
         # The highest negative that must not pass. Those with an equal score are on the diagonal of the
         # ROC curve.
-        threshold = np.searchsorted(alarms, allowed, "right") - 1
+        threshold = np.searchsorted(alarms, int(allowed), "right") - 1  # a float would be slow
         above, level = self._over_negative
         first, end = (side[threshold] for side in self._level)
         low, high = hits[above[threshold]], hits[level[threshold]]
@@ -73,27 +79,43 @@ def scores_of(target: np.ndarray, score: np.ndarray) -> dict[str, float]:
     return dict(zip(SCORES, map(float, scores), strict=True))
 
 
+def auc_of(positive: np.ndarray, negative: np.ndarray) -> float:
+    """The AUC of `scores_of` alone, in a fraction of its time, from the scores of each class, (row,) each,
+    rising."""
+    wins = sum(int(np.searchsorted(negative, positive, side).sum()) for side in SIDES) / 2
+    return wins / (len(positive) * len(negative))
+
+
 def bootstrap(
-    target: np.ndarray, score: np.ndarray, groups: np.ndarray, resamples: int, seed: int
-) -> pa.Table:
-    """The `SCORES` of resampled rows, a row a resample; `groups`: (row,), any numbers.
+    target: np.ndarray,
+    scores: Sequence[np.ndarray],
+    groups: np.ndarray,
+    resamples: int,
+    seed: int,
+) -> list[pa.Table]:
+    """The `SCORES` of resampled rows, a row a resample: a table for each model.
+
+    target  (row,), 0 or 1
+    scores  of each model, (row,)
+    groups  (row,), any numbers
 
     Groups are drawn with replacement, as many as there are. A draw without positives or without
     negatives is repeated. One seed draws the same groups for any scores, so differences between two
     models are paired. Each resample has its own threshold, so the interval of a recall includes the
-    error of the threshold. 60,000 rows take half a millisecond per resample.
+    error of the threshold. To draw 60,000 groups takes 0.3 ms, and to score 60,000 rows of a model 0.3 ms.
     """
     group = np.unique(groups, return_inverse=True)[1]
     count = int(group.max()) + 1
-    rows = RankedRows(target, score, group)
+    models = [RankedRows(target, score, group) for score in scores]
     random = np.random.default_rng(seed)
-    drawn = []
-    while len(drawn) < resamples:
-        times = np.bincount(random.integers(count, size=count), minlength=count)
-        scores = rows.scores(times)
-        if not np.isnan(scores[0]):
-            drawn.append(scores)
-    return pa.table(dict(zip(SCORES, np.array(drawn).T, strict=True)))
+    drawn = np.empty((len(models), resamples, len(SCORES)))
+    for resample in range(resamples):
+        while True:
+            times = np.bincount(random.integers(count, size=count), minlength=count)
+            drawn[:, resample] = [rows.scores(times) for rows in models]
+            if not np.isnan(drawn[:, resample]).any():
+                break
+    return [pa.table(dict(zip(SCORES, of_model.T, strict=True))) for of_model in drawn]
 
 
 def intervals(resampled: pa.Table, of: str = "") -> dict[str, float]:

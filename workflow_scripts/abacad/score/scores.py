@@ -12,6 +12,7 @@ is equal. So rows with equal scores pass together or not at all, and ties never 
 than it is.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,22 +30,39 @@ from abacad.tables.predictions import mean_ranks_within
 def score_folds(
     target: np.ndarray,
     fold: np.ndarray,
-    prediction: np.ndarray,
+    predictions: Sequence[np.ndarray],
     groups: np.ndarray,
     resamples: int,
     seed: int,
-) -> tuple[dict[str, Any], pa.Table]:
-    """The AUC of each fold; the scores of all rows, ranked within their folds, with 95 % intervals; and
-    the resamples.
+) -> list[tuple[dict[str, Any], pa.Table]]:
+    """For each model the AUC of each fold; the scores of all rows, ranked within their folds, with 95 %
+    intervals; and the resamples.
 
-    target      (row,), 0 or 1
-    fold        (row,), the fold whose model made the prediction
-    prediction  (row,), probabilities or any other score, compared within a fold only
-    groups      (row,), any numbers: rows of one group are drawn together
+    target       (row,), 0 or 1
+    fold         (row,), the fold whose model made the prediction
+    predictions  of each model, (row,): probabilities or any other score, compared within a fold only
+    groups       (row,), any numbers: rows of one group are drawn together
     Returns auc, recall and partial_auc, each with _low and _high; rows, positives, groups (how many); and
-    folds, a list of fold, rows, positives, auc. The second result is what `bootstrap` returns; see
+    folds, a list of fold, rows, positives, auc. The second part is what `bootstrap` returns; see
     there for `resamples` and `seed`. ValueError: a fold has only one class.
     """
+    folds = [_score_each_fold(target, fold, prediction) for prediction in predictions]
+    ranks = [mean_ranks_within(fold, prediction[np.newaxis]) for prediction in predictions]
+    resampled = bootstrap(target, ranks, groups, resamples, seed)
+    about = {
+        "rows": len(target),
+        "positives": int(target.sum()),
+        "groups": len(np.unique(groups)),
+    }
+    return [
+        ({**scores_of(target, rank), **intervals(table), "folds": of_folds, **about}, table)
+        for of_folds, rank, table in zip(folds, ranks, resampled, strict=True)
+    ]
+
+
+def _score_each_fold(
+    target: np.ndarray, fold: np.ndarray, prediction: np.ndarray
+) -> list[dict[str, Any]]:
     folds = []
     for index in np.unique(fold).tolist():
         rows = fold == index
@@ -53,17 +71,7 @@ def score_folds(
             raise ValueError(f"fold {index}: {positives} positives in {rows.sum()} rows: no AUC")
         auc = scores_of(target[rows], prediction[rows])["auc"]
         folds.append({"fold": index, "rows": int(rows.sum()), "positives": positives, "auc": auc})
-    rank = mean_ranks_within(fold, prediction[np.newaxis])
-    resampled = bootstrap(target, rank, groups, resamples, seed)
-    scores = {
-        **scores_of(target, rank),
-        **intervals(resampled),
-        "folds": folds,
-        "rows": len(target),
-        "positives": int(target.sum()),
-        "groups": len(np.unique(groups)),
-    }
-    return scores, resampled
+    return folds
 
 
 def found(positive: np.ndarray, score: np.ndarray) -> np.ndarray:

@@ -13,6 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+ROWS_PER_PART = 2**17  # 8 MB of a table of pairs
+
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
@@ -49,11 +51,24 @@ def write_table(path: str | Path, table: pa.Table) -> None:
 
 def read_table(path: str | Path, columns: Sequence[str] | None = None) -> pa.Table:
     """Read a Parquet table. KeyError: one of `columns` is missing; the message names the file."""
-    schema = pq.read_schema(path)
-    missing = [name for name in columns or () if name not in schema.names]
+    _check_columns(path, pq.read_schema(path).names, columns or ())
+    return pq.read_table(path, columns=columns and [*columns])
+
+
+def read_parts(path: str | Path, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """The same a part at a time, at least one, so that a large table need not be in memory."""
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        _check_columns(path, file.schema_arrow.names, columns)
+        if not file.metadata.num_rows:
+            yield file.read([*columns])
+        for part in file.iter_batches(ROWS_PER_PART, columns=[*columns]):
+            yield pa.Table.from_batches([part])
+
+
+def _check_columns(path: str | Path, names: Sequence[str], columns: Sequence[str]) -> None:
+    missing = [name for name in columns if name not in names]
     if missing:
-        raise KeyError(f"{path}: no column {missing[0]!r}; it has {', '.join(schema.names)}")
-    return pq.read_table(path, columns=columns)
+        raise KeyError(f"{path}: no column {missing[0]!r}; it has {', '.join(names)}")
 
 
 def write_tsv(path: str | Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
@@ -79,10 +94,7 @@ def read_tsv(path: str | Path, columns: Sequence[str] = ()) -> list[dict[str, st
     """The rows of tab-separated text; KeyError names the file where its header lacks one of `columns`."""
     with open(path, newline="") as file:
         reader = csv.DictReader(file, delimiter="\t")
-        names = reader.fieldnames or []
-        missing = [name for name in columns if name not in names]
-        if missing:
-            raise KeyError(f"{path}: no column {missing[0]!r}; it has {', '.join(names)}")
+        _check_columns(path, reader.fieldnames or [], columns)
         return [*reader]
 
 

@@ -12,28 +12,28 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.stats import rankdata
 
 from abacad.tables.files import read_table
 from abacad.tables.ids import some
 
 
-def read_predictions(path: str | Path, collection: str) -> dict[str, float]:
-    """Probability of each id of one collection, from one prediction file.
+def read_predictions(path: str | Path, collection: str) -> tuple[pa.Array, np.ndarray]:
+    """The ids of one collection in one prediction file, and their probabilities, (row,) float64.
 
     ValueError: an id occurs twice, or a prediction is not a number from 0 to 1 (NaN is not one).
     """
     table = read_table(path, ["collection", "id", "prediction"])
     table = table.filter(pc.equal(table["collection"], collection))
-    ids = table["id"].to_pylist()
-    predictions = table["prediction"].to_pylist()
-    bad = [i for i, p in zip(ids, predictions, strict=True) if p is None or not 0 <= p <= 1]
-    if bad:
+    ids = table["id"].combine_chunks()
+    predictions = table["prediction"].cast(pa.float64()).to_numpy()  # NaN where there is none
+    good = (predictions >= 0) & (predictions <= 1)
+    if not good.all():
+        bad = ids.filter(pa.array(~good)).to_pylist()
         raise ValueError(f"{path}: {some(bad)} of {collection} not predicted as a number in 0..1")
-    twice = [cadence_id for cadence_id, times in Counter(ids).items() if times > 1]
-    if twice:
+    if len(ids.unique()) < len(ids):
+        twice = [cadence_id for cadence_id, times in Counter(ids.to_pylist()).items() if times > 1]
         raise ValueError(f"{path}: {some(twice)} of {collection} predicted more than once")
-    return dict(zip(ids, predictions, strict=True))
+    return ids, predictions
 
 
 def read_out_of_fold(folds: pa.Table, paths: Sequence[str | Path]) -> np.ndarray:
@@ -44,25 +44,27 @@ def read_out_of_fold(folds: pa.Table, paths: Sequence[str | Path]) -> np.ndarray
     is missing, or a row was predicted by the model of another fold, which was trained on it. The
     message counts all such rows and names the first ones.
     """
-    fold_of = dict(zip(folds["id"].to_pylist(), folds["fold"].to_pylist(), strict=True))
-    count = max(fold_of.values()) + 1
+    ids, fold_of = folds["id"].combine_chunks(), folds["fold"].to_numpy()
+    count = fold_of.max() + 1
     if len(paths) != count:
         raise ValueError(f"{len(paths)} prediction files for {count} folds: {_list(paths)}")
-    out_of_fold: dict[str, float] = {}
+    out_of_fold = np.full(len(ids), np.nan)
     problems = []
     for fold, path in enumerate(paths):
-        predictions = read_predictions(path, "train")
-        own = {i: value for i, value in predictions.items() if fold_of.get(i) == fold}
-        foreign = sorted(predictions.keys() - own.keys())
-        if foreign:
+        predicted, values = read_predictions(path, "train")
+        row = pc.index_in(predicted, ids).fill_null(-1).to_numpy()
+        own = (row >= 0) & (fold_of[row] == fold)
+        if not own.all():
+            foreign = sorted(predicted.filter(pa.array(~own)).to_pylist())
             problems.append(f"{path}: {some(foreign)} not of fold {fold}, whose model this is")
-        out_of_fold |= own
-    missing = [cadence_id for cadence_id in fold_of if cadence_id not in out_of_fold]
-    if missing:
-        problems.append(f"{some(missing)} without an out-of-fold prediction in {_list(paths)}")
+        out_of_fold[row[own]] = values[own]
+    missing = np.isnan(out_of_fold)
+    if missing.any():
+        lacking = ids.filter(pa.array(missing)).to_pylist()
+        problems.append(f"{some(lacking)} without an out-of-fold prediction in {_list(paths)}")
     if problems:
         raise ValueError("\n".join(problems))
-    return np.array([out_of_fold[cadence_id] for cadence_id in fold_of])
+    return out_of_fold
 
 
 def read_test(paths: Sequence[str | Path]) -> tuple[list[str], np.ndarray]:
@@ -70,13 +72,17 @@ def read_test(paths: Sequence[str | Path]) -> tuple[list[str], np.ndarray]:
 
     ValueError: the files do not hold the same test rows.
     """
-    first, *others = [read_predictions(path, "test") for path in paths]
-    for path, other in zip(paths[1:], others, strict=True):
-        differing = sorted(first.keys() ^ other.keys())
-        if differing:
+    ids, _ = read_predictions(paths[0], "test")
+    ids = ids.take(pc.sort_indices(ids))
+    probabilities = np.empty((len(paths), len(ids)))
+    for path, row in zip(paths, probabilities, strict=True):
+        predicted, values = read_predictions(path, "test")
+        place = pc.index_in(ids, predicted)
+        if place.null_count or len(predicted) != len(ids):
+            differing = sorted({*ids.to_pylist()} ^ {*predicted.to_pylist()})
             raise ValueError(f"{some(differing)} of test in only one of {paths[0]}, {path}")
-    ids = sorted(first)
-    return ids, np.array([[each[cadence_id] for cadence_id in ids] for each in (first, *others)])
+        row[:] = values[place.to_numpy()]
+    return ids.to_pylist(), probabilities
 
 
 def mean_ranks(values: np.ndarray) -> np.ndarray:
@@ -86,7 +92,7 @@ def mean_ranks(values: np.ndarray) -> np.ndarray:
     half numbers, so their sums are exact. They are scaled only after that, so that equal means stay
     equal; sums of fractions would differ by rounding errors.
     """
-    return rankdata(values, axis=1).mean(axis=0) / values.shape[1]
+    return np.stack([ranks_of(model) for model in values]).mean(axis=0) / values.shape[1]
 
 
 def mean_ranks_within(groups: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -95,6 +101,19 @@ def mean_ranks_within(groups: np.ndarray, values: np.ndarray) -> np.ndarray:
     for group in np.unique(groups):
         rows = groups == group
         ranks[rows] = mean_ranks(values[:, rows])
+    return ranks
+
+
+def ranks_of(values: np.ndarray) -> np.ndarray:
+    """The rank of each of `values`, (row,), from 1; equal values share the mean of their ranks."""
+    rising = np.argsort(values)
+    ordered = values[rising]
+    first = np.flatnonzero(
+        np.append(True, ordered[1:] != ordered[:-1])
+    )  # of each run of equal values
+    end = np.append(first[1:], len(values))
+    ranks = np.empty(len(values))
+    ranks[rising] = np.repeat((first + 1 + end) / 2, end - first)
     return ranks
 
 
