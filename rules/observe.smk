@@ -35,11 +35,13 @@ rule check_observation:
     params:
         sides=observe_inputs.sides,
         pattern=config["observe"]["pattern"],
+        stretch=observe_inputs.stretch,
     message:
         "Checking the observation {wildcards.cadence}"
     shell:
         "python {input.script:q} --cadence {wildcards.cadence:q} --files {input.files:q}"
-        " --sides {params.sides} --pattern {params.pattern} --observation {output:q} > {log:q} 2>&1"
+        " --sides {params.sides} --pattern {params.pattern} --stretch {params.stretch}"
+        " --observation {output:q} > {log:q} 2>&1"
 
 
 rule cut_snippets:
@@ -203,6 +205,26 @@ rule rank_events:
         " --record {output.record:q} > {log:q} 2>&1"
 
 
+rule list_events:
+    input:
+        script=script("list_events"),
+        library=library("list_events"),
+        observed=observe_inputs.listed_events(),
+    output:
+        events="<results>/observations/events.parquet",
+        csv="<results>/observations/events.csv",
+    log:
+        "<results>/logs/list_events.log",
+    localrule: True
+    conda:
+        "../envs/observe.yaml"
+    message:
+        "Listing the events of all observations"
+    shell:
+        "python {input.script:q} --observed {input.observed:q} --events {output.events:q} --csv {output.csv:q}"
+        " > {log:q} 2>&1"
+
+
 rule show_events:
     input:
         script=script("show_events"),
@@ -227,12 +249,14 @@ rule show_events:
         stride=config["observe"]["stride"],
         rate=config["observe"]["false_positive_rate"],
         most=config["observe"]["shown"],
+        recovery=observe_inputs.recovery,
     message:
         "Drawing the events of {wildcards.cadence}"
     shell:
         "ABACAD_CONSOLE=3 python {input.script:q} --observation {input.observation:q} --events {input.events:q}"
         " --record {input.record:q} --hits {input.hits:q} --null {input.null:q} --bundle {params.bundle:q}"
-        " --stride {params.stride} --false-positive-rate {params.rate} --most {params.most} --workers {threads} --pictures {output.pictures:q}"
+        " --stride {params.stride} --false-positive-rate {params.rate} --most {params.most} --workers {threads}"
+        " --recovery {params.recovery:q} --pictures {output.pictures:q}"
         " --page {output.page:q} 3>&2 > {log:q} 2>&1"
 
 

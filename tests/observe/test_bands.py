@@ -50,24 +50,44 @@ def test_channels_are_ascending_and_at_their_frequencies(observation, writer, su
     values = [spectra(279, 700, seed) for seed in range(6)]
     values[2][:, 600] *= 5
     made = observation(values, foff, writer, suffix)
-    bands = [*read_bands(made, parts(made.band, 256))]
-    assert [band.panels.shape for band in bands] == [(6, 273, 256), (6, 273, 256), (6, 273, 188)]
+    bands = [*read_bands(made, parts(made.band, 256, 256))]
+    assert [band.panels.shape for band in bands] == [(6, 273, 256)] * 3
     expected = 1500 + 600 * foff
     for band in bands:
         bright = band.panels[2].mean(0) > 3e9
         if bright.any():
             found = band.lowest + int(bright.argmax()) * band.width
             assert found == pytest.approx(expected, abs=1e-9)
-    every = np.sort(
-        np.concatenate([b.lowest + np.arange(b.panels.shape[-1]) * b.width for b in bands])
+    every = np.concatenate([b.lowest + np.arange(b.panels.shape[-1]) * b.width for b in bands])
+    np.testing.assert_allclose(
+        np.unique(every.round(9)), np.sort(1500 + np.arange(700) * foff), atol=1e-9
     )
-    np.testing.assert_allclose(every, np.sort(1500 + np.arange(700) * foff))
 
 
-def test_the_parts_are_the_whole_band_once(observation):
+def test_parts_overlap_as_snippets_do(observation):
     made = observation([spectra(273, 700, seed) for seed in range(6)])
-    assert parts(made.band, 256) == [Part(0, 256), Part(256, 256), Part(512, 188)]
-    assert parts(made.band) == [Part(0, 700)]
+    assert parts(made.band, 256, 256) == [Part(0, 256), Part(256, 256), Part(444, 256)]
+    assert parts(made.band, 128, 256) == [Part(0, 256), Part(128, 384), Part(384, 316)]
+    assert parts(made.band, 128) == [Part(0, 700)]
+
+
+@pytest.mark.parametrize("foff", [CHANNEL, -CHANNEL])
+@pytest.mark.parametrize("stride", [100, 128, 256])
+def test_snippets_are_those_of_the_band_in_one_piece(observation, foff, stride):
+    made = observation([spectra(273, 1024, seed) for seed in range(6)], foff)
+    (whole,) = read_bands(made, parts(made.band, stride))
+    whole = {one.id: one for one in cut(whole, stride)}
+    every = parts(made.band, stride, 512)
+    for chosen in (every, every[1:]):  # also where the part before is another job's
+        found = [one for band in read_bands(made, chosen) for one in cut(band, stride)]
+        same = [one for one in found if one.id in whole]
+        assert len({one.id for one in found}) == len(found) and same
+        for one in same:
+            np.testing.assert_array_equal(one.panels, whole[one.id].panels)
+            assert one.lowest == pytest.approx(whole[one.id].lowest)
+    found = sorted(int(one.id) for band in read_bands(made, every) for one in cut(band, stride))
+    assert found[0] == 0 and found[-1] == 1024 - 256
+    assert max(np.diff(found)) <= stride  # none is left out where parts meet
 
 
 @pytest.mark.parametrize("shift", [0, 300])

@@ -1,5 +1,7 @@
 """Promises of events: each signal once, however many snippets show it, and no two signals as one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -99,6 +101,12 @@ def test_a_fainter_line_beside_a_bright_one_is_an_event_too():
     bright, faint = line(1400.5, snr=(90, 0, 90, 0, 90, 0)), line(1400.2)
     found = events(snippet(1400, faint, bright))
     assert [event.line.frequency for event in found] == [1400.5, 1400.2]
+
+
+def test_cadences_of_nobody_knows_where_show_no_signal_together():
+    some = [replace(snippet(0, line(0.3)), id=name) for name in "ab"] + [snippet(0), snippet(0)]
+    found = events_of(some, 0.01, CHANNEL, STEP, SECONDS, one_band=False)
+    assert len(found) == 4 and all(len(event.snippets) == 1 for event in found)
 
 
 def test_every_passing_snippet_is_in_an_event():

@@ -5,9 +5,14 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from abacad.observe.following import follow
+from abacad.observe.following import follow_frequency, follow_snippet
 from abacad.observe.header import Header
-from abacad.observe.observations import Observation, Scan, write_observation
+from abacad.observe.observations import (
+    Observation,
+    ReadyCadences,
+    Scan,
+    write_observation,
+)
 from abacad.tables.files import write_table
 
 CHANNEL, WIDTH = 0.00286102294921875, 256 * 0.00286102294921875
@@ -46,12 +51,13 @@ def results(tmp_path) -> Path:
     write_table(tmp_path / "pointed/hits/0-of-1.parquet", pa.Table.from_pylist([hit]))
     low = LOWEST + 99 * CHANNEL
     events = {"rank": [1], "low": [low], "high": [low + 2 * CHANNEL], "excluded": [None]}
+    events["snippets"] = [ids[:1]]
     write_table(tmp_path / "events.parquet", pa.table(events))
     return tmp_path
 
 
 def told(results: Path, channel: float) -> str:
-    return "\n".join(follow(results, LOWEST + channel * CHANNEL))
+    return "\n".join(follow_frequency(results, LOWEST + channel * CHANNEL))
 
 
 def test_an_event_is_told_with_its_line_and_scores(results):
@@ -75,3 +81,22 @@ def test_what_was_never_scored_is_told_with_the_reason(results):
 def test_what_is_outside_the_band_is_told_so(results):
     text = told(results, 2000)
     assert "outside the band of c1" in text and "it is in no snippet" in text
+
+
+def test_a_snippet_is_told_with_all_its_lines(results):
+    text = "\n".join(follow_snippet(results, "000000000"))
+    assert "1.50 Hz/s; SNR 9.0" in text and "it is in event 1" in text and "rank 1" in text
+    text = "\n".join(follow_snippet(results, "000000256"))
+    assert "no line is there" in text and "no event is there" in text
+
+
+def test_what_cannot_be_followed_is_told_with_what_can(results):
+    with pytest.raises(
+        ValueError, match="c1 has no snippet 'x'; allowed: 3 ids of .* as 000000000"
+    ):
+        [*follow_snippet(results, "x")]
+    write_observation(results / "observation.json", ReadyCadences("night", {"a": "a.npy"}))
+    with pytest.raises(
+        ValueError, match="place in the band is unknown; allowed: one of them, as a"
+    ):
+        [*follow_frequency(results, 1400.0)]

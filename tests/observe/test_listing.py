@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from abacad.observe.listing import BadObservation, list_observations
+from abacad.observe.listing import BadObservation, is_ready, list_observations
 
 
 @pytest.fixture
@@ -42,11 +42,12 @@ def test_files_are_relative_to_the_table_and_not_to_where_one_is(catalogue, monk
 
 
 def test_every_mistake_is_told_at_once(catalogue):
-    (catalogue / "one/a.npy").touch()
+    for name in ("one/a.npy", "one/a.fits"):
+        (catalogue / name).touch()
     path = table(
         catalogue,
         *("cadence file side", "one one/a.h5 left", "one one/a.h5", "two gone.h5", "two one/a.npy"),
-        *("../up two/a.fil", "three"),
+        *("../up two/a.fil", "three", "three one/a.fits", "four one/a.npy on"),
     )
     with pytest.raises(BadObservation) as refused:
         list_observations(path)
@@ -55,12 +56,23 @@ def test_every_mistake_is_told_at_once(catalogue):
         "side of one/a.h5 is 'left'; allowed: on, off",
         "one/a.h5 is twice in cadence one",
         "gone.h5: there is no such file",
-        "one/a.npy: ends with '.npy'; allowed: .h5, .hdf5, .fil",
+        "one/a.fits: ends with '.fits'; allowed: .h5, .hdf5, .fil, .npy",
+        "cadence two has .npy and other files; allowed: all or none",
+        "one/a.npy: has a side; allowed: none",
         "a cadence is called '../up'; allowed: letters, digits",
         "line 7 needs the columns cadence and file",
     ):
         assert mistake in told
-    assert len(told.splitlines()) == 6
+    assert len(told.splitlines()) == 8
+
+
+def test_cadences_that_are_cut_already_are_listed_too(catalogue):
+    for name in ("night/1.npy", "night/2.npy"):
+        (catalogue / name).parent.mkdir(exist_ok=True)
+        (catalogue / name).touch()
+    listed = list_observations(catalogue)
+    assert [Path(path).name for path in listed["night"]] == ["1.npy", "2.npy"]
+    assert is_ready(listed["night"]) and not is_ready(listed["two"])
 
 
 def test_what_names_no_observation_is_refused(tmp_path):

@@ -3,11 +3,17 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from made_files import CHANNEL, spectra, write_hdf5, write_sigproc
 
 from abacad.observe.listing import BadObservation
-from abacad.observe.observations import observation_of, read_observation, write_observation
+from abacad.observe.observations import (
+    observation_of,
+    read_observation,
+    ready_cadences,
+    write_observation,
+)
 
 VALUES = spectra(279, 64)
 SOURCES = ("HIP1", "HIP2", "HIP1", "HIP3", "HIP1", "HIP4")
@@ -63,7 +69,57 @@ def test_other_patterns(tmp_path):
     assert [scan.on for scan in observed(paths, pattern="ABABAB").scans] == [True, False] * 3
     with pytest.raises(BadObservation, match="it is ON OFF ON OFF ON OFF; allowed: AABBAB"):
         observed(paths, pattern="AABBAB")
-    assert len(observed(write_scans(tmp_path / "four")[:4], ["on", "off"] * 2, "ABAC").scans) == 4
+
+
+@pytest.mark.parametrize("stretch", [0, 1])
+def test_of_more_scans_six_are_searched_at_a_time(tmp_path, stretch):
+    paths = write_scans(tmp_path)
+    for number in (6, 7):
+        header = {"source_name": ("HIP1", "HIP5")[number - 6], "tstart": 57803 + 0.004 * number}
+        paths.append(write_hdf5(tmp_path / f"late{number}.h5", VALUES, **header))
+    files = dict.fromkeys(map(str, paths))
+    observation = observation_of("c1", files, "ABACADAE", stretch)
+    first = 2 * stretch
+    assert [scan.header.path for scan in observation.scans] == [*files][first : first + 6]
+    assert [scan.on for scan in observation.scans] == [True, False] * 3
+
+
+def test_cadences_that_are_cut_already_are_checked_by_their_headers(tmp_path):
+    panels = np.zeros((6, 273, 256), "<f2")
+    paths = [str(tmp_path / name) for name in ("b.npy", "a.npy")]
+    for path in paths:
+        np.save(path, panels)
+    observation = ready_cadences("night", dict.fromkeys(paths))
+    assert [*observation.paths] == ["a", "b"]
+    assert observation.facts("a") == {"source": "a", "file_1": paths[1]}
+    write_observation(tmp_path / "observation.json", observation)
+    assert read_observation(tmp_path / "observation.json") == observation
+
+
+@pytest.mark.parametrize(
+    ("panels", "said"),
+    [
+        (np.zeros((6, 273, 128), "<f2"), r"shape \(6, 273, 128\), must be \(6, 273, 256\)"),
+        (np.zeros((6, 273, 256), "<f4"), "dtype <f4, must be <f2"),
+        (None, "truncated: 1000 bytes"),
+    ],
+)
+def test_what_is_no_cadence_is_refused_by_name(tmp_path, panels, said):
+    path = tmp_path / "a.npy"
+    np.save(path, np.zeros((6, 273, 256), "<f2") if panels is None else panels)
+    if panels is None:
+        path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(BadObservation, match=f"cadence night: .*a.npy: {said}"):
+        ready_cadences("night", {str(path): None})
+
+
+def test_two_cadences_of_one_name_are_refused(tmp_path):
+    paths = [tmp_path / folder / "a.npy" for folder in "01"]
+    for path in paths:
+        path.parent.mkdir()
+        np.save(path, np.zeros((6, 273, 256), "<f2"))
+    with pytest.raises(BadObservation, match="0/a.npy and .*1/a.npy have the same name"):
+        ready_cadences("night", dict.fromkeys(map(str, paths)))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Promises of the list of events: it says where and when, and nothing that is excluded is lost."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,8 +9,14 @@ import pytest
 from abacad.observe.events import Event, Line, Scored
 from abacad.observe.header import Header
 from abacad.observe.listing import BadObservation
-from abacad.observe.observations import Observation, Scan
-from abacad.observe.ranking import ExcludedBand, events_table, read_excluded, snippets_table
+from abacad.observe.observations import Observation, ReadyCadences, Scan
+from abacad.observe.ranking import (
+    ExcludedBand,
+    catalogue_table,
+    events_table,
+    read_excluded,
+    snippets_table,
+)
 
 CHANNEL = 0.00286102294921875
 
@@ -101,3 +108,29 @@ def test_a_table_that_names_no_bands_is_refused(tmp_path: Path, text, told):
     (tmp_path / "rfi.tsv").write_text(text)
     with pytest.raises(BadObservation, match=f"rfi.tsv: .*{told}"):
         read_excluded(tmp_path / "rfi.tsv")
+
+
+def test_a_catalogue_lists_all_events_but_excluded_ones_in_the_order_of_review(observation):
+    bands = [ExcludedBand(1500, 1510, "GPS")]
+    one = events_table(
+        [event(1400, score=0.9), event(1500, score=0.8)], observation, "ab", bands, 250
+    )
+    other = replace(observation, name="c2")
+    two = events_table([event(1400, score=0.95), event(1450, score=0.5)], other, "ab", bands, 250)
+    listed = catalogue_table([one, two])
+    assert "excluded" not in listed.column_names
+    names = ("rank", "cadence", "score", "rank_in_cadence")
+    assert [tuple(row[name] for name in names) for row in listed.to_pylist()] == [
+        (1, "c2", 0.95, 1),
+        (2, "c1", 0.9, 1),
+        (3, "c2", 0.5, 2),
+    ]
+    assert len(catalogue_table([one.slice(0, 0)])) == 0
+
+
+def test_a_cadence_that_was_cut_already_is_called_by_its_name():
+    ready = ReadyCadences("night", {"000000128": "raw/000000128.npy"})
+    (row,) = events_table([event(0.1)], ready, ["a", "b"], [], 250).to_pylist()
+    assert row["event"] == row["snippet"] == "000000128"
+    assert row["file_1"] == "raw/000000128.npy" and row["file_2"] is None
+    assert row["mjd"] is None and row["telescope"] is None

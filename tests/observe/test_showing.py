@@ -77,7 +77,7 @@ def test_what_is_not_known_is_not_told():
 
 
 def test_the_best_snippet_of_each_event_is_cut_as_it_was(observation):
-    (band,) = read_bands(observation, parts(observation.band))
+    (band,) = read_bands(observation, parts(observation.band, STRIDE))
     before = {one.id: one.panels for one in cut(band, STRIDE)}
     events = [event("a", "000000256"), event("b", "000000128"), event("c", "000000128")]
     functions = {"levelled": lambda panels: panels + 1}

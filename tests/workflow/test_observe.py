@@ -107,13 +107,58 @@ def test_raw_snippets_and_stores_are_gone_and_tables_are_kept(searched):
 def test_a_new_cadence_plans_its_own_jobs_alone(searched):
     assert searched.planned(*observing()) == {}
     more = table(searched, "more.tsv", *(f"later\t{file}" for file in files(searched)))
-    assert searched.planned(*observing(more)) == OF_ONE_CADENCE | {"observe": 1}
+    assert searched.planned(*observing(more)) == OF_ONE_CADENCE | {"list_events": 1, "observe": 1}
+
+
+def test_the_events_of_all_cadences_are_one_list(searched):
+    folder = searched.folder / "results/observations"
+    own = [pq.read_table(folder / name / "events.parquet") for name in ("needle", "rfi")]
+    listed = pq.read_table(folder / "events.parquet")
+    assert len(listed) == sum(map(len, own)) > 0
+    assert listed["rank"].to_pylist() == [*range(1, len(listed) + 1)]
+    scores = listed["score"].to_pylist()
+    assert scores == sorted(scores, reverse=True)
+    with (folder / "events.csv").open() as file:
+        assert len([*csv.DictReader(file)]) == len(listed)
+
+
+def test_cadences_that_are_cut_already_are_searched_each_by_its_name(searched):
+    """The test side of the simulated sky, in the competition's layout, as a catalogue of its own."""
+    paths = sorted((searched.folder / "results/sky/simulated/raw/test").rglob("*.npy"))
+    lines = (f"night\t{path}" for path in paths)
+    ready = searched.folder / "ready.tsv"
+    ready.write_text("\n".join(["cadence\tfile", *lines]) + "\n")
+    searched.run_well(*observing("ready.tsv", false_positive_rate=1, injected=3))
+    folder = searched.folder / "results/observations/night"
+    record = pq.read_table(folder / "snippets.parquet").to_pylist()
+    assert [row["id"] for row in record] == sorted(path.stem for path in paths)
+    events = pq.read_table(folder / "events.parquet").to_pylist()
+    assert {row["snippet"] for row in events} == {path.stem for path in paths}
+    for row in events:
+        assert row["snippets"] == [row["snippet"]] and Path(row["file_1"]).stem == row["snippet"]
+        assert 0 <= row["low"] <= row["high"] <= 1 and row["file_2"] is None
+    page = (folder / "index.html").read_text()
+    assert events[0]["event"] in page and 'href="recovery.png"' in page
+    assert (folder / "recovery.png").is_file()
+
+
+def test_of_a_longer_cadence_each_six_pointings_are_searched(searched):
+    more = table(searched, "long.tsv", *(f"long\t{file}" for file in files(searched)))
+    asked = observing(more, pattern="ABACADAE")
+    jobs = searched.planned(*asked)
+    assert jobs["check_observation"] == 3 * 2  # none of the three has eight files
+    done = searched.run(*asked)
+    assert done.returncode != 0
+    assert "6 files; allowed: 8, as ABACADAE" in done.stdout
+    clash = table(searched, "clash.tsv", *(f"needle.1\t{file}" for file in files(searched)))
+    done = searched.run("--dry-run", *observing(clash, pattern="ABACADAE"))
+    assert "needle.1 is a cadence and a part of needle; rename one of them" in done.stdout
 
 
 def test_a_list_of_excluded_bands_changes_the_list_alone(searched):
     bands = searched.folder / "rfi.tsv"
     bands.write_text("low\thigh\twhy\n1\t100000\teverything\n")
-    jobs = {"rank_events": 2, "show_events": 2, "observe": 1}
+    jobs = {"rank_events": 2, "show_events": 2, "list_events": 1, "observe": 1}
     asked = observing(excluded="rfi.tsv")
     assert searched.planned(*asked) == jobs
     searched.run_well(*asked)
@@ -128,7 +173,7 @@ def test_off_panels_first_are_searched_and_scored_too(searched):
     twice = {"prepare_snippets", "search_snippets", "predict_bundle"}
     own = {name: (4 if name in twice else 2) * count for name, count in OF_ONE_CADENCE.items()}
     del own["check_observation"]
-    assert jobs == own | {"observe": 1}
+    assert jobs == own | {"list_events": 1, "observe": 1}
 
 
 def test_needles_are_injected_and_searched_if_asked_for(searched):
@@ -137,7 +182,7 @@ def test_needles_are_injected_and_searched_if_asked_for(searched):
     own = {name: (4 if name in twice else 2) * count for name, count in OF_ONE_CADENCE.items()}
     del own["check_observation"]
     new = dict.fromkeys(("inject_snippets", "report_observed", "draw_observed"), 2)
-    assert jobs == own | new | {"observe": 1}
+    assert jobs == own | new | {"list_events": 1, "observe": 1}
 
 
 def test_a_report_of_needles_that_nobody_asked_for_is_refused(searched):

@@ -1,5 +1,7 @@
 """Check whether some files are an observation that can be searched, by their headers alone.
 
+Files that end with .npy are cadences that are cut already, each of all six panels.
+
     python workflow_scripts/observe/check_observation.py --cadence HIP1 --files scans/*.h5 \\
         --observation HIP1/observation.json
 """
@@ -9,10 +11,10 @@ import sys
 from pathlib import Path
 
 from abacad.cadences.layout import POINTINGS
-from abacad.observe.listing import SIDES, BadObservation
-from abacad.observe.observations import observation_of, write_observation
+from abacad.observe.listing import SIDES, BadObservation, is_ready
+from abacad.observe.observations import observation_of, ready_cadences, write_observation
 
-OBSERVATION = "JSON to write: name, scans in the order of time (header, on)"
+OBSERVATION = "JSON to write: name, and scans in the order of time (header, on) or paths by id"
 
 
 def main() -> None:
@@ -26,6 +28,8 @@ def main() -> None:
     sides_help = "side of each file; without, ON is the source that is seen as often as the target"
     add("--sides", nargs="*", choices=SIDES, default=[], help=sides_help)
     add("--pattern", default=POINTINGS, help="order of pointings (default: %(default)s)")
+    stretch_help = "which six pointings of a longer pattern, from 0 (default: %(default)s)"
+    add("--stretch", type=int, default=0, help=stretch_help)
     add("--observation", type=Path, required=True, help=OBSERVATION)
     arguments = parser.parse_args()
     sides = arguments.sides or [None] * len(arguments.files)
@@ -33,7 +37,12 @@ def main() -> None:
         parser.error(f"{len(sides)} sides of {len(arguments.files)} files")
     try:
         files = dict(zip(arguments.files, sides, strict=True))
-        observation = observation_of(arguments.cadence, files, arguments.pattern)
+        if is_ready(files):
+            observation = ready_cadences(arguments.cadence, files)
+        else:
+            observation = observation_of(
+                arguments.cadence, files, arguments.pattern, arguments.stretch
+            )
     except BadObservation as error:
         sys.exit(f"check_observation: {error}")
     write_observation(arguments.observation, observation)

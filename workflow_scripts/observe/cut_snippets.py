@@ -20,11 +20,9 @@ import pyarrow as pa
 
 from abacad.cadences.layout import OBSERVED
 from abacad.cadences.store import Shard, shard_position, write_store
-from abacad.devices.progress import progress
-from abacad.observe.bands import parts, read_bands
 from abacad.observe.listing import BadObservation
 from abacad.observe.observations import read_observation
-from abacad.observe.snippets import cut
+from abacad.observe.snippets import cut_share
 from abacad.observe.stores import RAW
 from abacad.tables.files import write_table
 
@@ -63,17 +61,15 @@ def main() -> None:
 def cut_shard(arguments: argparse.Namespace) -> None:
     """Cut what the command line names."""
     observation = read_observation(arguments.observation)
-    every = parts(observation.band)
-    own = [every[number] for number in Shard(RAW, OBSERVED, *arguments.shard).rows(len(every))]
+    share = Shard(RAW, OBSERVED, *arguments.shard)
     rows: list[dict[str, Any]] = []
 
     def good() -> Iterator[tuple[str, np.ndarray]]:
-        for band in progress(read_bands(observation, own), "Cutting", len(own), "parts"):
-            for snippet in cut(band, arguments.stride):
-                told = asdict(replace(snippet, panels=None))
-                rows.append(told | {"ok": not snippet.why})
-                if not snippet.why:
-                    yield snippet.id, snippet.panels
+        for snippet in cut_share(observation, arguments.stride, share):
+            told = asdict(replace(snippet, panels=None))
+            rows.append(told | {"ok": not snippet.why})
+            if not snippet.why:
+                yield snippet.id, snippet.panels
 
     ids, cadences = tee(good())  # in step, so that one snippet is held
     whole = Shard(RAW, OBSERVED, 0, 1)  # each share is scored by itself

@@ -52,7 +52,7 @@ def main() -> None:
             pa.concat_tables(tables),
             arguments.raw,
             arguments.store,
-            abs(observation.band.foff),
+            observation.channel,
             arguments.workers,
         )
     except ValueError as error:

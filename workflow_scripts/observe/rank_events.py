@@ -23,7 +23,7 @@ from abacad.bundle.folder import BadBundle
 from abacad.observe.events import events_of
 from abacad.observe.listing import BadObservation
 from abacad.observe.observations import read_observation
-from abacad.observe.ranking import events_table, read_excluded, snippets_table
+from abacad.observe.ranking import csv_rows, events_table, read_excluded, snippets_table
 from abacad.observe.scored import read_shares, scored_snippets
 from abacad.tables.files import write_csv, write_table
 
@@ -57,7 +57,7 @@ def main() -> None:
     except (BadObservation, BadBundle) as error:
         sys.exit(f"rank_events: {error}")
     observation = read_observation(arguments.observation)
-    channel = abs(observation.band.foff)
+    channel = observation.channel
     cut = read_shares(arguments.snippets)
     scored = scored_snippets(
         cut,
@@ -70,16 +70,16 @@ def main() -> None:
     )
     rate = arguments.false_positive_rate
     step = bundle.search["step"]
-    events = events_of(scored, rate, channel, step, observation.seconds)
+    events = events_of(scored, rate, channel, step, observation.seconds, observation.one_band)
     members = [member.name for member in bundle.members]
     table = events_table(events, observation, members, excluded, len(scored))
     write_table(arguments.events, table)
     write_table(arguments.record, snippets_table(cut, scored, table, members))
     shown = table.filter(pc.is_valid(table["rank"])).drop_columns("excluded")
-    rows = [row | {"snippets": " ".join(row["snippets"])} for row in shown.to_pylist()]
-    write_csv(arguments.csv, rows, shown.column_names)
+    write_csv(arguments.csv, csv_rows(shown), shown.column_names)
     print(
-        f"{observation.name}: {len(scored)} snippets, {len(rows)} events, {len(events) - len(rows)} excluded"
+        f"{observation.name}: {len(scored)} snippets, {len(shown)} events and "
+        f"{len(table) - len(shown)} excluded ones"
     )
 
 

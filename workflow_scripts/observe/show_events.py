@@ -51,6 +51,8 @@ def main() -> None:
     add("--false-positive-rate", type=float, required=True, help=rate_help)
     add("--most", type=int, required=True, help="largest number of events on the page")
     add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
+    recovery_help = "figure of the needles that would be found, to which the page links"
+    add("--recovery", type=Path, nargs="?", help=recovery_help)
     add("--pictures", type=Path, required=True, help="folder to write the pictures to")
     add("--page", type=Path, required=True, help="HTML to write")
     arguments = parser.parse_args()
@@ -80,6 +82,7 @@ def show(arguments: argparse.Namespace) -> None:
     else:
         rated_by = "training cadences without a needle"
         negatives = int((read_calibration(arguments.bundle, bundle).target == 0).sum())
+    folder = arguments.page.parent
     run = Run(
         name=observation.name,
         key=key_of(observation.name, lowest),
@@ -93,13 +96,13 @@ def show(arguments: argparse.Namespace) -> None:
         negatives=negatives,
         passing=arguments.false_positive_rate,
         layers=layers,
-        pictures=os.path.relpath(arguments.pictures, arguments.page.parent),
+        pictures=os.path.relpath(arguments.pictures, folder),
         grad_cam=False,
         bins_a_row=bins,
+        recovery=arguments.recovery and os.path.relpath(arguments.recovery, folder),
     )
     hits = read_shares(arguments.hits).to_pylist()
-    channel = abs(observation.band.foff)
-    write_page(arguments.page, run, page_rows(events, hits, lowest, channel))
+    write_page(arguments.page, run, page_rows(events, hits, lowest, observation.channel))
 
 
 if __name__ == "__main__":

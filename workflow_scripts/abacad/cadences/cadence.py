@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from tokenize import TokenError
+from typing import BinaryIO
 
 import numpy as np
 from numpy.lib import format as npy
@@ -44,7 +45,23 @@ def read_cadence(path: str | Path) -> np.ndarray:
         raise BadCadence("missing file") from None
     except OSError as error:
         raise BadCadence(f"unreadable file: {error.strerror}") from None
-    file = BytesIO(content)
+    offset = _offset_of_panels(BytesIO(content), len(content))
+    return np.frombuffer(content, CADENCE_DTYPE, offset=offset).reshape(CADENCE_SHAPE)
+
+
+def check_cadence_file(path: str | Path) -> None:
+    """Check the header and the length of one `.npy`, without its values. BadCadence: as in `read_cadence`."""
+    try:
+        with open(path, "rb") as file:
+            _offset_of_panels(file, os.fstat(file.fileno()).st_size)
+    except FileNotFoundError:
+        raise BadCadence("missing file") from None
+    except OSError as error:
+        raise BadCadence(f"unreadable file: {error.strerror}") from None
+
+
+def _offset_of_panels(file: BinaryIO, length: int) -> int:
+    """Where the panels begin in a file of so many bytes. BadCadence: they are not those of a cadence."""
     try:
         shape, in_fortran_order, dtype = READ_HEADER[npy.read_magic(file)](file)
     except (ValueError, KeyError, TokenError) as error:
@@ -56,10 +73,10 @@ def read_cadence(path: str | Path) -> np.ndarray:
     if in_fortran_order:
         raise BadCadence("Fortran order, must be C order")
     size = file.tell() + int(np.prod(CADENCE_SHAPE)) * np.dtype(CADENCE_DTYPE).itemsize
-    if len(content) != size:
-        fault = "truncated" if len(content) < size else "too long"
-        raise BadCadence(f"{fault}: {len(content)} bytes, must be {size}")
-    return np.frombuffer(content, CADENCE_DTYPE, offset=file.tell()).reshape(CADENCE_SHAPE)
+    if length != size:
+        fault = "truncated" if length < size else "too long"
+        raise BadCadence(f"{fault}: {length} bytes, must be {size}")
+    return file.tell()
 
 
 def panel_statistics(panels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

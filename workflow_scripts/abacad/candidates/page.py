@@ -56,6 +56,7 @@ class Run:
     pictures       folder of the pictures, beside the page
     grad_cam       whether there are overlays
     bins_a_row     how many time bins a row of the pictures is
+    recovery       a figure of which needles would be found, beside the page, if there will be one
     """
 
     name: str
@@ -73,6 +74,7 @@ class Run:
     pictures: str
     grad_cam: bool
     bins_a_row: int
+    recovery: str | None = None
 
 
 def key_of(name: str, ids: Iterable[str]) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from abacad.cadences.known_stores import CHANNELS, STORES
-from abacad.cadences.layout import ON_PANELS, POINTINGS
+from abacad.cadences.layout import POINTINGS
+from abacad.cadences.pointings import stretches
 from abacad.config.paths import is_simulated, normalize_paths
 from abacad.config.run_checks import SUBTRACTED, run_contradictions
 from abacad.config.runs import (
@@ -142,11 +143,10 @@ def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
             yield f"{block}.{key}: [low, high] with low < high, not {[low, high]}"
     yield from _search_mistakes(config)
     pattern = config["observe"]["pattern"]
-    seen = tuple(place for place, letter in enumerate(pattern) if letter == pattern[0])
-    if seen != ON_PANELS:
+    if not stretches(pattern):
         yield (
             f"observe.pattern: in {pattern} the target {pattern[0]} is not in the first, third and fifth "
-            f"pointing alone, as in {POINTINGS}, the only order that models know"
+            f"alone of any six pointings in a row, as in {POINTINGS}, the only order that models know"
         )
     for name in names:
         if name not in searches(config):

@@ -58,7 +58,9 @@ def flip(
     of: Literal["image", "panels"],
 ) -> None:
     """Mirror along frequency and along time, with these probabilities; `of` as in `mirrored`."""
-    chosen = {axis: _chosen(batch, each, random) for axis, each in ((FREQUENCY, frequency), (TIME, time))}
+    chosen = {
+        axis: _chosen(batch, each, random) for axis, each in ((FREQUENCY, frequency), (TIME, time))
+    }
     for row in range(len(batch)):
         if axes := tuple(axis for axis, rows in chosen.items() if row in rows):
             batch.panels[row] = mirrored(batch.panels[row], axes, of)

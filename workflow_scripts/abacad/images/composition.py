@@ -160,7 +160,9 @@ def mirrored(
     there are six panels, ON panels change places only with ON panels, and OFF panels with OFF panels.
     """
     if TIME in axes and of == "image":
-        pairs = panels.unflatten(-3, (len(ON_PANELS), -1))  # an ON panel and the OFF panel after it, or one
+        pairs = panels.unflatten(
+            -3, (len(ON_PANELS), -1)
+        )  # an ON panel and the OFF panel after it, or one
         return pairs.flip(-4, *axes).flatten(-4, -3)
     return panels.flip(axes)
 

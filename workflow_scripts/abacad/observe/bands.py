@@ -1,7 +1,8 @@
 """An observation in, its band out, part by part: six panels of the same channels, the lowest frequency first.
 
 A slice of an HDF5 file costs as much as all chunks that it touches. So a part is read once, as wide as a
-chunk, and everything that is cut from it is cut in memory.
+chunk, and everything that is cut from it is cut in memory. Parts overlap as snippets do, so that a signal at
+the end of one is whole in the next; what they share is read once.
 
 Recorders make fine channels in two steps: the band is split into coarse channels, and each of these into
 fine ones. The first step leaves a roll-off at the edges of each coarse channel, and a spike in its middle.
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abacad.cadences.layout import TIME_BINS
+from abacad.cadences.layout import FREQUENCY_BINS, TIME_BINS
 from abacad.observe.filterbank import open_filterbank
 from abacad.observe.header import Header
 from abacad.observe.observations import Observation
@@ -53,11 +54,20 @@ class Band:
     masked: np.ndarray
 
 
-def parts(header: Header, width: int = PART) -> list[Part]:
-    """The whole band, in parts of this many channels; the last one may be narrower."""
-    return [
-        Part(first, min(width, header.nchans - first)) for first in range(0, header.nchans, width)
-    ]
+def parts(header: Header, stride: int, width: int = PART) -> list[Part]:
+    """The whole band, in parts of this many new channels; the last one may be narrower.
+
+    Before its new channels, each has those that its snippets share with the part before, and as many as a
+    snippet needs.
+
+    stride  channels from one snippet to the next
+    """
+    every = []
+    for first in range(0, header.nchans, width):
+        end = min(first + width, header.nchans)
+        first = max(0, min(first - (FREQUENCY_BINS - stride), end - FREQUENCY_BINS))
+        every.append(Part(first, end - first))
+    return every
 
 
 def read_bands(observation: Observation, chosen: list[Part]) -> Iterator[Band]:
@@ -67,13 +77,20 @@ def read_bands(observation: Observation, chosen: list[Part]) -> Iterator[Band]:
         files = [
             stack.enter_context(open_filterbank(scan.header.path))[1] for scan in observation.scans
         ]
+        read, last = 0, np.empty(0)  # channels so far, and the last of them
         for part in chosen:
-            channels = slice(part.first, part.first + part.count)
-            panels = np.stack([file[:TIME_BINS, channels].astype(np.float32) for file in files])
-            ends = (header.fch1 + n * header.foff for n in (part.first, channels.stop - 1))
+            end = part.first + part.count
+            shared = max(0, read - part.first)
+            panels = np.empty((len(files), TIME_BINS, part.count), np.float32)
+            if shared:
+                panels[..., :shared] = last[..., -shared:]
+            for panel, file in zip(panels, files, strict=True):
+                panel[:, shared:] = file[:TIME_BINS, part.first + shared : end]
+            read, last = end, panels[..., -FREQUENCY_BINS:].copy()
+            ends = (header.fch1 + n * header.foff for n in (part.first, end - 1))
             first = part.first
             if header.foff < 0:
-                panels, first = panels[..., ::-1], header.nchans - channels.stop
+                panels, first = panels[..., ::-1], header.nchans - end
             coarse = coarse_channels(header)
             masked = equalize(panels, coarse)
             yield Band(panels, first, min(ends), abs(header.foff), masked)

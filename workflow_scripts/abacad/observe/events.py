@@ -85,7 +85,12 @@ class Event:
 
 
 def events_of(
-    snippets: Sequence[Scored], rate: float, channel: float, step: float, seconds: float
+    snippets: Sequence[Scored],
+    rate: float,
+    channel: float,
+    step: float,
+    seconds: float,
+    one_band: bool = True,
 ) -> list[Event]:
     """The events of a cadence, in the order of review: by the score, the distance and the members' spread of
     the best snippet; of one snippet's events, that with the fainter OFF panels first.
@@ -95,6 +100,7 @@ def events_of(
     channel   MHz
     step      of the search's drift rates, Hz/s
     seconds   from the first spectrum of the cadence to the last one
+    one_band  whether snippets are of one band; else no two of them show the same signal
     """
     passing = [snippet for snippet in snippets if snippet.false_positive_rate <= rate]
     passing.sort(key=lambda snippet: (-snippet.score, snippet.lowest))
@@ -103,7 +109,8 @@ def events_of(
         # What OFF panels show as well is no needle. A fainter needle beside a bright one is one.
         lines = [line for line in snippet.lines if line.contrast > 0] or [None]
         for line in sorted(lines, key=lambda line: -line.contrast if line else 0):
-            known = next((e for e in events if _same(e, snippet, line, channel, step)), None)
+            near = events if one_band else [e for e in events if e.best is snippet]
+            known = next((e for e in near if _same(e, snippet, line, channel, step)), None)
             if known is None:
                 events.append(Event([snippet], line))
                 continue

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-SUFFIXES = (".h5", ".hdf5", ".fil")
+SUFFIXES = (".h5", ".hdf5", ".fil", ".npy")
+READY = ".npy"  # a cadence that somebody else has cut
 SIDES = ("on", "off")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")  # of a cadence: a folder is called by it
 
@@ -36,6 +37,11 @@ def list_observations(source: str | Path) -> dict[str, Files]:
     if mistakes:
         raise BadObservation("\n".join(mistakes))
     return dict(sorted(found.items()))
+
+
+def is_ready(files: Files) -> bool:
+    """Whether the files are cadences that somebody has cut already. `list_observations` refuses a mixture."""
+    return all(Path(path).suffix == READY for path in files)
 
 
 def _of_folder(source: Path) -> tuple[dict[str, Files], list[str]]:
@@ -82,6 +88,12 @@ def _mistakes(source: Path, found: dict[str, Files]) -> Iterator[str]:
                 f"{source}: a cadence is called {name!r}; allowed: letters, digits and . _ + -, the first "
                 "one a letter or digit"
             )
+        ready = [path for path in files if Path(path).suffix == READY]
+        if 0 < len(ready) < len(files):
+            yield f"{source}: cadence {name} has {READY} and other files; allowed: all or none"
+        for path in ready:
+            if files[path]:
+                yield f"{path}: has a side; allowed: none, for a {READY} file has all six panels"
         for path in files:
             if Path(path).suffix not in SUFFIXES:
                 yield f"{path}: ends with {Path(path).suffix!r}; allowed: {', '.join(SUFFIXES)}"

@@ -1,4 +1,5 @@
-"""The files of a cadence in, an observation out: scans in the order of time, and which of them are ON.
+"""The files of a cadence in, an observation out: scans in the order of time, and which of them are ON; or
+cadences that are cut already.
 
 Nothing but headers is read, so that every mistake is known before the first band is.
 """
@@ -7,8 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
-from abacad.cadences.layout import FREQUENCY_BIN, TIME_BIN, TIME_BINS
+from abacad.cadences.cadence import BadCadence, check_cadence_file
+from abacad.cadences.layout import FREQUENCY_BIN, PANEL_SECONDS, PANELS, TIME_BIN, TIME_BINS
+from abacad.cadences.pointings import stretches
 from abacad.observe.filterbank import read_header
 from abacad.observe.header import Header
 from abacad.observe.listing import BadObservation, Files
@@ -28,10 +32,14 @@ class Scan:
 
 @dataclass(frozen=True)
 class Observation:
-    """A cadence as the telescope took it: scans in the order of time."""
+    """A cadence as the telescope took it: scans in the order of time.
+
+    one_band  whether its snippets are of one band, so that two of them may show the same signal
+    """
 
     name: str
     scans: tuple[Scan, ...]
+    one_band: ClassVar[bool] = True
 
     @property
     def band(self) -> Header:
@@ -39,16 +47,57 @@ class Observation:
         return self.scans[0].header
 
     @property
+    def channel(self) -> float:
+        """Its width, MHz."""
+        return abs(self.band.foff)
+
+    @property
     def seconds(self) -> float:
         """From the first spectrum that is searched to the last one."""
         days = self.scans[-1].header.tstart - self.scans[0].header.tstart
         return days * 86400 + TIME_BINS * self.band.tsamp
 
+    def facts(self, snippet: str) -> dict[str, Any]:
+        """What is known of a snippet: file_1 to file_6; source, telescope, mjd, ra (h), dec (deg)."""
+        names = ("source", "telescope", "ra", "dec")
+        known = {name: getattr(self.band, name) for name in names} | {"mjd": self.band.tstart}
+        paths = [scan.header.path for scan in self.scans]
+        return known | {f"file_{number}": path for number, path in enumerate(paths, start=1)}
 
-def observation_of(name: str, files: Files, pattern: str) -> Observation:
+
+@dataclass(frozen=True)
+class ReadyCadences:
+    """Cadences that somebody has cut already: .npy files in the layout of the raw data.
+
+    Where they are in the band is unknown. Their frequencies are in MHz from the lower edge of each.
+
+    paths  by the cadence's id
+    """
+
+    name: str
+    paths: dict[str, str]
+    one_band: ClassVar[bool] = False
+
+    @property
+    def channel(self) -> float:
+        """Its width, MHz."""
+        return FREQUENCY_BIN / 1e6
+
+    @property
+    def seconds(self) -> float:
+        """From the first spectrum to the last one, if no panel waited for another."""
+        return PANELS * PANEL_SECONDS
+
+    def facts(self, snippet: str) -> dict[str, Any]:
+        """What is known of a cadence: source, its name; file_1."""
+        return {"source": snippet, "file_1": self.paths[snippet]}
+
+
+def observation_of(name: str, files: Files, pattern: str, stretch: int = 0) -> Observation:
     """The observation of some files.
 
     pattern  the order of pointings, a letter each; the letter that comes first is the target
+    stretch  which six of them, see `abacad.cadences.pointings.stretches`
     BadObservation: a file cannot be read, there are too few or too many, they differ in what they must share,
     they are of another product, too short, or no source is seen as often as `pattern` asks for.
     """
@@ -60,17 +109,37 @@ def observation_of(name: str, files: Files, pattern: str) -> Observation:
     for header in headers:
         _check_product(at, header)
     on = _on(at, headers, [files[header.path] for header in headers], pattern)
-    return Observation(name, tuple(map(Scan, headers, on)))
+    scans = [*map(Scan, headers, on)]
+    return Observation(name, tuple(scans[place] for place in stretches(pattern)[stretch]))
 
 
-def write_observation(path: str | Path, observation: Observation) -> None:
+def ready_cadences(name: str, files: Files) -> ReadyCadences:
+    """The cadences of some .npy files. BadObservation: one is no cadence, or two have the same name."""
+    paths: dict[str, str] = {}
+    for path in files:
+        try:
+            check_cadence_file(path)
+        except BadCadence as error:
+            raise BadObservation(f"cadence {name}: {path}: {error}") from None
+        known = paths.setdefault(Path(path).stem, path)
+        if known != path:
+            raise BadObservation(
+                f"cadence {name}: {known} and {path} have the same name; allowed: each its own, for they are "
+                "called by it"
+            )
+    return ReadyCadences(name, dict(sorted(paths.items())))
+
+
+def write_observation(path: str | Path, observation: Observation | ReadyCadences) -> None:
     """JSON, to be read by `read_observation`."""
     write_json(path, asdict(observation))
 
 
-def read_observation(path: str | Path) -> Observation:
+def read_observation(path: str | Path) -> Observation | ReadyCadences:
     """The observation that was written."""
     values = read_json(path)
+    if "paths" in values:
+        return ReadyCadences(**values)
     scans = [Scan(Header(**scan["header"]), scan["on"]) for scan in values["scans"]]
     return Observation(values["name"], tuple(scans))
 

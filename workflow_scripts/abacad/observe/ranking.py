@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from abacad.cadences.layout import PANELS
 from abacad.observe.events import Event, Scored
 from abacad.observe.listing import BadObservation
-from abacad.observe.observations import Observation
+from abacad.observe.observations import Observation, ReadyCadences
 from abacad.tables.files import read_tsv
 
 PANEL_NUMBERS = range(1, PANELS + 1)
@@ -55,7 +56,7 @@ def read_excluded(path: str | Path) -> list[ExcludedBand]:
 
 def events_table(
     events: Sequence[Event],
-    observation: Observation,
+    observation: Observation | ReadyCadences,
     members: Sequence[str],
     excluded: Sequence[ExcludedBand],
     scored: int,
@@ -64,7 +65,8 @@ def events_table(
 
     scored  how many snippets of the observation have a score
 
-    Columns: rank (null: excluded); event, what it is called: its frequency, MHz; cadence, source; of the best
+    Columns: rank (null: excluded); event, what it is called: its frequency, MHz, or the id of a cadence that
+    was cut already; cadence, source; of the best
     snippet score, false_positive_rate, each member's score under member.<name>, distance and spread;
     by_chance (how many snippets of the observation score as high by chance); low, high (MHz), frequency
     (MHz, amid the cadence), drift_rate (Hz/s), width (Hz), snr_1 to snr_6, null where no line was found;
@@ -75,12 +77,30 @@ def events_table(
     for event in events:
         why = next((b.why for b in excluded if event.low < b.high and event.high > b.low), None)
         row = _row(event, observation, scored) | {"excluded": why}
-        name = f"{event.frequency:.5f}"
+        name = f"{event.frequency:.5f}" if observation.one_band else event.best.id
         names[name] += 1
         row["event"] = name if names[name] == 1 else f"{name}-{names[name]}"
         row["rank"] = None if why else len(rows) + 1
         (last if why else rows).append(row)
     return pa.Table.from_pylist(rows + last, _schema(members))
+
+
+def catalogue_table(tables: Sequence[pa.Table]) -> pa.Table:
+    """The ranked events of several observations, in the order of review.
+
+    tables  of `events_table`, by the same bundle
+    Columns: those of `events_table` but excluded. rank counts over all; rank_in_cadence is the former one.
+    """
+    ranked = pa.concat_tables(table.filter(pc.is_valid(table["rank"])) for table in tables)
+    order = [(name, "descending") for name in ("score", "distance", "spread")]
+    ranked = ranked.sort_by([*order, ("cadence", "ascending"), ("rank", "ascending")])
+    ranked = ranked.append_column("rank_in_cadence", ranked["rank"]).drop_columns("excluded")
+    return ranked.set_column(0, "rank", pa.array(range(1, len(ranked) + 1), pa.int32()))
+
+
+def csv_rows(table: pa.Table) -> list[dict[str, Any]]:
+    """The rows of a table of events for a CSV."""
+    return [row | {"snippets": " ".join(row["snippets"])} for row in table.to_pylist()]
 
 
 def snippets_table(
@@ -129,28 +149,23 @@ def _said_names(members: Sequence[str]) -> list[str]:
     ]
 
 
-def _row(event: Event, observation: Observation, scored: int) -> dict[str, Any]:
-    best, line, band = event.best, event.line, observation.band
+def _row(event: Event, observation: Observation | ReadyCadences, scored: int) -> dict[str, Any]:
+    best, line = event.best, event.line
     row: dict[str, Any] = {
         "cadence": observation.name,
-        "source": band.source,
+        **observation.facts(best.id),
         **_said_of(best),
         "by_chance": best.false_positive_rate * scored,
         "low": event.low,
         "high": event.high,
         "snippet": best.id,
         "snippets": [snippet.id for snippet in event.snippets],
-        "mjd": band.tstart,
-        "ra": band.ra,
-        "dec": band.dec,
-        "telescope": band.telescope,
     }
     if line is not None:
         row |= {"frequency": line.frequency, "drift_rate": line.drift_rate}
-        row["width"] = line.width * abs(band.foff) * 1e6
+        row["width"] = line.width * observation.channel * 1e6
         row |= {f"snr_{n}": snr for n, snr in zip(PANEL_NUMBERS, line.panel_snr, strict=True)}
-    files = [scan.header.path for scan in observation.scans]
-    return row | {f"file_{n}": path for n, path in zip(PANEL_NUMBERS, files, strict=True)}
+    return row
 
 
 def _schema(members: Sequence[str]) -> pa.Schema:

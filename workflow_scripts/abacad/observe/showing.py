@@ -4,15 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isnan
 from typing import Any
 
-import numpy as np
-
 from abacad.cadences.known_stores import STORES
 from abacad.candidates.album import RAW, Candidate
 from abacad.candidates.page import EVENT
-from abacad.observe.bands import parts, read_bands
-from abacad.observe.observations import Observation
+from abacad.observe.observations import Observation, ReadyCadences
 from abacad.observe.ranking import PANEL_NUMBERS
-from abacad.observe.snippets import cut
+from abacad.observe.snippets import cut_again
 from abacad.preprocess.shards import PanelFunction
 from abacad.search.veto import contrast
 
@@ -77,12 +74,13 @@ def _facts(event: Row) -> Iterator[tuple[str, str | None, str]]:
         value = event[name]
         return None if value is None or isnan(value) else format(value, form)
 
-    yield "band", f"{event['low']:.5f} to {event['high']:.5f}", "MHz"
+    where = "MHz" if event["telescope"] else "MHz from the lower edge"
+    yield "band", f"{event['low']:.5f} to {event['high']:.5f}", where
     yield "drift rate", number("drift_rate", ".2f"), "Hz/s"
     yield "seen in", str(len(event["snippets"])), "snippets"
     yield "by chance", number("by_chance", ".2g"), "snippets of this cadence score as high"
     yield "distance", number("distance", ".1f"), "deviations from the rest"
-    yield "source", event["source"] or None, event["telescope"]
+    yield "source", event["source"] or None, event["telescope"] or ""
     yield "start", number("mjd", ".5f"), "MJD"
     yield "right ascension", number("ra", ".5f"), "hours"
     yield "declination", number("dec", ".5f"), "degrees"
@@ -96,7 +94,7 @@ def layers_of(stores: Sequence[str]) -> dict[str, str]:
 
 
 def read_events(
-    observation: Observation,
+    observation: Observation | ReadyCadences,
     events: Sequence[Row],
     stride: int,
     functions: Mapping[str, PanelFunction],
@@ -108,15 +106,7 @@ def read_events(
     of_snippet: dict[str, list[str]] = {}
     for event in events:
         of_snippet.setdefault(event["snippet"], []).append(event["event"])
-    band = observation.band
-    wanted = np.array([int(snippet) for snippet in of_snippet])
-    chosen = []
-    for part in parts(band):
-        first = part.first if band.foff > 0 else band.nchans - part.first - part.count
-        if np.any((first <= wanted) & (wanted < first + part.count)):
-            chosen.append(part)
-    for read in read_bands(observation, chosen):
-        for snippet in cut(read, stride, of_snippet):
-            views = {name: function(snippet.panels) for name, function in functions.items()}
-            for one in of_snippet[snippet.id]:
-                yield one, views | {RAW: snippet.panels}, None
+    for snippet in cut_again(observation, stride, of_snippet):
+        views = {name: function(snippet.panels) for name, function in functions.items()}
+        for one in of_snippet[snippet.id]:
+            yield one, views | {RAW: snippet.panels}, None

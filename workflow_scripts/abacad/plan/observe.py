@@ -6,9 +6,10 @@ from typing import Any
 
 from abacad.bundle.folder import BadBundle, check_folder, read_description
 from abacad.cadences.layout import OBSERVED
+from abacad.cadences.pointings import stretches
 from abacad.config.paths import check_characters
 from abacad.config.runs import stores_of
-from abacad.observe.listing import Files, list_observations
+from abacad.observe.listing import Files, is_ready, list_observations
 from abacad.plan.report import search_trials
 from abacad.plan.runs import Plan
 from abacad.seeds import seed_of
@@ -24,7 +25,7 @@ class ObserveInputs:
 
     If the config names no observations, there are none: nothing of this is planned then.
 
-    observations  the files of each cadence
+    observations  the files of each cadence; of one with more than six scans, of each six that are searched
     ValueError: a table or a bundle cannot be used; see `list_observations` and `_described`.
     """
 
@@ -34,15 +35,29 @@ class ObserveInputs:
         self.folder = f"{plan.results}/observations"
         self.bundle = plan.config["bundle"] or f"{plan.results}/bundle"
         self.observations: dict[str, Files] = {}
+        self._stretches: dict[str, int] = {}
         self._described: dict[str, Any] = {}
         if source := plan.config["observations"]:
-            self.observations = list_observations(source)
+            self._add(list_observations(source))
             self._described = _described(self.bundle)
             for files in self.observations.values():
                 for path in files:
                     check_characters(path)
             if self.own["excluded"] and not Path(self.own["excluded"]).is_file():
                 raise ValueError(f"observe.excluded: there is no file {self.own['excluded']}")
+
+    def _add(self, listed: dict[str, Files]) -> None:
+        """ValueError: a cadence is called as a part of another one is."""
+        count = len(stretches(self.own["pattern"]))
+        for cadence, files in listed.items():
+            several = count > 1 and not is_ready(files)
+            for stretch in range(count if several else 1):
+                name = f"{cadence}.{stretch + 1}" if several else cadence
+                if name in self.observations or (name != cadence and name in listed):
+                    raise ValueError(
+                        f"observations: {name} is a cadence and a part of {cadence}; rename one of them"
+                    )
+                self.observations[name], self._stretches[name] = files, stretch
 
     def check(self) -> None:
         """BadBundle: a file of the bundle is not the one that was packed."""
@@ -58,14 +73,29 @@ class ObserveInputs:
         """What `snakemake observe` makes. ValueError: there is nothing to observe."""
         if not self.observations:
             raise ValueError("name the observations: --config observations=observations.tsv")
-        recoveries = [f"{self.folder}/{cadence}/recovery.png" for cadence in self.observations]
-        return [*self._pages(), *(recoveries if self.own["injected"] else [])]
+        recoveries = [one for cadence in self.observations for one in self._recovery(cadence)]
+        return [*self._pages(), *recoveries, f"{self.folder}/events.csv"]
+
+    def listed_events(self) -> list[str]:
+        """The events of every observation."""
+        return [f"{self.folder}/{cadence}/events.parquet" for cadence in self.observations]
+
+    def recovery(self, wildcards: Any) -> list[str]:
+        """The figure of the needles that would be found, if any are injected."""
+        return self._recovery(wildcards.cadence)
+
+    def _recovery(self, cadence: str) -> list[str]:
+        return [f"{self.folder}/{cadence}/recovery.png"] if self.own["injected"] else []
 
     def _pages(self) -> list[str]:
         return [f"{self.folder}/{cadence}/index.html" for cadence in self.observations]
 
     def files(self, wildcards: Any) -> list[str]:
         return [*self.observations[wildcards.cadence]]
+
+    def stretch(self, wildcards: Any) -> int:
+        """Which six scans of the files."""
+        return self._stretches[wildcards.cadence]
 
     def sides(self, wildcards: Any) -> list[str]:
         """The sides of the files, if the table tells them."""
