@@ -23,12 +23,13 @@ COARSE = 1024
 def observation(tmp_path):
     """Six files of an observation, (time, channel) values in the order of time."""
 
-    def write(values, foff=CHANNEL, writer=write_hdf5, suffix=".h5"):
+    def write(values, foff=CHANNEL, writer=write_hdf5, suffix=".h5", **header):
         paths = []
         for number, panel in enumerate(values):
             path = tmp_path / f"{number}{suffix}"
             source = "target" if number % 2 == 0 else f"off{number}"
-            writer(path, panel, tstart=57803 + 0.004 * number, source_name=source, foff=foff)
+            header |= {"tstart": 57803 + 0.004 * number, "source_name": source, "foff": foff}
+            writer(path, panel, **header)
             paths.append(str(path))
         return observation_of("sky", dict.fromkeys(paths), "ABACAD")
 
@@ -62,6 +63,20 @@ def test_channels_are_ascending_and_at_their_frequencies(observation, writer, su
     np.testing.assert_allclose(
         np.unique(every.round(9)), np.sort(1500 + np.arange(700) * foff), atol=1e-9
     )
+
+
+@pytest.mark.parametrize("foff", [CHANNEL / 4, -CHANNEL / 4])
+def test_a_finer_product_is_read_as_the_means_of_it(observation, foff):
+    fine = [spectra(2 * 273 + 1, 4 * 400 + 3, seed) for seed in range(6)]
+    fine[4][:, 801] *= 3
+    made = observation(fine, foff, tsamp=1.073741824 / 2)
+    band = made.band
+    assert (band.nchans, band.spectra, band.tsamp) == (400, 273, pytest.approx(1.073741824))
+    (whole,) = read_bands(made, parts(band, 256))
+    means = fine[4][:546, :1600].reshape(273, 2, 400, 4).mean((1, 3))
+    np.testing.assert_allclose(whole.panels[4], means if foff > 0 else means[:, ::-1], rtol=1e-5)
+    bright = int(whole.panels[4].mean(0).argmax())
+    assert whole.lowest + bright * whole.width == pytest.approx(1500 + 801.5 * foff, abs=1e-9)
 
 
 def test_parts_overlap_as_snippets_do(observation):

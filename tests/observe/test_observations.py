@@ -133,7 +133,7 @@ def test_two_cadences_of_one_name_are_refused(tmp_path):
         ({3: {"foff": -CHANNEL}}, "foff is "),
         ({3: {"tsamp": 1.0738}}, "tsamp is 1.0738 in"),
         ({4: {"tstart": 57803.0}}, "begin at the same tstart"),
-        ({0: {"spectra": 272}}, "272 spectra; allowed: at least 273"),
+        ({0: {"spectra": 272}}, "272 spectra of 1.074 s; allowed: at least 273"),
         ({1: {"source_name": "HIP1"}}, "seen are HIP1 4 times, "),
         ({1: {"tstart": 57804.0}}, "it is ON ON OFF ON OFF OFF; allowed: ABACAD"),
     ],
@@ -146,11 +146,22 @@ def test_files_that_do_not_belong_together_are_refused_by_name(tmp_path, changed
 def test_another_product_is_refused(tmp_path):
     paths = write_scans(tmp_path, foff=-2.7939677238464355e-06, tsamp=18.253611008)
     with pytest.raises(
-        BadObservation, match="foff is 2.79397 Hz; allowed: 2861.02 Hz, the medium-res"
+        BadObservation, match="tsamp is 18.2536 s; allowed: 1.07374 s, the medium-res"
     ):
         observed(paths)
-    paths = write_scans(tmp_path, tsamp=18.253611008)
-    with pytest.raises(BadObservation, match="tsamp is 18.2536 s; allowed: 1.07374 s"):
+
+
+@pytest.mark.parametrize(
+    ("foff", "tsamp"), [(1.5 * CHANNEL, 1.073741824), (CHANNEL, 0.75), (CHANNEL, 2.147483648)]
+)
+def test_what_is_no_whole_fraction_of_the_product_is_refused(tmp_path, foff, tsamp):
+    with pytest.raises(BadObservation, match="or a whole fraction of it"):
+        observed(write_scans(tmp_path, foff=foff, tsamp=tsamp))
+
+
+def test_a_finer_product_is_taken_together(tmp_path):
+    paths = write_scans(tmp_path, foff=CHANNEL / 4, tsamp=1.073741824 / 3)
+    with pytest.raises(BadObservation, match="93 spectra of 1.074 s; allowed: at least 273"):
         observed(paths)
 
 

@@ -12,6 +12,7 @@ Both are the same in all coarse channels, which tells them from the sky.
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from abacad.observe.header import Header
 from abacad.observe.observations import Observation
 
 PART = 65536  # channels; a chunk of the medium-resolution product of Breakthrough Listen
+LEAST_PART = 8192
 COARSE = 187.5 / 64  # MHz; a coarse channel of its recorders
 FEWEST = 4  # coarse channels in a part that tell what they have in common
 BESIDE = 6  # channels on either side of a spike that tell what would be there without it
@@ -54,14 +56,17 @@ class Band:
     masked: np.ndarray
 
 
-def parts(header: Header, stride: int, width: int = PART) -> list[Part]:
-    """The whole band, in parts of this many new channels; the last one may be narrower.
+def parts(header: Header, stride: int, width: int | None = None) -> list[Part]:
+    """The whole band, in parts of `width` new channels; the last one may be narrower.
 
     Before its new channels, each has those that its snippets share with the part before, and as many as a
     snippet needs.
 
     stride  channels from one snippet to the next
+    width   by default as many as a chunk has, or fewer where several channels or spectra are one
     """
+    if width is None:
+        width = max(PART // (header.channels_in_one * header.spectra_in_one), LEAST_PART)
     every = []
     for first in range(0, header.nchans, width):
         end = min(first + width, header.nchans)
@@ -85,7 +90,7 @@ def read_bands(observation: Observation, chosen: list[Part]) -> Iterator[Band]:
             if shared:
                 panels[..., :shared] = last[..., -shared:]
             for panel, file in zip(panels, files, strict=True):
-                panel[:, shared:] = file[:TIME_BINS, part.first + shared : end]
+                panel[:, shared:] = _scrunched(file, header, slice(part.first + shared, end))
             read, last = end, panels[..., -FREQUENCY_BINS:].copy()
             ends = (header.fch1 + n * header.foff for n in (part.first, end - 1))
             first = part.first
@@ -94,6 +99,15 @@ def read_bands(observation: Observation, chosen: list[Part]) -> Iterator[Band]:
             coarse = coarse_channels(header)
             masked = equalize(panels, coarse)
             yield Band(panels, first, min(ends), abs(header.foff), masked)
+
+
+def _scrunched(file: Any, header: Header, channels: slice) -> np.ndarray:
+    """The spectra that are searched of some channels, in the header's resolution: (time=273, channel)."""
+    wide, long = header.channels_in_one, header.spectra_in_one
+    values = file[: TIME_BINS * long, channels.start * wide : channels.stop * wide]
+    if wide == long == 1:
+        return values
+    return values.reshape(TIME_BINS, long, -1, wide).mean((1, 3), dtype=np.float32)
 
 
 def coarse_channels(header: Header) -> int:

@@ -1,7 +1,7 @@
 """What a telescope's file says of itself in, a checked header out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
@@ -26,13 +26,14 @@ OPTIONAL = {
 
 @dataclass(frozen=True)
 class Header:
-    """One filterbank file, as its header has it.
+    """One filterbank file, as its header has it, or with some of its channels and spectra taken together.
 
     fch1     middle of channel 0, MHz
     foff     from one channel to the next, MHz; if it is negative, channel 0 is the highest
     tsamp    s; tstart: MJD of the first spectrum
     spectra  number of spectra that the file holds
     ra, dec  of the source, hours and degrees; None: the file does not say
+    channels_in_one, spectra_in_one  how many of the file's are one here
     """
 
     path: str
@@ -46,6 +47,21 @@ class Header:
     telescope: str
     ra: float | None
     dec: float | None
+    channels_in_one: int = 1
+    spectra_in_one: int = 1
+
+    def scrunched(self, channels: int, spectra: int) -> "Header":
+        """The header of the file's means over so many channels and spectra. What is over at the ends goes."""
+        return replace(
+            self,
+            fch1=self.fch1 + (channels - 1) / 2 * self.foff,
+            foff=self.foff * channels,
+            nchans=self.nchans // channels,
+            tsamp=self.tsamp * spectra,
+            spectra=self.spectra // spectra,
+            channels_in_one=channels,
+            spectra_in_one=spectra,
+        )
 
     @property
     def lowest(self) -> float:

@@ -106,8 +106,7 @@ def observation_of(name: str, files: Files, pattern: str, stretch: int = 0) -> O
     if len(headers) != len(pattern):
         raise BadObservation(f"{at}: {len(headers)} files; allowed: {len(pattern)}, as {pattern}")
     _check_alike(at, headers)
-    for header in headers:
-        _check_product(at, header)
+    headers = [_scrunched(at, header) for header in headers]
     on = _on(at, headers, [files[header.path] for header in headers], pattern)
     scans = [*map(Scan, headers, on)]
     return Observation(name, tuple(scans[place] for place in stretches(pattern)[stretch]))
@@ -161,21 +160,27 @@ def _check_alike(at: str, headers: Sequence[Header]) -> None:
             raise BadObservation(f"{at}: {one.path} and {other.path} begin at the same tstart")
 
 
-def _check_product(at: str, header: Header) -> None:
-    for key, found, allowed in (
-        ("foff", abs(header.foff) * 1e6, FREQUENCY_BIN),
-        ("tsamp", header.tsamp, TIME_BIN),
+def _scrunched(at: str, header: Header) -> Header:
+    """In the resolution that models know. BadObservation: it has another one, or too few spectra."""
+    together = []
+    for key, found, allowed, unit in (
+        ("foff", abs(header.foff) * 1e6, FREQUENCY_BIN, "Hz"),
+        ("tsamp", header.tsamp, TIME_BIN, "s"),
     ):
-        if abs(found / allowed - 1) > CLOSE:
-            unit = {"foff": "Hz", "tsamp": "s"}[key]
+        count = round(allowed / found)
+        if not count or abs(count * found / allowed - 1) > CLOSE:
             raise BadObservation(
                 f"{at}: {header.path}: {key} is {found:g} {unit}; allowed: {allowed:g} {unit}, the "
-                "medium-resolution product (.0002)"
+                "medium-resolution product (.0002), or a whole fraction of it"
             )
+        together.append(count)
+    header = header.scrunched(*together)
     if header.spectra < TIME_BINS:
         raise BadObservation(
-            f"{at}: {header.path}: {header.spectra} spectra; allowed: at least {TIME_BINS}"
+            f"{at}: {header.path}: {header.spectra} spectra of {header.tsamp:.4g} s; allowed: at least "
+            f"{TIME_BINS}"
         )
+    return header
 
 
 def _on(
