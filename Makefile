@@ -42,7 +42,7 @@ report: .venv/complete ## put the figures of the finished demo, or of the run of
 test: .venv/complete ## run all tests that need no cluster; on Debian, root installs a browser
 	tests/browser/install.sh
 	$(SNAKEMAKE) --snakefile tests/unit.smk --forceall --quiet progress rules
-	.venv/bin/pytest tests/workflow
+	.venv/bin/pytest --numprocesses 2 --dist loadfile tests/workflow
 
 .PHONY: test-slurm
 test-slurm: .venv/complete ## run the workflow on a real SLURM on this machine; on Debian, root installs it

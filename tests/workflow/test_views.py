@@ -17,7 +17,7 @@ CONFIG = {
     "experiments": dict.fromkeys(OTHERS) | {"both_views": BOTH_VIEWS},
     "ensemble": {"members": ["both_views"]},
     "pseudo_labels": {"rounds": 0},
-    "folds": {"method": "plain"},
+    "folds": {"method": "plain", "count": 2},
 }
 RUN = "results/demo/runs/both_views/round0"
 SCORE = "results/demo/scores/both_views/round0.json"
@@ -42,4 +42,4 @@ def test_both_views_and_needles_on_the_fly_are_settings_of_an_experiment(workflo
     assert 0 <= json.loads((workflow.folder / SCORE).read_text())["auc"] <= 1
     assert workflow.planned(*arguments()) == {}
     fainter = workflow.planned(*arguments(inject={"snr": 15}))
-    assert fainter["train_fold"] == 3 and "inject_needles" not in fainter
+    assert fainter["train_fold"] == 2 and "inject_needles" not in fainter
