@@ -114,7 +114,7 @@ def test_the_gradient_of_a_batch_in_parts_is_that_of_the_whole(make_run, parts, 
             "step",
             lambda own=own: gradients.append([parameter.grad.clone() for parameter in own]),
         )
-        losses.append(learner.step(images, labels, None, 0.5))
+        losses.append(learner.step(images, labels, None, 0.5).item())
     assert losses[1] == pytest.approx(losses[0], rel=1e-5)
     for whole, summed in zip(*gradients, strict=True):
         torch.testing.assert_close(summed, whole, rtol=1e-3, atol=1e-3 * whole.abs().max().item())

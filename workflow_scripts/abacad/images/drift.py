@@ -63,14 +63,11 @@ def drift_means(
     return sums / seen(drifts, tuple(numbers), sums.device).clamp(min=1)
 
 
+@lru_cache(maxsize=16)
 def seen(drifts: Drifts, numbers: tuple[int, ...], device: torch.device) -> torch.Tensor:
     """How many bins of each path are in the band: (panel, drift, frequency), float32."""
-    return _seen(drifts, numbers).to(device)
-
-
-@lru_cache(maxsize=16)
-def _seen(drifts: Drifts, numbers: tuple[int, ...]) -> torch.Tensor:
-    return path_sums(torch.ones(len(numbers), TIME_BINS, FREQUENCY_BINS), drifts, numbers)
+    everywhere = torch.ones(len(numbers), TIME_BINS, FREQUENCY_BINS, device=device)
+    return path_sums(everywhere, drifts, numbers)
 
 
 def path_sums(panels: torch.Tensor, drifts: Drifts, numbers: Sequence[int]) -> torch.Tensor:
@@ -84,8 +81,8 @@ def path_sums(panels: torch.Tensor, drifts: Drifts, numbers: Sequence[int]) -> t
     torch.cumsum(rows, 1, dtype=torch.float32, out=before[:, 1:])
     sums = before.new_zeros((count, len(drifts.rates), *rows.shape[2:]))
     for number, sums_before, target in zip(numbers, before, sums, strict=True):
-        stays = _stays(drifts, number)
-        first, last = (stays.rows[edge].to(panels.device) for edge in (0, 1))
+        stays = _stays(drifts, number, panels.device)
+        first, last = stays.rows
         pieces = sums_before.index_select(0, last) - sums_before.index_select(0, first)
         for offset, chosen, piece in zip(
             stays.offsets, stays.drifts, pieces.split(stays.counts), strict=True
@@ -120,7 +117,7 @@ class Stays:
 
 
 @lru_cache(maxsize=64)
-def _stays(drifts: Drifts, number: int) -> Stays:
+def _stays(drifts: Drifts, number: int, device: torch.device) -> Stays:
     # From there on, none is in the band.
     offsets = np.clip(path_offsets(drifts, number), -FREQUENCY_BINS, FREQUENCY_BINS)
     stays = Stays([], [], [], [])
@@ -134,5 +131,5 @@ def _stays(drifts: Drifts, number: int) -> Stays:
         stays.drifts.append(chosen)
         stays.counts.append(len(bins))
         stays.rows.append(np.stack([first, first + bins]))
-    rows = torch.from_numpy(np.concatenate(stays.rows, axis=1))
+    rows = torch.from_numpy(np.concatenate(stays.rows, axis=1)).to(device)
     return Stays(stays.offsets, stays.drifts, stays.counts, rows)

@@ -21,7 +21,7 @@ def loss_of(logits: torch.Tensor, labels: torch.Tensor, loss: Loss) -> torch.Ten
 
 def bce(logits: torch.Tensor, labels: torch.Tensor, positive_weight: float) -> torch.Tensor:
     """Binary cross-entropy. A row with a needle counts `positive_weight` times as much as one without."""
-    weight = torch.tensor(positive_weight, device=logits.device)
+    weight = torch.full((), positive_weight, device=logits.device)
     return functional.binary_cross_entropy_with_logits(logits, labels, pos_weight=weight)
 
 
@@ -34,7 +34,7 @@ def focal(logits: torch.Tensor, labels: torch.Tensor, alpha: float, gamma: float
     Source: Lin et al. 2017, arXiv:1708.02002, whose weights a and 1 - a are in the ratio `alpha`; for
     soft labels Li et al. 2020, arXiv:2006.04388.
     """
-    weight = torch.tensor(alpha, device=logits.device)
+    weight = torch.full((), alpha, device=logits.device)
     entropy = functional.binary_cross_entropy_with_logits(
         logits, labels, pos_weight=weight, reduction="none"
     )

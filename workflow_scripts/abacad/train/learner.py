@@ -1,6 +1,5 @@
 """A batch in, a better model out: what changes in a training, and the step that changes it."""
 
-import math
 from typing import Any
 
 import torch
@@ -113,15 +112,15 @@ class Learner:
         labels: torch.Tensor,
         test_images: Images | None,
         epochs_done: float,
-    ) -> float:
-        """Learn from this process's part of a batch, after `epochs_done`. Returns its summed loss.
+    ) -> torch.Tensor:
+        """Learn from this process's part of a batch, after `epochs_done`. Returns its summed loss, a scalar.
 
-        The arguments are those of Objective, for the whole batch. FloatingPointError: the loss is not finite.
+        The arguments are those of Objective, for the whole batch. Nobody waits for the device here.
         """
         self.scheduler.step(epochs_done)
         own = torch.arange(len(labels), device=labels.device)[rank() :: count()]
         parts = own.chunk(self.run.optimization.accumulate)
-        summed = 0.0
+        summed = torch.zeros((), device=labels.device, dtype=torch.float64)
         for part in parts[:-1]:
             with summing_gradients(self._parallel):
                 summed += self._backward(part, images, labels, test_images, epochs_done)
@@ -144,19 +143,16 @@ class Learner:
         labels: torch.Tensor,
         test_images: Images | None,
         epochs_done: float,
-    ) -> float:
+    ) -> torch.Tensor:
         """Add the gradient of some rows of a batch. Returns their summed loss."""
         progress = epochs_done / self.run.optimization.epochs
         some_images = tuple(image[rows] for image in images)
         some_test_images = test_images and tuple(image[rows] for image in test_images)
         loss = self._parallel(some_images, labels[rows], some_test_images, progress)
-        value = loss.item()
-        if not math.isfinite(value):
-            raise FloatingPointError(f"the loss is {value}")
         # Parts differ in size. With this weight, the average over processes is the mean of the batch.
         share = count() * len(rows) / len(labels)
         self.scaler.scale(loss * share).backward()
-        return value * len(rows)
+        return loss.detach() * len(rows)
 
     def state_dict(self) -> dict[str, Any]:
         return {

@@ -1,5 +1,6 @@
 """The training loop: a model, its rows and its run in, the trained model and a history out."""
 
+import math
 import time
 from itertools import repeat
 from typing import Any
@@ -35,6 +36,7 @@ HISTORY_COLUMNS = (
     "seconds",  # of the epoch, validation included
 )
 
+CHECKED_EVERY = 50  # steps; to look at the loss, one has to wait for the device
 LEAST_PROBABILITY = 1e-7  # what a model says, and 1 less that: float32 knows none closer to 1
 
 
@@ -158,7 +160,7 @@ def train_epoch(
     if run.loss_terms.dann:
         drawn_others = [random.integers(len(data.unlabelled), size=len(rows)) for rows in order]
         others = load_batches(reader, data.unlabelled, drawn_others, device, threads)
-    loss_sum = 0.0
+    loss_sum = torch.zeros((), device=device, dtype=torch.float64)
     learner.start_epoch(epoch)
     for step, (rows, batch, other) in enumerate(zip(order, batches, others, strict=False)):
         epochs_done = epoch + step / len(order)
@@ -170,15 +172,20 @@ def train_epoch(
         test_images = None
         if other is not None:
             test_images, _ = prepared(on_device(*other, run.composition, device), run, random)
-        try:
-            loss_sum += learner.step(images, labels, test_images, epochs_done)
-        except FloatingPointError as error:
-            raise FloatingPointError(
-                f"epoch {epoch}, step {step}: {error}; lower learning_rate, or set amp to false "
-                "or bfloat16"
-            ) from None
+        loss_sum += learner.step(images, labels, test_images, epochs_done)
+        if (step + 1) % CHECKED_EVERY == 0 or step + 1 == len(order):
+            check_finite(loss_sum.item(), epoch, step)
         progress.advance(len(rows))
-    return loss_sum, len(chosen)
+    return loss_sum.item(), len(chosen)
+
+
+def check_finite(loss_sum: float, epoch: int, step: int) -> None:
+    """FloatingPointError: the sum of an epoch's losses up to a step is not finite."""
+    if not math.isfinite(loss_sum):
+        raise FloatingPointError(
+            f"epoch {epoch}, up to step {step}: the loss is {loss_sum}; lower learning_rate, or set amp to "
+            "false or bfloat16"
+        )
 
 
 def on_device(
