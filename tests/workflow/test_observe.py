@@ -241,6 +241,17 @@ def test_a_bundle_that_knows_the_background_is_refused(searched):
     assert "a transmitter in the sky would be subtracted" in done.stdout
 
 
+def test_a_bundle_that_has_seen_other_cadences_is_refused(searched):
+    folder = searched.folder / "results/other"
+    shutil.copytree(searched.folder / "results/sky/bundle", folder)
+    described = json.loads((folder / "bundle.json").read_text())
+    described["cadences"]["time_bins"] = 16
+    (folder / "bundle.json").write_text(json.dumps(described))
+    done = searched.run("--dry-run", *observing(), "bundle=results/other")
+    assert done.returncode != 0
+    assert "its models have seen cadences of time_bins 16; allowed: time_bins 273" in done.stdout
+
+
 def test_a_damaged_bundle_is_refused_before_the_first_job(searched):
     folder = searched.folder / "results/damaged"
     shutil.copytree(searched.folder / "results/sky/bundle", folder)

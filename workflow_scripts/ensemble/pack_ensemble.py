@@ -21,18 +21,11 @@ from pathlib import Path
 from abacad.bundle.calibration import calibrated
 from abacad.bundle.card import model_card
 from abacad.bundle.contents import Bundle, Member, weights_path
+from abacad.bundle.folder import CADENCES
 from abacad.bundle.packing import write_bundle
-from abacad.cadences.layout import FREQUENCY_BIN, FREQUENCY_BINS, POINTINGS, TIME_BIN, TIME_BINS
 from abacad.ensemble.names import METHODS
 from abacad.tables.files import read_json, read_table, read_tsv
 
-CADENCES = {
-    "pointings": POINTINGS,
-    "time_bins": TIME_BINS,
-    "frequency_bins": FREQUENCY_BINS,
-    "time_bin": TIME_BIN,
-    "frequency_bin": FREQUENCY_BIN,
-}
 RUN = "JSON: name, root and simulated of the run, its preprocess and search, and the licence of the weights"
 
 

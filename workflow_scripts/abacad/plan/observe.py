@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from abacad.bundle.folder import BadBundle, check_folder, read_description
+from abacad.bundle.folder import CADENCES, BadBundle, check_folder, read_description
 from abacad.cadences.layout import OBSERVED
 from abacad.cadences.pointings import stretches
 from abacad.config.paths import check_characters
@@ -194,8 +194,16 @@ def _described(folder: str) -> dict[str, Any]:
         described = read_description(Path(folder))
         seen = {one["name"]: stores_of(one["settings"]) for one in described["members"]}
         described["search"]["store"], described["search"]["step"], described["search"]["largest"]
+        known = described["cadences"]
+        others = {key: known[key] for key, own in CADENCES.items() if known[key] != own}
     except (KeyError, TypeError, AttributeError) as error:
         raise BadBundle(f"bundle: {folder}: not as a bundle is written: {error}") from error
+    if others:
+        allowed = ", ".join(f"{key} {CADENCES[key]}" for key in others)
+        found = ", ".join(f"{key} {value}" for key, value in others.items())
+        raise BadBundle(
+            f"bundle: {folder}: its models have seen cadences of {found}; allowed: {allowed}"
+        )
     if of_partners := [name for name, stores in seen.items() if PARTNERS in stores]:
         raise ValueError(
             f"bundle: {folder}: {', '.join(of_partners)} of its members see {PARTNERS}. On new sky, the "
