@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from tokenize import TokenError
@@ -39,21 +40,23 @@ def read_cadence(path: str | Path) -> np.ndarray:
     BadCadence says what is wrong with the file: it is missing, its header cannot be read, its dtype,
     shape or order is not the expected one, or it is longer or shorter than its panels.
     """
-    try:
+    with _telling_faults():
         content = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise BadCadence("missing file") from None
-    except OSError as error:
-        raise BadCadence(f"unreadable file: {error.strerror}") from None
     offset = _offset_of_panels(BytesIO(content), len(content))
     return np.frombuffer(content, CADENCE_DTYPE, offset=offset).reshape(CADENCE_SHAPE)
 
 
 def check_cadence_file(path: str | Path) -> None:
     """Check the header and the length of one `.npy`, without its values. BadCadence: as in `read_cadence`."""
+    with _telling_faults(), open(path, "rb") as file:
+        _offset_of_panels(file, os.fstat(file.fileno()).st_size)
+
+
+@contextmanager
+def _telling_faults() -> Iterator[None]:
+    """BadCadence: a file cannot be read."""
     try:
-        with open(path, "rb") as file:
-            _offset_of_panels(file, os.fstat(file.fileno()).st_size)
+        yield
     except FileNotFoundError:
         raise BadCadence("missing file") from None
     except OSError as error:

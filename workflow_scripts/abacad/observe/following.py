@@ -80,7 +80,7 @@ def _of_events(events: Iterable[dict]) -> Iterator[str]:
 
 def _place(observation: Observation, frequency: float) -> str:
     band = observation.band
-    highest = band.lowest + band.nchans * abs(band.foff)
+    highest = band.lowest + band.nchans * observation.channel
     inside = "in" if band.lowest <= frequency <= highest else "outside"
     ends = f"{band.lowest:.4f} to {highest:.4f} MHz"
     return f"{frequency} MHz is {inside} the band of {observation.name}, {ends}"

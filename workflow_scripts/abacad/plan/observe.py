@@ -53,7 +53,7 @@ class ObserveInputs:
             several = count > 1 and not is_ready(files)
             for stretch in range(count if several else 1):
                 name = f"{cadence}.{stretch + 1}" if several else cadence
-                if name in self.observations or (name != cadence and name in listed):
+                if name != cadence and name in listed:
                     raise ValueError(
                         f"observations: {name} is a cadence and a part of {cadence}; rename one of them"
                     )
