@@ -165,12 +165,13 @@ rule draw_curves:
         "../envs/figures.yaml"
     params:
         predictions=figure_inputs.predictions_by_experiment(),
+        method=config["ensemble"]["method"],
     message:
         "Drawing ROC and precision-recall curves"
     shell:
         "python {input.script:q}"
-        " --folds {input.folds:q} --out-of-fold {input.out_of_fold:q} {params.predictions}"
-        " --png {output.png:q} --svg {output.svg:q} > {log:q} 2>&1"
+        " --folds {input.folds:q} --out-of-fold {input.out_of_fold:q} --method {params.method}"
+        " {params.predictions} --png {output.png:q} --svg {output.svg:q} > {log:q} 2>&1"
 
 
 rule draw_rounds:

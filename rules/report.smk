@@ -55,12 +55,13 @@ rule report_recovery:
         "../envs/report.yaml"
     params:
         predictions=report_inputs.predictions_by_left_out_kind(),
+        method=config["ensemble"]["method"],
         trials=search_trials(config["search"]),
     message:
         "Reporting which needles are found"
     shell:
         "python {input.script:q} --truth {input.truth:q} --folds {input.folds:q} {params.predictions}"
-        " --out-of-fold {input.out_of_fold:q} --test {input.test:q}"
+        " --out-of-fold {input.out_of_fold:q} --test {input.test:q} --method {params.method}"
         " --trials {params.trials} --table {output:q} > {log:q} 2>&1"
 
 

@@ -13,8 +13,19 @@ from abacad.bundle.card import model_card
 from abacad.bundle.contents import Bundle, Member, read_bundle, weights_path
 from abacad.bundle.folder import BadBundle
 from abacad.bundle.packing import write_bundle
+from abacad.ensemble.names import METHODS
 from abacad.tables.files import read_json
+from abacad.tables.trees import Trees
 
+# One tree that asks for the first member's rank: up to 0.5, a tenth are needles; above, nine tenths.
+STUMP = Trees(
+    tree=np.zeros(3, int),
+    feature=np.zeros(3, int),
+    threshold=np.array([0.5, 0, 0]),
+    below=np.array([1, 1, 2]),
+    above=np.array([2, 1, 2]),
+    mean=np.array([0.5, 0.1, 0.9]),
+)
 FOLDS, ROWS = 2, 400
 TARGET = (np.arange(ROWS) % 4 == 0).astype(np.int8)
 NAMES = ("wise", "blind", "drift_search")
@@ -34,6 +45,7 @@ def calibration(method: str = "rank_mean") -> Calibration:
         method=method,
         power=4.0,
         weights=dict(zip(NAMES, (0.75, 0, 0.25), strict=True)),
+        trees=[STUMP] * FOLDS if method == "stacked" else (),
     )
 
 
@@ -90,6 +102,14 @@ def test_it_can_be_moved_and_is_read_by_its_path_alone(packed, tmp_path):
     assert (moved / found.members[1].weights[1]).read_bytes() == bytes([3]) * 100
     assert found.members[2].choices[0] == {"statistic": "least"}
     np.testing.assert_array_equal(of_scores.out_of_fold(), calibration().out_of_fold())
+
+
+def test_a_stacked_ensemble_has_its_trees_with_it(tmp_path):
+    write_bundle(tmp_path / "bundle", bundle("stacked"), {}, calibration("stacked"), "# A card\n")
+    assert (tmp_path / "bundle/trees.parquet").exists()
+    read = read_calibration(tmp_path / "bundle", bundle("stacked"))
+    np.testing.assert_array_equal(read.out_of_fold(), calibration("stacked").out_of_fold())
+    assert {*read.scores(said(0.001, 0.999))} == {0.1, 0.9}
 
 
 def test_it_holds_nothing_that_can_be_executed_and_its_checksums_are_those_of_sha256sum(packed):
@@ -175,7 +195,7 @@ def test_weights_that_link_to_another_place_are_refused(packed, tmp_path):
         read_bundle(packed)
 
 
-METHODS = ("rank_mean", "arithmetic_mean", "power_mean", "weighted_mean")
+MEANS = ("rank_mean", "arithmetic_mean", "power_mean", "weighted_mean")
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -186,7 +206,7 @@ def test_a_cadence_has_the_same_score_and_rate_whatever_is_scored_beside_it(meth
         assert of(together)[1] == of(alone)[0]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", MEANS)
 def test_a_higher_score_is_rarer_among_negatives_and_finds_fewer_needles(method):
     scale, values = calibration(method), said(*np.linspace(0, 1, 50))
     assert (np.diff(scale.scores(values)) >= 0).all()

@@ -8,7 +8,7 @@ from abacad.candidates.choice import REASONS, Choice, candidates_table, choose, 
 from abacad.tables.files import write_table
 from abacad.tables.means import mean_of
 
-RANK_MEAN = mean_of("rank_mean", 1, {})
+RANK_MEAN = mean_of("rank_mean", 1, {}, ())
 
 
 def reasons(scores, rates, ranks, rates_of_members, choice) -> dict[int, str]:

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from abacad.report.completeness import injected_needles, scored_completeness
-from abacad.report.recovery import ALL, ENSEMBLE, HELD_OUT, recovery_rows, search_bound
+from abacad.report.completeness import ENSEMBLE, injected_needles, scored_completeness
+from abacad.report.recovery import ALL, HELD_OUT, recovery_rows, search_bound
 from abacad.tables.files import write_table
 from report import report_completeness
 

@@ -200,20 +200,20 @@ def test_the_script_reports_each_run_and_the_ensemble_out_of_fold_and_on_test(
     for index in (0, 1):
         own = pa.array([*(fold == index), *[True] * 100])
         pq.write_table(everything.filter(own), tmp_path / f"{index}.parquet")
-    ranks = pa.table({"id": ids, "rank_mean": predictions})
+    ranks = pa.table({"id": ids, "stacked": predictions})
     train = ranks.slice(0, 400).append_column("fold", [fold])
     pq.write_table(train, tmp_path / "out_of_fold.parquet")
     pq.write_table(ranks.slice(400), tmp_path / "test.parquet")
 
     monkeypatch.chdir(tmp_path)
     words = "report_recovery --truth truth.parquet --folds folds.parquet --trials 1000 --table table.tsv"
-    words += " --out-of-fold out_of_fold.parquet --test test.parquet --predictions"
+    words += " --out-of-fold out_of_fold.parquet --test test.parquet --method stacked --predictions"
     monkeypatch.setattr("sys.argv", [*words.split(), "ensemble", "", "0.parquet", "1.parquet"])
     report_recovery.main()
     with open("table.tsv", newline="") as file:
         table = [*csv.DictReader(file, delimiter="\t")]
     total = [row for row in table if not row["kind"] + row["snr_low"] + row["drift_low"]]
-    models = ("ensemble", "ensemble, rank mean")
+    models = ("ensemble", "ensemble, stacked")
     scored = [(row["model"], row["rows"]) for row in total]
     assert scored == [(model, side) for model in models for side in ("train", "test")]
     target = positive[:400]

@@ -4,6 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from abacad.ensemble.names import METHODS
 from abacad.report.on_test import score_on_test, score_run_on_test
 from abacad.report.tables import (
     COLUMNS,
@@ -33,6 +34,7 @@ TEST = pa.table(  # b3 finds the straight one alone, b5 neither, the means both
         "arithmetic_mean": [0.1, 0.2, 0.3, 0.4],
         "power_mean": [0.1, 0.2, 0.3, 0.4],
         "weighted_mean": [0.1, 0.2, 0.3, 0.4],
+        "stacked": [0.1, 0.2, 0.3, 0.4],
         "b3": [0.75, 0.5, 0.25, 1.0],
         "b5": [1.0, 0.75, 0.5, 0.25],
     }
@@ -57,6 +59,7 @@ ENSEMBLE = {
         "arithmetic_mean": score(0.8125),
         "power_mean": score(0.78),
         "weighted_mean": score(0.79),
+        "stacked": score(0.77),
     },
     "members": {"b5": score(0.5625), "b3": score(0.625)},
 }
@@ -148,7 +151,7 @@ def test_the_markdown_is_aligned_as_plain_text_and_fits_a_terminal():
     of_longest = {run_name("x" * 50, 0): resampled(0.5)}
     text = markdown(score_rows(longest, ENSEMBLE, TESTED, RESAMPLED | of_longest))
     tables = [block.splitlines() for block in text.split("\n\n") if block.startswith("|")]
-    assert [len(table) for table in tables] == [2 + len(longest) + 5] * 5
+    assert [len(table) for table in tables] == [2 + len(longest) + 1 + len(METHODS)] * 5
     for table in tables:
         bars = [[i for i, character in enumerate(line) if character == "|"] for line in table]
         assert all(line == bars[0] for line in bars)

@@ -1,11 +1,23 @@
 """Promises of the ensemble's means, and of the share of negatives that score as high."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from abacad.tables.means import mean_of, power_mean, share_as_high
+from abacad.tables.means import mean_of, mean_over_folds, power_mean, share_as_high
+from abacad.tables.trees import Trees
 
-RANK_MEAN = mean_of("rank_mean", 1, {})
+# One tree that asks for the first member's rank: up to 0.5, a tenth are needles; above, nine tenths.
+STUMP = Trees(
+    tree=np.zeros(3, int),
+    feature=np.zeros(3, int),
+    threshold=np.array([0.5, 0, 0]),
+    below=np.array([1, 1, 2]),
+    above=np.array([2, 1, 2]),
+    mean=np.array([0.5, 0.1, 0.9]),
+)
+RANK_MEAN = mean_of("rank_mean", 1, {}, ())
 
 
 def test_a_power_mean_goes_from_the_arithmetic_mean_to_the_maximum():
@@ -28,8 +40,8 @@ def test_the_rate_does_not_depend_on_what_else_is_in_test():
     rng = np.random.default_rng(0)
     target, fold = np.arange(40) % 4 == 0, np.arange(40) % 2
     out_of_fold, tested = rng.random((3, 40)), rng.random((3, 2, 10))
-    for method in ("rank_mean", "arithmetic_mean", "power_mean", "weighted_mean"):
-        mean = mean_of(method, 3, {"a": 0.5, "b": 0.5, "c": 0})
+    for method in ("rank_mean", "arithmetic_mean", "power_mean", "weighted_mean", "stacked"):
+        mean = mean_of(method, 3, {"a": 0.5, "b": 0.5, "c": 0}, [STUMP, STUMP])
         rates = share_as_high(target == 0, fold, out_of_fold, tested, mean)
         alone = share_as_high(target == 0, fold, out_of_fold, tested[:, :, :1], mean)
         assert rates[0] == alone[0], method
@@ -39,10 +51,27 @@ def test_the_means_are_those_of_the_ensemble():
     reference = np.array([[0.0, 0.5, 1.0, 0.2], [0.4, 0.6, 0.3, 0.1]])
     values = np.array([[0.6], [0.35]])
     ranks = np.array([3 / 4, 2 / 4])
-    assert RANK_MEAN(reference, values) == pytest.approx([ranks.mean()])
-    weighted = mean_of("weighted_mean", 1, {"a": 0.25, "b": 0.75})
-    assert weighted(reference, values) == pytest.approx([ranks @ [0.25, 0.75]])
-    assert mean_of("arithmetic_mean", 1, {})(reference, values) == pytest.approx([0.475])
-    assert mean_of("power_mean", 2, {})(reference, values) == pytest.approx(
+    assert RANK_MEAN(0, reference, values) == pytest.approx([ranks.mean()])
+    weighted = mean_of("weighted_mean", 1, {"a": 0.25, "b": 0.75}, ())
+    assert weighted(0, reference, values) == pytest.approx([ranks @ [0.25, 0.75]])
+    assert mean_of("arithmetic_mean", 1, {}, ())(0, reference, values) == pytest.approx([0.475])
+    assert mean_of("power_mean", 2, {}, ())(0, reference, values) == pytest.approx(
         [((0.36 + 0.1225) / 2) ** 0.5]
     )
+
+
+def test_the_stacked_score_is_by_the_trees_of_the_fold_that_is_asked():
+    reference = np.array([[0.0, 0.5, 1.0, 0.2], [0.4, 0.6, 0.3, 0.1]])
+    values = np.array([[0.6, 0.1], [0.35, 0.9]])
+    sure = replace(STUMP, mean=np.array([0.5, 0.0, 1.0]))
+    stacked = mean_of("stacked", 1, {}, [STUMP, sure])
+    assert stacked(0, reference, values) == pytest.approx([0.9, 0.1])
+    assert stacked(1, reference, values) == pytest.approx([1, 0])
+
+
+def test_a_test_row_has_the_mean_of_what_each_folds_models_say_by_their_own_rows():
+    fold = np.array([0, 0, 1, 1])
+    out_of_fold = np.array([[0.1, 0.2, 0.8, 0.9]])
+    tested = np.array([[[0.15, 0.3], [0.15, 0.85]]])  # (member, fold, row)
+    scores = mean_over_folds(fold, out_of_fold, tested, RANK_MEAN)
+    assert scores == pytest.approx([(1 / 2 + 0) / 2, (1 + 1 / 2) / 2])

@@ -549,8 +549,8 @@ def test_a_member_may_not_be_called_as_a_column_beside_the_members(name):
         complete({"experiments": {name: {}}, "ensemble": {"members": [name]}})
 
 
-@pytest.mark.parametrize("method", ["rank_mean", "arithmetic_mean", "power_mean", "weighted_mean"])
-def test_every_mean_that_is_allowed_is_one_that_the_submission_can_be_of(method):
+@pytest.mark.parametrize("method", METHODS)
+def test_the_submission_can_be_of_every_method(method):
     assert complete({"ensemble": {"method": method}})["ensemble"]["method"] in METHODS
 
 

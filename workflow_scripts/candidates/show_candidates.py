@@ -42,7 +42,7 @@ def main() -> None:
     )
     add = parser.add_argument
     add("--run", required=True, help="the run's name; the page is titled by it")
-    add("--method", choices=METHODS, required=True, help="the mean that is the ensemble's score")
+    add("--method", choices=METHODS, required=True, help="how members become the ensemble's score")
     rate_help = "at which a cadence passes, as of choose_candidates.py"
     add("--false-positive-rate", type=float, required=True, help=rate_help)
     add("--chosen", required=True, help="Parquet of choose_candidates.py")

@@ -5,7 +5,8 @@ out-of-fold rows), a model card and checksums. Nothing in it can be executed.
 
     python workflow_scripts/ensemble/pack_ensemble.py --run '{"name": "demo", "preprocess": {...}, ...}' \\
         --folds results/folds.parquet --scores results/ensemble/scores.json \\
-        --ensemble-weights results/ensemble/weights.tsv --method rank_mean --power 4 \\
+        --ensemble-weights results/ensemble/weights.tsv --trees results/ensemble/trees.parquet \\
+        --method rank_mean --power 4 \\
         --settings b3 results/runs/b3/round1/settings.json \\
         --predictions b3 results/runs/b3/round1/fold{0,1,2}/predictions.parquet \\
         --metrics b3 results/runs/b3/round1/fold{0,1,2}/metrics.json \\
@@ -25,6 +26,7 @@ from abacad.bundle.folder import CADENCES
 from abacad.bundle.packing import write_bundle
 from abacad.ensemble.names import METHODS
 from abacad.tables.files import read_json, read_table, read_tsv
+from abacad.tables.trees import read_trees
 
 RUN = "JSON: name, root and simulated of the run, its preprocess and search, and the licence of the weights"
 
@@ -39,7 +41,10 @@ def main() -> None:
     add("--folds", required=True, help="Parquet: id, target, fold")
     add("--scores", required=True, help="JSON of rank_average.py")
     add("--ensemble-weights", required=True, help="TSV of rank_average.py")
-    add("--method", choices=METHODS, required=True, help="the mean that is the ensemble")
+    add(
+        "--trees", required=True, help="Parquet of rank_average.py; packed if the method is stacked"
+    )
+    add("--method", choices=METHODS, required=True, help="how members become the ensemble")
     add("--power", type=float, required=True, help="of the power mean")
     of_member = {"nargs": "+", "action": "append", "default": [], "metavar": ("MEMBER", "FILE")}
     add("--settings", **of_member, help="a member and its settings; once for each")
@@ -94,7 +99,8 @@ def main() -> None:
         data=data,
         versions=versions,
     )
-    calibration = calibrated(folds, predictions, **ensemble)
+    trees = read_trees(arguments.trees) if arguments.method == "stacked" else ()
+    calibration = calibrated(folds, predictions, **ensemble, trees=trees)
     card = model_card(bundle, calibration, read_json(arguments.scores), run["licence"])
     write_bundle(arguments.bundle, bundle, weights, calibration, card)
 

@@ -1,4 +1,4 @@
-"""Average the members by their ranks and by other means, out of fold and on test, and score them out of fold.
+"""Combine the members by their ranks and in other ways, out of fold and on test, and score all out of fold.
 
     python workflow_scripts/ensemble/rank_average.py --folds results/folds.parquet \\
         --member b3 results/runs/b3/round1/fold{0,1,2,3,4}/predictions.parquet \\
@@ -6,7 +6,8 @@
         --power 4 --bootstrap 1000 --seed 0 --out-of-fold results/ensemble/out_of_fold.parquet \\
         --test results/ensemble/test.parquet --scores results/ensemble/scores.json \\
         --resamples results/ensemble/resamples.parquet \\
-        --weights results/ensemble/weights.tsv --correlations results/ensemble/correlations.tsv
+        --weights results/ensemble/weights.tsv --trees results/ensemble/trees.parquet \\
+        --correlations results/ensemble/correlations.tsv
 """
 
 import argparse
@@ -20,6 +21,7 @@ from abacad.ensemble.averages import (
 )
 from abacad.ensemble.names import METHODS
 from abacad.tables.files import read_table, write_json, write_table, write_tsv
+from abacad.tables.trees import write_trees
 
 MEMBER = "a member's name and its prediction files in the order of the folds; once for each member"
 
@@ -36,20 +38,24 @@ def main() -> None:
     )
     add("--power", type=float, required=True, help="of the power mean; 1: the arithmetic mean")
     add("--bootstrap", type=int, required=True, help="resamples behind the 95 %% intervals")
-    add("--seed", type=int, required=True, help="seed of the resamples")
-    means = ", ".join(METHODS)
+    add("--seed", type=int, required=True, help="seed of the resamples and of the trees")
+    methods = ", ".join(METHODS)
     add(
         "--out-of-fold",
         required=True,
-        help=f"Parquet to write: id, target, fold, {means}, ranks by member",
+        help=f"Parquet to write: id, target, fold, {methods}, ranks by member",
     )
-    add("--test", required=True, help=f"Parquet to write: id, {means}, ranks by member")
-    add("--scores", required=True, help="JSON to write: scores of the means and of the members")
+    add("--test", required=True, help=f"Parquet to write: id, {methods}, ranks by member")
+    add("--scores", required=True, help="JSON to write: scores of the methods and of the members")
     resamples_help = "Parquet to write: mean, and auc, recall, partial_auc of each resample"
     add("--resamples", required=True, help=resamples_help)
     weights_help = """TSV to write: the weights of weighted_mean by member, for the rows of each fold
         (found without them) and for test (found on all)"""
     add("--weights", required=True, help=weights_help)
+    trees_help = (
+        "Parquet to write: the trees of stacked, of each fold (grown without it), a row a node"
+    )
+    add("--trees", required=True, help=trees_help)
     correlations_help = "TSV to write: Spearman correlations of the members out of fold"
     add("--correlations", required=True, help=correlations_help)
     arguments = parser.parse_args()
@@ -58,16 +64,17 @@ def main() -> None:
     if len(members) < len(arguments.member):
         parser.error("argument --member: a name is given twice")
     folds = read_table(arguments.folds, ["id", "target", "fold", "group"])
-    out_of_fold, weights = average_out_of_fold(folds, members, arguments.power)
-    test = average_test(members, arguments.power, weights[-1])
+    learnt = average_out_of_fold(folds, members, arguments.power, arguments.seed)
+    test = average_test(members, arguments.power, learnt)
     groups = folds["group"].to_numpy()
     scores, resampled = score_ensemble(
-        out_of_fold, groups, members, arguments.bootstrap, arguments.seed
+        learnt.table, groups, members, arguments.bootstrap, arguments.seed
     )
-    write_table(arguments.out_of_fold, out_of_fold)
+    write_table(arguments.out_of_fold, learnt.table)
     write_table(arguments.test, test)
-    write_tsv(arguments.weights, weight_rows(members, weights), ("rows", *members))
-    write_tsv(arguments.correlations, correlations(out_of_fold, members), ("member", *members))
+    write_tsv(arguments.weights, weight_rows(members, learnt.weights), ("rows", *members))
+    write_trees(arguments.trees, learnt.trees)
+    write_tsv(arguments.correlations, correlations(learnt.table, members), ("member", *members))
     write_table(arguments.resamples, resampled)
     write_json(arguments.scores, scores)
 

@@ -24,7 +24,7 @@ def main() -> None:
     add("--sample-submission", required=True, help="CSV whose ids, in order, are submitted")
     add("--manifest", required=True, help="manifest of test: id, ok, why")
     add("--test", required=True, help="the ensemble on test, Parquet of rank_average.py")
-    method_help = "which mean is submitted; higher is more like a needle"
+    method_help = "which score is submitted; higher is more like a needle"
     add("--method", choices=METHODS, required=True, help=method_help)
     add("--submission", required=True, help="CSV to write: id, target")
     add("--quarantined", required=True, help="TSV to write: id, why; rows without a prediction")

@@ -1,7 +1,7 @@
 """Draw ROC and precision-recall curves: of each fold of the ensemble, and of each model, out of fold.
 
     python workflow_scripts/figures/draw_curves.py --folds results/folds.parquet \\
-        --out-of-fold results/ensemble/out_of_fold.parquet \\
+        --out-of-fold results/ensemble/out_of_fold.parquet --method rank_mean \\
         --predictions b3 results/runs/b3/round1/fold{0,1,2}/predictions.parquet \\
         --png results/report/roc.png --svg results/report/roc.svg
 """
@@ -10,6 +10,7 @@ import argparse
 
 import numpy as np
 
+from abacad.ensemble.names import METHODS
 from abacad.figures.curves import Scores, draw_curves
 from abacad.figures.style import add_outputs, save
 from abacad.tables.files import read_table
@@ -26,6 +27,7 @@ def main() -> None:
     add = parser.add_argument
     add("--folds", required=True, help="Parquet of make_folds.py: id, target, fold")
     add("--out-of-fold", required=True, help="the ensemble on train, Parquet of rank_average.py")
+    add("--method", choices=METHODS, required=True, help="how members become the ensemble's score")
     add("--predictions", nargs="+", action="append", required=True, help=PREDICTIONS)
     add_outputs(parser, "ROC and precision-recall curves")
     arguments = parser.parse_args()
@@ -36,8 +38,10 @@ def main() -> None:
     for name, *paths in arguments.predictions:
         ranks = mean_ranks_within(fold, read_out_of_fold(folds, paths)[np.newaxis])
         models[name] = Scores(target, ranks)
-    ensemble = read_table(arguments.out_of_fold, ["target", "fold", "rank_mean"])
-    target, fold, rank = (ensemble[name].to_numpy() for name in ("target", "fold", "rank_mean"))
+    columns = ["target", "fold", arguments.method]
+    ensemble = read_table(arguments.out_of_fold, columns)
+    target, fold, score = (ensemble[name].to_numpy() for name in columns)
+    rank = mean_ranks_within(fold, score[np.newaxis])
     by_fold = {
         f"fold {number}": Scores(target[fold == number], rank[fold == number])
         for number in np.unique(fold).tolist()

@@ -7,11 +7,12 @@ Of simulated cadences alone, where the truth is known. Training cadences are sco
         --predictions b3 "" results/runs/b3/round0/fold{0,1,2}/predictions.parquet \\
         --predictions b3 dot results/runs/b3_without_dot/round0/fold{0,1,2}/predictions.parquet \\
         --out-of-fold results/ensemble/out_of_fold.parquet --test results/ensemble/test.parquet \\
-        --trials 24832 --table results/report/recovery.tsv
+        --method rank_mean --trials 24832 --table results/report/recovery.tsv
 """
 
 import argparse
 
+from abacad.ensemble.names import METHODS
 from abacad.report.recovery import (
     COLUMNS,
     recovery_rows,
@@ -38,6 +39,7 @@ def main() -> None:
     add("--predictions", nargs="+", action="append", required=True, help=PREDICTIONS)
     add("--out-of-fold", required=True, help="the ensemble on train, Parquet of rank_average.py")
     add("--test", required=True, help="the ensemble on test, Parquet of rank_average.py")
+    add("--method", choices=METHODS, required=True, help="how members become the ensemble's score")
     trials_help = "paths that the ideal search tries in a cadence: drifts times frequencies"
     add("--trials", type=int, required=True, help=trials_help)
     table_help = """TSV to write: recall of each model, with a 95 %% interval, the number of needles and
@@ -52,7 +54,7 @@ def main() -> None:
         for model, left_out, *paths in arguments.predictions
         for scored in scored_run(model, left_out or None, paths, folds)
     ]
-    everything += scored_ensemble(arguments.out_of_fold, arguments.test)
+    everything += scored_ensemble(arguments.out_of_fold, arguments.test, arguments.method)
     needles = simulated_needles(read_table(arguments.truth))
     edges = snr_edges(needles)
     rows = [

@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from abacad.bundle.contents import CALIBRATION, Bundle
+from abacad.bundle.contents import CALIBRATION, TREES, Bundle
 from abacad.bundle.folder import BadBundle
 from abacad.tables.files import read_table, write_table
-from abacad.tables.means import Mean, mean_of, share_as_high
+from abacad.tables.means import Mean, mean_of, mean_over_folds, share_as_high
 from abacad.tables.predictions import read_out_of_fold
+from abacad.tables.trees import Trees, read_trees, write_trees
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Calibration:
     probabilities  of each member, out of fold, (row,)
     method, power  as of `abacad.tables.means.mean_of`
     weights        of the weighted mean, by member in the same order
+    trees          of the stacked one, by fold; other methods need none
     """
 
     target: np.ndarray
@@ -34,6 +36,7 @@ class Calibration:
     method: str
     power: float
     weights: Mapping[str, float]
+    trees: Sequence[Trees] = ()
 
     @property
     def folds(self) -> int:
@@ -46,9 +49,7 @@ class Calibration:
         said  by member, the probabilities of each fold's model, (fold, row)
         ValueError: other members, or another number of folds, than the ensemble has.
         """
-        every = self._stacked(said)
-        by_fold = [self._mean(self._own(fold), every[:, fold]) for fold in range(self.folds)]
-        return np.mean(by_fold, axis=0)
+        return mean_over_folds(self.fold, self._reference, self._every(said), self._mean)
 
     def false_positive_rates(self, said: Mapping[str, np.ndarray]) -> np.ndarray:
         """The share of out-of-fold rows without a needle that score as high, (row,); see `scores`."""
@@ -62,24 +63,25 @@ class Calibration:
         """The ensemble's score of its own training rows, (row,), each by the models that never saw it."""
         scores = np.empty(len(self.fold))
         for fold in range(self.folds):
-            own = self._own(fold)
-            scores[self.fold == fold] = self._mean(own, own)
+            rows = self.fold == fold
+            own = self._reference[:, rows]
+            scores[rows] = self._mean(fold, own, own)
         return scores
 
     def _share_as_high(self, said: Mapping[str, np.ndarray], target: int) -> np.ndarray:
-        reference = np.stack([*self.probabilities.values()])
-        every = self._stacked(said)
-        return share_as_high(self.target == target, self.fold, reference, every, self._mean)
+        counted, every = self.target == target, self._every(said)
+        return share_as_high(counted, self.fold, self._reference, every, self._mean)
 
     @property
     def _mean(self) -> Mean:
-        return mean_of(self.method, self.power, self.weights)
+        return mean_of(self.method, self.power, self.weights, self.trees)
 
-    def _own(self, fold: int) -> np.ndarray:
-        """The members' probabilities of a fold's rows, (member, row of the fold)."""
-        return np.stack([values[self.fold == fold] for values in self.probabilities.values()])
+    @property
+    def _reference(self) -> np.ndarray:
+        """(member, training row)"""
+        return np.stack([*self.probabilities.values()])
 
-    def _stacked(self, said: Mapping[str, np.ndarray]) -> np.ndarray:
+    def _every(self, said: Mapping[str, np.ndarray]) -> np.ndarray:
         """(member, fold, row)"""
         if said.keys() != self.probabilities.keys():
             raise ValueError(
@@ -97,6 +99,7 @@ def calibrated(
     method: str,
     power: float,
     weights: Mapping[str, float],
+    trees: Sequence[Trees],
 ) -> Calibration:
     """From the prediction files of each member, in the order of the folds.
 
@@ -104,13 +107,15 @@ def calibrated(
     """
     probabilities = {name: read_out_of_fold(folds, paths) for name, paths in predictions.items()}
     target, fold = folds["target"].to_numpy(), folds["fold"].to_numpy()
-    return Calibration(target, fold, probabilities, method, power, weights)
+    return Calibration(target, fold, probabilities, method, power, weights, trees)
 
 
-def write_calibration(path: str | Path, calibration: Calibration) -> None:
-    """Parquet: target, fold, and a column for each member."""
+def write_calibration(folder: str | Path, calibration: Calibration) -> None:
+    """Parquet: target, fold, and a column for each member; and its trees, if it has some."""
     columns = {"target": calibration.target, "fold": calibration.fold}
-    write_table(path, pa.table(columns | {**calibration.probabilities}))
+    write_table(Path(folder) / CALIBRATION, pa.table(columns | {**calibration.probabilities}))
+    if calibration.trees:
+        write_trees(Path(folder) / TREES, calibration.trees)
 
 
 def read_calibration(folder: str | Path, bundle: Bundle) -> Calibration:
@@ -122,8 +127,9 @@ def read_calibration(folder: str | Path, bundle: Bundle) -> Calibration:
             member.name: bundle.ensemble["weights"][member.name] for member in bundle.members
         }
         table = read_table(path, ["target", "fold", *weights])
+        trees = read_trees(Path(folder) / TREES) if method == "stacked" else ()
     except (OSError, KeyError, ValueError) as error:
         raise BadBundle(f"{path}: not as a bundle is written: {error}") from error
     target, fold = table["target"].to_numpy(), table["fold"].to_numpy()
     probabilities = {name: table[name].to_numpy() for name in weights}
-    return Calibration(target, fold, probabilities, method, power, weights)
+    return Calibration(target, fold, probabilities, method, power, weights, trees)

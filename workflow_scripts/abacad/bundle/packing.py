@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from abacad.bundle.calibration import Calibration, write_calibration
-from abacad.bundle.contents import CALIBRATION, CARD, Bundle, weights_path
+from abacad.bundle.contents import CARD, Bundle, weights_path
 from abacad.bundle.folder import DESCRIPTION, FORMAT, write_checksums
 from abacad.tables.files import whole_file, write_json
 
@@ -33,7 +33,7 @@ def write_bundle(
                 with whole_file(copy) as file:
                     shutil.copyfile(path, file)
         write_json(temporary / DESCRIPTION, {"format": FORMAT} | asdict(bundle))
-        write_calibration(temporary / CALIBRATION, calibration)
+        write_calibration(temporary, calibration)
         (temporary / CARD).write_text(card)
         write_checksums(temporary)
         shutil.rmtree(folder, ignore_errors=True)

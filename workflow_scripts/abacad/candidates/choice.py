@@ -38,7 +38,7 @@ class Choice:
     false_positive_rate: float
 
 
-def _alone(reference: np.ndarray, values: np.ndarray) -> np.ndarray:
+def _alone(fold: int, reference: np.ndarray, values: np.ndarray) -> np.ndarray:
     """The probabilities of one member, (1, row), as they are: (row,)."""
     return values[0]
 

@@ -1,4 +1,4 @@
-"""The members' prediction files in, the ensemble by four kinds of mean out.
+"""The members' prediction files in, the ensemble by each of its methods out.
 
 Each model's predictions become ranks among the rows that this model predicted, scaled to (0, 1]. Out of
 fold, this is a training row's rank within its fold. For a test row, it is its rank among all test rows,
@@ -9,9 +9,12 @@ arithmetic_mean  the mean of their probabilities
 power_mean       the power mean of their probabilities; the higher the power, the more the most certain
                  member counts
 weighted_mean    the mean of their ranks with weights that are found out of fold
+stacked          the share of needles among rows of such ranks, by trees that are grown out of fold; a test
+                 row's ranks are those that it would have among the out-of-fold rows of each model
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,26 +22,45 @@ import numpy as np
 import pyarrow as pa
 
 from abacad.ensemble.names import METHODS, RESERVED
+from abacad.ensemble.stacking import nested_stack
 from abacad.ensemble.weights import nested_mean
 from abacad.score.scores import score_folds
-from abacad.tables.means import power_mean
+from abacad.tables.means import mean_of, mean_over_folds, power_mean
 from abacad.tables.predictions import (
     mean_ranks,
     mean_ranks_within,
+    ranks_among,
     ranks_of,
     read_out_of_fold,
     read_test,
 )
+from abacad.tables.trees import Trees
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """The ensemble on the training rows, and what it has learnt there.
+
+    table          id, target, fold, a column for each of `METHODS`, each member's ranks
+    probabilities  of each member, (member, row)
+    weights        (fold + 1, member), see `abacad.ensemble.weights.nested_mean`
+    trees          of each fold, see `abacad.ensemble.stacking.nested_stack`
+    """
+
+    table: pa.Table
+    probabilities: np.ndarray
+    weights: np.ndarray
+    trees: list[Trees]
 
 
 def average_out_of_fold(
-    folds: pa.Table, members: Mapping[str, Sequence[str | Path]], power: float
-) -> tuple[pa.Table, np.ndarray]:
-    """The ensemble on the training rows: id, target, fold, all means, each member's ranks; and the weights.
+    folds: pa.Table, members: Mapping[str, Sequence[str | Path]], power: float, seed: int
+) -> OutOfFold:
+    """Combine the members on the training rows.
 
     `folds` has the columns id, target, fold; `members` names each member's prediction files in the
-    order of the folds. The weights are (fold + 1, member), see `abacad.ensemble.weights.nested_mean`.
-    ValueError: the name of a member is in `RESERVED`; or see `abacad.tables.predictions.read_out_of_fold`.
+    order of the folds; `seed` is that of the trees. ValueError: the name of a member is in `RESERVED`; or
+    see `abacad.tables.predictions.read_out_of_fold`.
     """
     taken = sorted(set(RESERVED) & set(members))
     if taken:
@@ -47,6 +69,7 @@ def average_out_of_fold(
     probabilities = np.stack([read_out_of_fold(folds, paths) for paths in members.values()])
     ranks = np.stack([mean_ranks_within(fold, member[np.newaxis]) for member in probabilities])
     weighted, weights = nested_mean(target, fold, ranks)
+    stacked, trees = nested_stack(target, fold, _among_their_own(fold, probabilities), seed)
     table = pa.table(
         {
             **{name: folds[name] for name in ("id", "target", "fold")},
@@ -54,31 +77,44 @@ def average_out_of_fold(
             "arithmetic_mean": probabilities.mean(axis=0),
             "power_mean": power_mean(probabilities, power),
             "weighted_mean": weighted,
+            "stacked": stacked,
             **dict(zip(members, ranks, strict=True)),
         }
     )
-    return table, weights
+    return OutOfFold(table, probabilities, weights, trees)
+
+
+def _among_their_own(fold: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """The ranks of each member's rows among those of their fold, (member, row), as of `ranks_among`."""
+    ranks = np.empty_like(probabilities)
+    for number in np.unique(fold):
+        rows = fold == number
+        for member, values in zip(ranks, probabilities, strict=True):
+            member[rows] = ranks_among(values[rows], values[rows])
+    return ranks
 
 
 def average_test(
-    members: Mapping[str, Sequence[str | Path]], power: float, weights: np.ndarray
+    members: Mapping[str, Sequence[str | Path]], power: float, learnt: OutOfFold
 ) -> pa.Table:
-    """The ensemble on the test rows: id, all means, each member's ranks; sorted by id.
+    """The ensemble on the test rows: id, a column for each of `METHODS`, each member's ranks; sorted by id.
 
-    `members` and `power` as for `average_out_of_fold`; `weights`: (member,), found on all training
-    rows. ValueError: the files do not hold the same test rows.
+    `members` and `power` as for `average_out_of_fold`. ValueError: the files do not hold the same test rows.
     """
     every_path = [path for paths in members.values() for path in paths]
     ids, probabilities = read_test(every_path)  # (member and fold, row)
     by_member = probabilities.reshape(len(members), -1, len(ids))  # (member, fold, row)
     ranks = np.stack([mean_ranks(member) for member in by_member])
+    fold = learnt.table["fold"].to_numpy()
+    stacked = mean_of("stacked", power, {}, learnt.trees)
     return pa.table(
         {
             "id": pa.array(ids, pa.string()),
             "rank_mean": mean_ranks(probabilities),
             "arithmetic_mean": probabilities.mean(axis=0),
             "power_mean": power_mean(probabilities, power),
-            "weighted_mean": weights @ ranks,
+            "weighted_mean": learnt.weights[-1] @ ranks,
+            "stacked": mean_over_folds(fold, learnt.probabilities, by_member, stacked),
             **dict(zip(members, ranks, strict=True)),
         }
     )
@@ -115,10 +151,10 @@ def score_ensemble(
     resamples: int,
     seed: int,
 ) -> tuple[dict[str, Any], pa.Table]:
-    """Scores of all means and of each member, from the table of `average_out_of_fold`; and the resamples.
+    """Scores of all methods and of each member, from the table of `average_out_of_fold`; and the resamples.
 
     `groups`: (row,); rows of a group are drawn together. `means` and `members` hold the scores of
-    `abacad.score.scores.score_folds` by name. The second result is the resamples of all means, named in
+    `abacad.score.scores.score_folds` by name. The second result is the resamples of all methods, named in
     the column mean. Only out-of-fold rows are used, so nothing is chosen by the test side.
     """
     target, fold = out_of_fold["target"].to_numpy(), out_of_fold["fold"].to_numpy()

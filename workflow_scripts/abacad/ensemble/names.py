@@ -1,6 +1,6 @@
-"""The names of the ensemble's means, and the names that no member may have. Imports nothing."""
+"""The names of the ensemble's methods, and the names that no member may have. Imports nothing."""
 
-METHODS = ("rank_mean", "arithmetic_mean", "power_mean", "weighted_mean")
+METHODS = ("rank_mean", "arithmetic_mean", "power_mean", "weighted_mean", "stacked")
 
 # Columns of the ensemble's tables and keys of its scores. A member with such a name would overwrite them.
 RESERVED = ("id", "target", "fold", *METHODS, "rows", "member", "members", "means", "method")

@@ -33,7 +33,6 @@ NEEDLES_A_BIN = 30  # of SNR, about, of each kind
 SNR_BINS = (2, 6)  # least, most
 DRIFT_EDGES = (0, 1, 4, 8, 16, np.inf)  # bins a panel
 HELD_OUT, ALL = "held out", "all"  # folds, see `Scored`
-ENSEMBLE = "ensemble, rank mean"  # as in the table of scores; no experiment can be called so
 
 NEEDLE_COLUMNS = ("collection", "id", "kind", "snr", "drift_rate")
 COLUMNS = (
@@ -81,18 +80,17 @@ def scored_run(
     ]
 
 
-def scored_ensemble(out_of_fold: str | Path, test: str | Path) -> list[Scored]:
-    """What the ensemble's rank mean says out of fold and of test, from the tables of rank_average.py."""
-    columns = ["id", "rank_mean"]
+def scored_ensemble(out_of_fold: str | Path, test: str | Path, method: str) -> list[Scored]:
+    """What the ensemble says by a method, out of fold and of test, from the tables of rank_average.py."""
+    columns = ["id", method]
     train, test = read_table(out_of_fold, [*columns, "fold"]), read_table(test, columns)
     sides = (
         ("train", HELD_OUT, train, train["fold"].to_numpy()),
         ("test", ALL, test, np.zeros(len(test))),
     )
+    name = f"ensemble, {method.replace('_', ' ')}"  # as in the table of scores
     return [
-        Scored(
-            ENSEMBLE, None, side, by, table["id"].to_pylist(), table["rank_mean"].to_numpy(), groups
-        )
+        Scored(name, None, side, by, table["id"].to_pylist(), table[method].to_numpy(), groups)
         for side, by, table, groups in sides
     ]
 

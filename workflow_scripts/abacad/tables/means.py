@@ -1,12 +1,13 @@
 """The members' probabilities in, their mean out, on the scale of rows whose labels are known."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from abacad.tables.predictions import ranks_among
+from abacad.tables.trees import Trees
 
-Mean = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Mean = Callable[[int, np.ndarray, np.ndarray], np.ndarray]
 
 
 def power_mean(values: np.ndarray, power: float) -> np.ndarray:
@@ -15,15 +16,20 @@ def power_mean(values: np.ndarray, power: float) -> np.ndarray:
     return np.mean(values**power, axis=0) ** (1 / power)
 
 
-def mean_of(method: str, power: float, weights: Mapping[str, float]) -> Mean:
-    """The ensemble's mean of (member, row) probabilities, on the scale of a reference, (member, other row).
+def mean_of(
+    method: str, power: float, weights: Mapping[str, float], trees: Sequence[Trees]
+) -> Mean:
+    """The ensemble's mean of (member, row) probabilities, on the scale of a fold's own, (member, other row).
+
+    It is asked for with the number of the fold, the probabilities of its rows and those to be averaged.
 
     method   as of `abacad.ensemble.averages`
     power    of the power mean
     weights  of the weighted mean, by member, in their order
+    trees    of the stacked one, by fold; others need none
     """
 
-    def mean(reference: np.ndarray, values: np.ndarray) -> np.ndarray:
+    def mean(fold: int, reference: np.ndarray, values: np.ndarray) -> np.ndarray:
         if method == "arithmetic_mean":
             return values.mean(axis=0)
         if method == "power_mean":
@@ -31,9 +37,25 @@ def mean_of(method: str, power: float, weights: Mapping[str, float]) -> Mean:
         ranks = np.stack([ranks_among(*both) for both in zip(reference, values, strict=True)])
         if method == "weighted_mean":
             return np.array([*weights.values()]) @ ranks
+        if method == "stacked":
+            return trees[fold].means(ranks)
         return ranks.mean(axis=0)
 
     return mean
+
+
+def mean_over_folds(
+    fold: np.ndarray, out_of_fold: np.ndarray, tested: np.ndarray, mean: Mean
+) -> np.ndarray:
+    """The mean over the folds of what each fold's models say of test together, (test row,).
+
+    fold, out_of_fold, tested  as of `share_as_high`
+    """
+    by_fold = [
+        mean(number, out_of_fold[:, fold == number], tested[:, number])
+        for number in range(tested.shape[1])
+    ]
+    return np.mean(by_fold, axis=0)
 
 
 def share_as_high(
@@ -52,7 +74,7 @@ def share_as_high(
     for number in range(tested.shape[1]):
         rows = fold == number
         reference = out_of_fold[:, rows]
-        own = np.sort(mean(reference, reference)[counted[rows]])
-        lower = np.searchsorted(own, mean(reference, tested[:, number]), "left")
+        own = np.sort(mean(number, reference, reference)[counted[rows]])
+        lower = np.searchsorted(own, mean(number, reference, tested[:, number]), "left")
         shares.append(1 - lower / len(own))
     return np.mean(shares, axis=0)
