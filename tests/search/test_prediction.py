@@ -1,6 +1,7 @@
 """What a search predicts of a fold knows nothing of the fold's labels, and is as any model's predictions."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -53,6 +54,18 @@ def test_the_statistic_that_finds_needles_is_chosen_and_ranks_them_first(tmp_pat
         assert {*predicted.metrics["training_scores"]} == {*STATISTICS}
 
 
+def test_a_statistic_that_is_named_is_taken_whatever_the_others_find(tmp_path):
+    statistics = Statistics.read(tables(tmp_path))
+    predicted = predict_fold(statistics, folds(), 0, None, "dots")
+    assert predicted.metrics["choice"]["statistic"] == "dots"
+    assert predicted.metrics["training_scores"]["second"]["auc"] == 1
+
+
+def test_a_config_may_name_every_statistic():
+    schema = (Path(__file__).parents[2] / "rules/config.schema.yaml").read_text()
+    assert f"enum: [{', '.join(STATISTICS)}, null]" in schema
+
+
 def test_labels_of_a_fold_change_nothing_of_what_is_predicted_of_it(tmp_path):
     statistics = Statistics.read(tables(tmp_path))
     for fold in range(FOLDS):
@@ -96,7 +109,8 @@ def test_statistics_of_other_cadences_than_those_of_the_folds_are_refused(tmp_pa
 def predicted(tmp_path, monkeypatch):
     """The folder of a run that predict_search.py made."""
     write_table(tmp_path / "folds.parquet", folds())
-    settings = {"experiment": "drift", "stage": "round0", "kind": "search", "search": {}}
+    settings = {"experiment": "drift", "stage": "round0", "kind": "search"}
+    settings |= {"statistic": None, "search": {}}
     run = tmp_path / "round0"
     files = {
         option: [str(run / f"fold{fold}" / name) for fold in range(FOLDS)]

@@ -63,7 +63,7 @@ def test_what_is_no_needle_is_not_taken_for_one(noise, searched, highest, sky):
     random = np.random.default_rng(1)
     for seed in range(2):
         found, _ = searched(noise(seed) + sky(random))
-        for name in ("least", "second", "winding", "winding_in_two", "evidence"):
+        for name in ("least", "second", "winding", "winding_in_two", "dots", "evidence"):
             assert found[name] < highest[name] + 1, name
 
 
@@ -110,6 +110,28 @@ def test_a_pulse_in_each_panel_is_seen_by_its_own_statistic(noise, searched, hig
     found, _ = searched(noise(7) + of_snr(pulses, 45))
     margins = {name: found[name] - highest[name] for name in ("pulses", "least", "winding")}
     assert margins["pulses"] > 5 and max(margins, key=margins.get) == "pulses"
+
+
+def dots(panels: tuple[float, ...], drift_rate: float = 30) -> np.ndarray:
+    """Of six time bins at one height of each panel, times the factor of each."""
+    short = np.zeros(CADENCE_SHAPE)
+    short[:, 92:98] = line(drift_rate, 128, panels, width=2)[:, 92:98]
+    return short
+
+
+@pytest.mark.parametrize("drift_rate", [-60, 0, 30])
+def test_a_dot_in_each_panel_is_seen_by_its_own_statistic(noise, searched, highest, drift_rate):
+    found, _ = searched(noise(7) + of_snr(dots((1, 0, 1, 0, 1, 0), drift_rate), 25))
+    margins = {name: found[name] - highest[name] for name in STATISTICS if name != "evidence"}
+    assert margins["dots"] > 2 and max(margins, key=margins.get) == "dots"
+
+
+@pytest.mark.parametrize(
+    "panels", [(1, 0, 1, 0, 0, 0), (1, 1, 1, 0, 1, 0), (1, 0.6, 1, 0.6, 1, 0.6)]
+)
+def test_a_dot_that_an_on_panel_lacks_or_an_off_panel_has_is_none(noise, searched, highest, panels):
+    found, _ = searched(noise(7) + 6 * dots(panels))
+    assert found["dots"] < highest["dots"] + 0.5
 
 
 def test_a_needle_in_another_part_of_each_panel_is_seen_by_its_brightest_parts(

@@ -391,6 +391,14 @@ def test_config_yaml_shows_every_key_of_the_schema():
             "defaults: unknown key kind; allowed: accumulate, activation,",
         ),
         (
+            {"experiments": {"x": {"kind": "search", "statistic": "most"}}},
+            "experiments.x.statistic: ",
+        ),
+        (
+            {"experiments": {"x": {"statistic": "dots"}}},
+            "experiments.x.statistic: this is for kind: search alone",
+        ),
+        (
             {"experiments": {"x": {"kind": "search", "epochs": 3, "note": "why"}}},
             "experiments.x: epochs: kind: search trains nothing, so that settings of training change",
         ),
@@ -636,6 +644,7 @@ def test_a_search_has_settings_of_its_own_and_those_of_training_pass_it_by():
         "experiment": "drift",
         "stage": "round1",
         "kind": "search",
+        "statistic": None,
         "search": CONFIG["search"] | {"largest": 40},
     }
     plan = Plan(config, SCHEMA)

@@ -1,12 +1,12 @@
 """Predict the cadences of each fold, and all test cadences, by the statistics of the de-Doppler search.
 
-For each fold the statistic is the one that finds most needles among the training cadences of the other
-folds, at 1 % false positives; their labels make its values probabilities. Nothing else is learnt. Out come,
-as of any model, the complete settings of the run, and of each fold metrics and a table: collection, id,
-prediction (0..1).
+For each fold the statistic is that of the settings. Where they name none, it is the one that finds most
+needles among the training cadences of the other folds, at 1 % false positives. Their labels make its values
+probabilities. Nothing else is learnt. Out come, as of any model, the complete settings of the run, and of
+each fold metrics and a table: collection, id, prediction (0..1).
 
     python workflow_scripts/search/predict_search.py \\
-        --settings '{"experiment": "drift_search", "stage": "round0", "kind": "search", "search": {...}}' \\
+        --settings '{"experiment": "drift_search", "stage": "round0", "statistic": null, "search": {...}}' \\
         --folds results/folds.parquet --overlapping results/overlaps/folds.parquet \\
         --statistics results/search/statistics/{train,test}/*.parquet \\
         --run-settings round0/settings.json --predictions round0/fold{0,1,2}/predictions.parquet \\
@@ -42,10 +42,11 @@ def main() -> None:
     statistics = Statistics.read(arguments.statistics)
     folds = read_table(arguments.folds)
     overlapping = read_table(arguments.overlapping) if arguments.overlapping else None
+    statistic = arguments.settings["statistic"]
     outputs = zip(arguments.predictions, arguments.metrics, strict=True)
     for fold, (predictions, metrics) in enumerate(outputs):
         started = time.monotonic()
-        predicted = predict_fold(statistics, folds, fold, overlapping)
+        predicted = predict_fold(statistics, folds, fold, overlapping, statistic)
         write_table(predictions, predicted.table)
         cost = {"seconds": time.monotonic() - started, "device": "cpu"}
         write_json(metrics, predicted.metrics | cost)

@@ -29,7 +29,7 @@ FOLDERS = (
     *("report", "runs", "scores", "search", "simulated", "stores", "weights"),
 )
 # The settings that an experiment with kind: search may have.
-OF_A_SEARCH = ("kind", "note", "public_score")
+OF_A_SEARCH = ("kind", "statistic", "note", "public_score")
 
 
 class ConfigError(ValueError):
@@ -166,9 +166,11 @@ def _search_mistakes(config: Settings) -> Iterator[str]:
         yield f"search.store: residual: {SUBTRACTED}"
     if search["step"] > search["largest"]:
         yield f"search.step: {search['step']} is above search.largest, {search['largest']}"
-    for name in untrained:
-        own = config["experiments"][name]
-        if trained := [key for key in own if key not in OF_A_SEARCH]:
+    for name, own in config["experiments"].items():
+        if name not in untrained:
+            if own.get("statistic"):
+                yield f"experiments.{name}.statistic: this is for kind: search alone"
+        elif trained := [key for key in own if key not in OF_A_SEARCH]:
             yield (
                 f"experiments.{name}: {', '.join(trained)}: kind: search trains nothing, so that settings of "
                 f"training change nothing; its own are those of search. Allowed: {', '.join(OF_A_SEARCH)}"

@@ -9,7 +9,7 @@ from abacad.config.schema import Settings, with_defaults
 from abacad.needles.kinds import KNOWN_KINDS
 
 # Training settings that are not passed to a training, because they change nothing in it.
-BESIDE_TRAINING = ("pretrain", "note", "public_score", "kind")
+BESIDE_TRAINING = ("pretrain", "note", "public_score", "kind", "statistic")
 
 # Settings that needles injected on the fly share with those of the rule inject_needles.
 ON_THE_FLY = ("blank", "off_panels", "snr", "drift_rate", "partial", "needles")
@@ -67,7 +67,8 @@ def experiment_settings(config: Settings, schema: Settings, experiment: str) -> 
 def run_settings(config: Settings, schema: Settings, experiment: str, stage: str) -> Settings:
     """The complete settings of one run: everything that a training or a search needs to know."""
     if experiment in searches(config):
-        own = {"kind": "search", "search": deepcopy(config["search"])}
+        statistic = config["experiments"][experiment].get("statistic")
+        own = {"kind": "search", "search": deepcopy(config["search"]), "statistic": statistic}
         return own | {"experiment": experiment, "stage": stage}
     settings = experiment_settings(config, schema, experiment)
     if stage == "pretrain":

@@ -40,11 +40,12 @@ class Choice:
 
 
 def choose(
-    statistics: Mapping[str, np.ndarray], target: np.ndarray
+    statistics: Mapping[str, np.ndarray], target: np.ndarray, statistic: str | None = None
 ) -> tuple[Choice, dict[str, dict[str, float]]]:
     """The statistic with the highest recall at 1 % false positives, of equal ones that with the highest AUC.
 
     statistics  (row,) each, by name; `target`: (row,), 0 or 1
+    statistic   the name of one that is taken, whatever the others find
     Returns it with its map, and auc, recall and partial_auc of each. ValueError: rows of one class.
     """
     if not 0 < target.sum() < len(target):
@@ -53,7 +54,7 @@ def choose(
             f"{len(target)} training rows of the other folds hold a needle"
         )
     scores = {name: scores_of(target, values) for name, values in statistics.items()}
-    best = max(scores, key=lambda name: (scores[name]["recall"], scores[name]["auc"]))
+    best = statistic or max(scores, key=lambda name: (scores[name]["recall"], scores[name]["auc"]))
     slope, offset = _logistic(np.arcsinh(statistics[best].astype(np.float64) / SOFT), target)
     return Choice(best, slope, offset), scores
 

@@ -20,6 +20,7 @@ from abacad.search.settings import Search
 from abacad.search.smoothing import above_surroundings, boxcar
 
 PIECES = 21  # of a panel, 13 time bins each: a line of 157 Hz/s moves by less than a bin in one
+SHORT_PIECES = 39  # of a panel, 7 time bins each: a dot may be no longer
 LEAST_SEEN = 60  # time bins of a path in a panel: of fewer, nothing is said
 PARTS, LEAST_IN_PART = 8, 8  # parts of the band; bins of one in which its spread can be told
 NEARBY, ITSELF = 47, 9  # bins over which a sum's spread is taken, but for these amid them
@@ -32,11 +33,13 @@ class Planes:
     width   bins
     sums    (batch, panel=6, drift, frequency): of whole panels along paths; 0 where a path leaves the band
     pieces  (batch, panel=6, piece=21, frequency): of what stands still for 13 time bins
+    short_pieces  (batch, panel=6, piece=39, frequency): for 7 time bins
     """
 
     width: int
     sums: torch.Tensor
     pieces: torch.Tensor
+    short_pieces: torch.Tensor
 
 
 def planes(panels: torch.Tensor, search: Search) -> Iterator[Planes]:
@@ -45,13 +48,15 @@ def planes(panels: torch.Tensor, search: Search) -> Iterator[Planes]:
     drifts = search.drifts
     known = _known(drifts).to(panels.device)
     sums = drift_sums(panels, drifts)
-    length = TIME_BINS // PIECES
-    pieces = panels.unflatten(2, (PIECES, length)).sum(3) / length**0.5
-    everywhere = torch.ones_like(pieces[0], dtype=torch.bool)
+    pieces, short_pieces = (
+        panels.unflatten(2, (count, -1)).sum(3) / (TIME_BINS // count) ** 0.5
+        for count in (PIECES, SHORT_PIECES)
+    )
+    everywhere = torch.ones(FREQUENCY_BINS, dtype=torch.bool, device=panels.device)
     for width in search.widths:
         lines = (
             in_units_of_noise(above_surroundings(boxcar(values, width), width), width, places)
-            for values, places in ((sums, known), (pieces, everywhere))
+            for values, places in ((sums, known), (pieces, everywhere), (short_pieces, everywhere))
         )
         yield Planes(width, *lines)
 
@@ -96,6 +101,23 @@ def at_the_middle(sums: torch.Tensor, drifts: Drifts) -> torch.Tensor:
     places, reach = _paths_there(drifts)
     places = places.to(sums.device).expand(len(sums), -1, -1, -1)
     return functional.pad(sums, (reach, reach)).gather(-1, places).amax(2)
+
+
+def side_by_side(values: torch.Tensor, drifts: Drifts) -> Iterator[tuple[torch.Tensor, ...]]:
+    """The panels, moved so that what drifts from one to the next stays in its column.
+
+    values  (batch, panel=6, ..., frequency)
+    Yields each panel, (batch, ..., frequency), 0 beyond the band, for each of the drift rates `every_second`.
+    """
+    panels = np.arange(PANELS) - (PANELS - 1) / 2
+    offsets = _offsets(panels * TIME_BINS, drifts.rates[every_second(drifts)])  # (panel, drift)
+    reach = int(min(np.abs(offsets).max(), FREQUENCY_BINS))
+    wider = functional.pad(values, (reach, reach)).unbind(1)
+    for starts in (offsets.clip(-reach, reach) + reach).T.tolist():
+        yield tuple(
+            panel.narrow(-1, start, FREQUENCY_BINS)
+            for panel, start in zip(wider, starts, strict=True)
+        )
 
 
 def every_second(drifts: Drifts) -> slice:

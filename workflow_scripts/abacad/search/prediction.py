@@ -66,10 +66,15 @@ class FoldPrediction:
 
 
 def predict_fold(
-    statistics: Statistics, folds: pa.Table, fold: int, overlapping: pa.Table | None
+    statistics: Statistics,
+    folds: pa.Table,
+    fold: int,
+    overlapping: pa.Table | None,
+    statistic: str | None = None,
 ) -> FoldPrediction:
     """Choose by the training rows of the other folds, and predict those of this one, and test.
 
+    statistic    see `abacad.search.choice.choose`
     overlapping  with which folds each cadence overlaps; rows that do with this one are not chosen by
     ValueError: the rows that are chosen by are of one class.
     """
@@ -79,7 +84,7 @@ def predict_fold(
         training = apart_from_fold(ids, training, overlapping, fold)
     by_name = {name: statistics.of(training, name) for name in STATISTICS}
     try:
-        choice, scores = choose(by_name, training.labels)
+        choice, scores = choose(by_name, training.labels, statistic)
     except ValueError as error:
         raise ValueError(f"fold {fold}: {error}") from None
     own = choice.probabilities(statistics.of(validation, choice.statistic))

@@ -15,11 +15,18 @@ import torch
 
 from abacad.cadences.layout import OFF_PANELS, ON_PANELS
 from abacad.images.drift import Drifts
-from abacad.search.planes import Planes, along_paths, at_the_middle, every_second
+from abacad.search.planes import (
+    Planes,
+    along_paths,
+    at_the_middle,
+    every_second,
+    side_by_side,
+)
 from abacad.search.smoothing import highest_within
 from abacad.search.veto import BY_CHANCE, VETO
 
 PULSED = 3.8  # and of all pairs of pieces along their paths
+DOTTED = 4.4  # and of all short pieces
 NEAR = (2, 4)  # drift rates and bins, on either side: OFF panels are searched there
 BESIDE = 4.0  # and of all paths that are in some columns amid a panel
 WINDING = 4.4  # and of the best winding paths through them, of a third of a panel
@@ -37,7 +44,7 @@ IN_NOISE = {
     "winding": 7.0,
     "winding_in_two": 7.2,
 }
-STATISTICS = (*IN_NOISE, "evidence")
+STATISTICS = (*IN_NOISE, "dots", "evidence")
 
 
 def statistics(planes: Iterable[Planes], drifts: Drifts) -> dict[str, torch.Tensor]:
@@ -47,17 +54,23 @@ def statistics(planes: Iterable[Planes], drifts: Drifts) -> dict[str, torch.Tens
     second          the second-least of them: a needle in two panels is enough
     pulses          the least ON panel, in two pieces at the same height of each panel
     short           the least ON panel, in the two pieces where each panel is brightest along the path
+    dots            the least ON panel, in one short piece at the same height of each panel
     winding         of paths that may wind, the best of each ON panel, wherever: the least of these
     winding_in_two  the second-least of these
-    evidence        all of these together: the sum of asinh(what each has above noise)
+    evidence        all but dots together: the sum of asinh(what each has above noise)
     """
     highest: dict[str, torch.Tensor] = {}
     for plane in planes:
-        for name, values in (_straight(plane, drifts) | _winding(plane, drifts)).items():
+        for name, values in _of_plane(plane, drifts).items():
             best = values.reshape(len(values), -1).amax(1)
             highest[name] = torch.maximum(highest[name], best) if name in highest else best
     evidence = [torch.asinh(highest[name] - in_noise) for name, in_noise in IN_NOISE.items()]
     return highest | {"evidence": torch.stack(evidence).sum(0)}
+
+
+def _of_plane(plane: Planes, drifts: Drifts) -> dict[str, torch.Tensor]:
+    """Of all paths, or the best of them: (batch, ...)."""
+    return _straight(plane, drifts) | _winding(plane, drifts) | {"dots": _dots(plane, drifts)}
 
 
 def _straight(plane: Planes, drifts: Drifts) -> dict[str, torch.Tensor]:
@@ -105,6 +118,23 @@ def _winding(plane: Planes, drifts: Drifts) -> dict[str, torch.Tensor]:
     best = best_through(on.clamp(*BRIGHTEST), STEP).amax(-1)
     least, second = in_order(best.unbind(1))[:2]
     return {"winding": least, "winding_in_two": second}
+
+
+def _dots(plane: Planes, drifts: Drifts) -> torch.Tensor:
+    """What the ON panels have at one height and at places that drift from panel to panel, (batch, drift).
+
+    Columns in which an OFF panel shows a line or a dot, at any height, are dark in ON panels.
+    """
+    straight = at_the_middle(plane.sums, drifts) - BESIDE
+    shown = torch.maximum(straight, plane.short_pieces.amax(2) - DOTTED)
+    shown = VETO * highest_within(shown, NEAR[1], -1).clamp(min=0)
+    best = []
+    moved = (side_by_side(values, drifts) for values in (plane.short_pieces, shown))
+    for pieces, veto in zip(*moved, strict=True):
+        least = in_order([pieces[panel] for panel in ON_PANELS])[0].amax(1)
+        most = torch.stack([veto[panel] for panel in OFF_PANELS]).amax(0)
+        best.append((least - most).amax(-1))
+    return torch.stack(best, 1)
 
 
 def best_through(pieces: torch.Tensor, step: int) -> torch.Tensor:
