@@ -11,7 +11,7 @@ from sklearn.ensemble import ExtraTreesRegressor
 
 from abacad.tables.trees import Trees
 
-TREES = 500
+TREES = 200
 LEAST_IN_LEAF = 5  # rows
 MOST_LEAVES = 256  # of a tree, so that those of 60,000 rows are no larger than those of 2,000
 
