@@ -13,7 +13,7 @@ rule choose_candidates:
         predictions=ensemble_inputs.predictions(),
         test="<results>/ensemble/test.parquet",
         weights="<results>/ensemble/weights.tsv",
-        trees="<results>/ensemble/trees.parquet",
+        curves="<results>/ensemble/curves.parquet",
     output:
         "<results>/candidates/chosen.parquet",
     log:
@@ -29,7 +29,7 @@ rule choose_candidates:
         "Choosing candidates"
     shell:
         "python {input.script:q} --folds {input.folds:q} {params.members} --test {input.test:q}"
-        " --weights {input.weights:q} --trees {input.trees:q} --method {params.ensemble[method]} --power {params.ensemble[power]}"
+        " --weights {input.weights:q} --curves {input.curves:q} --method {params.ensemble[method]} --power {params.ensemble[power]}"
         " --top {params.choice[top]} --disagreed {params.choice[disagreed]}"
         " --near-misses {params.choice[near_misses]}"
         " --false-positive-rate {params.choice[false_positive_rate]} --chosen {output:q} > {log:q} 2>&1"

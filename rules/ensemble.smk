@@ -17,7 +17,7 @@ rule rank_average:
         scores="<results>/ensemble/scores.json",
         resamples="<results>/ensemble/resamples.parquet",
         weights="<results>/ensemble/weights.tsv",
-        trees="<results>/ensemble/trees.parquet",
+        curves="<results>/ensemble/curves.parquet",
         correlations="<results>/ensemble/correlations.tsv",
     log:
         "<results>/logs/rank_average.log",
@@ -34,7 +34,7 @@ rule rank_average:
         "python {input.script:q} --folds {input.folds:q} {params.members}"
         " --power {params.power} --bootstrap {params.bootstrap} --seed {params.seed} --out-of-fold {output.out_of_fold:q}"
         " --test {output.test:q} --scores {output.scores:q} --resamples {output.resamples:q} --weights {output.weights:q}"
-        " --trees {output.trees:q} --correlations {output.correlations:q} > {log:q} 2>&1"
+        " --curves {output.curves:q} --correlations {output.correlations:q} > {log:q} 2>&1"
 
 
 rule pack_ensemble:
@@ -45,7 +45,7 @@ rule pack_ensemble:
         folds="<results>/folds.parquet",
         scores="<results>/ensemble/scores.json",
         ensemble_weights="<results>/ensemble/weights.tsv",
-        trees="<results>/ensemble/trees.parquet",
+        curves="<results>/ensemble/curves.parquet",
         members=ensemble_inputs.packed_files(),
     output:
         directory("<results>/bundle"),
@@ -63,7 +63,7 @@ rule pack_ensemble:
         "Packing the ensemble"
     shell:
         "python {input.script:q} --run {params.run:q} --folds {input.folds:q} --scores {input.scores:q}"
-        " --ensemble-weights {input.ensemble_weights:q} --trees {input.trees:q}"
+        " --ensemble-weights {input.ensemble_weights:q} --curves {input.curves:q}"
         " --method {params.method} --power {params.power}"
         " {params.members} --environment {input.environment:q} --bundle {output:q} > {log:q} 2>&1"
 

@@ -14,20 +14,12 @@ from abacad.bundle.contents import Bundle, Member, read_bundle, weights_path
 from abacad.bundle.folder import BadBundle
 from abacad.bundle.packing import write_bundle
 from abacad.ensemble.names import METHODS
+from abacad.tables.curves import Curves, write_curves
 from abacad.tables.files import read_json
-from abacad.tables.trees import Trees
 
-# One tree that asks for the first member's rank: up to 0.5, a tenth are needles; above, nine tenths.
-STUMP = Trees(
-    tree=np.zeros(3, int),
-    feature=np.zeros(3, int),
-    threshold=np.array([0.5, 0, 0]),
-    below=np.array([1, 1, 2]),
-    above=np.array([2, 1, 2]),
-    mean=np.array([0.5, 0.1, 0.9]),
-)
 FOLDS, ROWS = 2, 400
 TARGET = (np.arange(ROWS) % 4 == 0).astype(np.int8)
+RISING = Curves(np.array([0, 1]), np.array([[-3, 3], [0, 0], [-1, 1]]))  # of each member
 NAMES = ("wise", "blind", "drift_search")
 
 
@@ -45,7 +37,7 @@ def calibration(method: str = "rank_mean") -> Calibration:
         method=method,
         power=4.0,
         weights=dict(zip(NAMES, (0.75, 0, 0.25), strict=True)),
-        trees=[STUMP] * FOLDS if method == "stacked" else (),
+        curves=[RISING] * FOLDS if method == "stacked" else (),
     )
 
 
@@ -104,12 +96,14 @@ def test_it_can_be_moved_and_is_read_by_its_path_alone(packed, tmp_path):
     np.testing.assert_array_equal(of_scores.out_of_fold(), calibration().out_of_fold())
 
 
-def test_a_stacked_ensemble_has_its_trees_with_it(tmp_path):
-    write_bundle(tmp_path / "bundle", bundle("stacked"), {}, calibration("stacked"), "# A card\n")
-    assert (tmp_path / "bundle/trees.parquet").exists()
-    read = read_calibration(tmp_path / "bundle", bundle("stacked"))
+def test_a_stacked_ensemble_has_its_curves_with_it(tmp_path):
+    folder = tmp_path / "bundle"
+    write_bundle(folder, bundle("stacked"), {}, calibration("stacked"), "# A card\n")
+    read = read_calibration(folder, bundle("stacked"))
     np.testing.assert_array_equal(read.out_of_fold(), calibration("stacked").out_of_fold())
-    assert {*read.scores(said(0.001, 0.999))} == {0.1, 0.9}
+    write_curves(folder / "curves.parquet", ("wise", "blind", "other"), [RISING, RISING])
+    with pytest.raises(BadBundle, match=r"curves\.parquet: no curve of drift_search"):
+        read_calibration(folder, bundle("stacked"))
 
 
 def test_it_holds_nothing_that_can_be_executed_and_its_checksums_are_those_of_sha256sum(packed):
@@ -195,9 +189,6 @@ def test_weights_that_link_to_another_place_are_refused(packed, tmp_path):
         read_bundle(packed)
 
 
-MEANS = ("rank_mean", "arithmetic_mean", "power_mean", "weighted_mean")
-
-
 @pytest.mark.parametrize("method", METHODS)
 def test_a_cadence_has_the_same_score_and_rate_whatever_is_scored_beside_it(method):
     scale = calibration(method)
@@ -206,7 +197,7 @@ def test_a_cadence_has_the_same_score_and_rate_whatever_is_scored_beside_it(meth
         assert of(together)[1] == of(alone)[0]
 
 
-@pytest.mark.parametrize("method", MEANS)
+@pytest.mark.parametrize("method", METHODS)
 def test_a_higher_score_is_rarer_among_negatives_and_finds_fewer_needles(method):
     scale, values = calibration(method), said(*np.linspace(0, 1, 50))
     assert (np.diff(scale.scores(values)) >= 0).all()

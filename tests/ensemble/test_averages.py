@@ -21,7 +21,7 @@ from abacad.ensemble.averages import (
     weight_rows,
 )
 from abacad.ensemble.names import METHODS, RESERVED
-from abacad.tables.trees import read_trees
+from abacad.tables.curves import read_curves
 from ensemble import rank_average as script
 
 FOLDS = pa.table(
@@ -64,7 +64,7 @@ def members(member):
 
 
 def test_out_of_fold_rows_are_ranked_within_their_fold(members):
-    table = average_out_of_fold(FOLDS, members, 2, 0).table
+    table = average_out_of_fold(FOLDS, members, 2).table
     assert table["bold"].to_pylist() == [1.0, 0.5, 0.5, 1.0]
     assert table["timid"].to_pylist() == [1.0, 0.5, 1.0, 0.5]
     assert table["rank_mean"].to_pylist() == [1.0, 0.5, 0.75, 0.75]
@@ -73,7 +73,7 @@ def test_out_of_fold_rows_are_ranked_within_their_fold(members):
 
 
 def test_test_rows_are_ranked_for_each_model_and_averaged_over_folds(members):
-    table = average_test(members, 2, average_out_of_fold(FOLDS, members, 2, 0))
+    table = average_test(members, 2, average_out_of_fold(FOLDS, members, 2))
     assert table["id"].to_pylist() == TEST_IDS
     assert table["bold"].to_pylist() == [0.3125, 0.4375, 0.75, 1.0]  # s, t tie in fold 1
     assert table["timid"].to_pylist() == [0.25, 0.75, 0.5, 1.0]
@@ -87,8 +87,8 @@ def test_a_members_calibration_does_not_change_the_rank_mean(member, members):
     )
     squared = {"bold": bold, "timid": members["timid"]}
     for average in (
-        lambda m: average_out_of_fold(FOLDS, m, 2, 0).table,
-        lambda m: average_test(m, 2, average_out_of_fold(FOLDS, m, 2, 0)),
+        lambda m: average_out_of_fold(FOLDS, m, 2).table,
+        lambda m: average_test(m, 2, average_out_of_fold(FOLDS, m, 2)),
     ):
         for method in ("rank_mean", "weighted_mean", "stacked"):
             assert average(squared)[method].equals(average(members)[method])
@@ -100,11 +100,11 @@ def test_a_member_that_lacks_a_training_row_is_refused(members):
     rows = pq.read_table(path).to_pylist()
     pq.write_table(pa.Table.from_pylist([row for row in rows if row["id"] != "d"]), path)
     with pytest.raises(ValueError, match=r"1 rows \(d\) without an out-of-fold prediction"):
-        average_out_of_fold(FOLDS, members, 2, 0)
+        average_out_of_fold(FOLDS, members, 2)
 
 
 def test_members_of_different_test_rows_are_refused(members):
-    learnt = average_out_of_fold(FOLDS, members, 2, 0)
+    learnt = average_out_of_fold(FOLDS, members, 2)
     for path in members["timid"]:
         rows = pq.read_table(path).to_pylist()
         pq.write_table(pa.Table.from_pylist([row for row in rows if row["id"] != "v"]), path)
@@ -115,11 +115,11 @@ def test_members_of_different_test_rows_are_refused(members):
 @pytest.mark.parametrize("name", RESERVED)
 def test_a_member_may_not_take_the_name_of_another_column_or_key(members, name):
     with pytest.raises(ValueError, match=f"member '{name}'"):
-        average_out_of_fold(FOLDS, {name: members["bold"]}, 2, 0)
+        average_out_of_fold(FOLDS, {name: members["bold"]}, 2)
 
 
 def test_every_name_beside_the_members_is_reserved(members):
-    learnt = average_out_of_fold(FOLDS, members, 2, 0)
+    learnt = average_out_of_fold(FOLDS, members, 2)
     table = learnt.table
     scores, _ = score_ensemble(table, np.arange(len(table)), members, 10, seed=0)
     names = {*table.column_names, *scores}
@@ -149,7 +149,7 @@ def test_means_and_members_are_scored_out_of_fold_with_intervals():
 
 
 def test_the_weighted_mean_of_test_rows_is_by_the_weights_of_all_training_rows(members):
-    learnt = average_out_of_fold(FOLDS, members, 2, 0)
+    learnt = average_out_of_fold(FOLDS, members, 2)
     assert learnt.weights.shape == (3, 2)
     table = average_test(members, 2, learnt)
     expected = learnt.weights[-1] @ np.stack([table[name].to_numpy() for name in members])
@@ -188,11 +188,11 @@ def test_the_script_writes_the_weights_and_scores_by_name(members, tmp_path, mon
         words += f" --{option} {tmp_path}/{option}.{ending}"
     words += f" --resamples {tmp_path}/resamples.parquet"
     words += f" --weights {tmp_path}/weights.tsv --correlations {tmp_path}/correlations.tsv"
-    words += f" --trees {tmp_path}/trees.parquet"
+    words += f" --curves {tmp_path}/curves.parquet"
     monkeypatch.setattr("sys.argv", words.split())
     script.main()
     assert (tmp_path / "weights.tsv").read_text().splitlines()[0] == "rows\tbold\ttimid"
-    assert len(read_trees(tmp_path / "trees.parquet")) == 2
+    assert len(read_curves(tmp_path / "curves.parquet", [*members])) == 2
     assert (tmp_path / "correlations.tsv").read_text().splitlines()[0] == "member\tbold\ttimid"
     assert {*json.loads((tmp_path / "scores.json").read_text())["members"]} == {*members}
     assert pq.read_table(tmp_path / "test.parquet")["id"].to_pylist() == TEST_IDS

@@ -1,10 +1,10 @@
-"""Promises of stacking: trees find what a mean does not, and are never asked for rows that they know."""
+"""Promises of stacking: it finds what a mean does not, and is never asked for rows that it knows."""
 
 import numpy as np
-from sklearn.ensemble import ExtraTreesRegressor
+import pytest
 from sklearn.metrics import roc_auc_score
 
-from abacad.ensemble.stacking import LEAST_IN_LEAF, MOST_LEAVES, TREES, grow, nested_stack
+from abacad.ensemble.stacking import curves_of, nested_curves
 
 
 def two_kinds(rows: int = 600) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -17,16 +17,24 @@ def two_kinds(rows: int = 600) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return (kind < 2).astype(np.int8), np.arange(rows) % 2, ranks
 
 
-def test_trees_find_needles_that_only_one_member_sees():
+def test_needles_that_only_one_member_sees_are_found():
     target, fold, ranks = two_kinds()
-    stacked, _ = nested_stack(target, fold, ranks, seed=0)
+    stacked, _ = nested_curves(target, fold, ranks)
     assert roc_auc_score(target, stacked) > roc_auc_score(target, ranks.mean(axis=0)) + 0.1
+
+
+def test_a_member_that_knows_nothing_says_little_and_a_curve_never_falls():
+    target, _, ranks = two_kinds(2000)
+    curves = curves_of(target, ranks)
+    assert (np.diff(curves.log_odds, axis=1) >= 0).all()
+    said = np.ptp(curves.log_odds, axis=1)
+    assert said[2] < min(said[:2]) / 2
 
 
 def test_labels_that_mean_nothing_are_not_learnt():
     _, fold, ranks = two_kinds(1000)
     target = np.random.default_rng(1).integers(0, 2, 1000)
-    stacked, _ = nested_stack(target, fold, ranks, seed=0)
+    stacked, _ = nested_curves(target, fold, ranks)
     assert abs(roc_auc_score(target, stacked) - 0.5) < 0.05
 
 
@@ -34,20 +42,13 @@ def test_the_labels_of_a_fold_do_not_change_what_is_said_of_its_rows():
     target, fold, ranks = two_kinds()
     own = fold == 1
     changed = np.where(own, 1 - target, target)
-    before, after = (nested_stack(labels, fold, ranks, seed=0)[0] for labels in (target, changed))
+    before, after = (nested_curves(labels, fold, ranks)[0] for labels in (target, changed))
     np.testing.assert_array_equal(before[own], after[own])
     assert (before[~own] != after[~own]).any()
 
 
-def test_trees_say_the_same_as_the_library_that_grew_them():
-    target, _, ranks = two_kinds()
-    theirs = ExtraTreesRegressor(
-        TREES, min_samples_leaf=LEAST_IN_LEAF, max_leaf_nodes=MOST_LEAVES, random_state=3
-    ).fit(ranks.T, target)
-    new = np.random.default_rng(2).random((3, 200))
-    np.testing.assert_allclose(grow(target, ranks, 3).means(new), theirs.predict(new.T), rtol=1e-12)
-
-
-def test_one_class_alone_is_said_of_every_row():
+@pytest.mark.parametrize("label", [0, 1])
+def test_rows_of_one_class_tell_nothing_so_that_members_count_alike(label):
     _, _, ranks = two_kinds(20)
-    np.testing.assert_array_equal(grow(np.ones(20), ranks, 0).means(ranks), 1)
+    scores = curves_of(np.full(20, label), ranks).scores(ranks)
+    np.testing.assert_array_equal(np.argsort(scores), np.argsort(ranks.mean(axis=0)))

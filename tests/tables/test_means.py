@@ -5,18 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from abacad.tables.curves import Curves
 from abacad.tables.means import mean_of, mean_over_folds, power_mean, share_as_high
-from abacad.tables.trees import Trees
 
-# One tree that asks for the first member's rank: up to 0.5, a tenth are needles; above, nine tenths.
-STUMP = Trees(
-    tree=np.zeros(3, int),
-    feature=np.zeros(3, int),
-    threshold=np.array([0.5, 0, 0]),
-    below=np.array([1, 1, 2]),
-    above=np.array([2, 1, 2]),
-    mean=np.array([0.5, 0.1, 0.9]),
-)
+LINES = Curves(np.array([0, 1]), np.array([[-3, 3], [-1, 1], [0, 0]]))  # of three members
 RANK_MEAN = mean_of("rank_mean", 1, {}, ())
 
 
@@ -41,7 +33,7 @@ def test_the_rate_does_not_depend_on_what_else_is_in_test():
     target, fold = np.arange(40) % 4 == 0, np.arange(40) % 2
     out_of_fold, tested = rng.random((3, 40)), rng.random((3, 2, 10))
     for method in ("rank_mean", "arithmetic_mean", "power_mean", "weighted_mean", "stacked"):
-        mean = mean_of(method, 3, {"a": 0.5, "b": 0.5, "c": 0}, [STUMP, STUMP])
+        mean = mean_of(method, 3, {"a": 0.5, "b": 0.5, "c": 0}, [LINES, LINES])
         rates = share_as_high(target == 0, fold, out_of_fold, tested, mean)
         alone = share_as_high(target == 0, fold, out_of_fold, tested[:, :, :1], mean)
         assert rates[0] == alone[0], method
@@ -60,13 +52,14 @@ def test_the_means_are_those_of_the_ensemble():
     )
 
 
-def test_the_stacked_score_is_by_the_trees_of_the_fold_that_is_asked():
+def test_the_stacked_score_is_by_the_curves_of_the_fold_that_is_asked():
     reference = np.array([[0.0, 0.5, 1.0, 0.2], [0.4, 0.6, 0.3, 0.1]])
     values = np.array([[0.6, 0.1], [0.35, 0.9]])
-    sure = replace(STUMP, mean=np.array([0.5, 0.0, 1.0]))
-    stacked = mean_of("stacked", 1, {}, [STUMP, sure])
-    assert stacked(0, reference, values) == pytest.approx([0.9, 0.1])
-    assert stacked(1, reference, values) == pytest.approx([1, 0])
+    ranks = np.array([[3 / 4, 1 / 4], [2 / 4, 1]])
+    curves = [replace(LINES, log_odds=LINES.log_odds[two]) for two in ([0, 1], [1, 2])]
+    stacked = mean_of("stacked", 1, {}, curves)
+    for fold, of_fold in enumerate(curves):
+        assert stacked(fold, reference, values) == pytest.approx(of_fold.scores(ranks))
 
 
 def test_a_test_row_has_the_mean_of_what_each_folds_models_say_by_their_own_rows():

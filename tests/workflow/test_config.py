@@ -126,6 +126,15 @@ def test_no_default_hides_in_an_alternative_where_it_is_never_filled_in():
     assert settings["injected_on_the_fly"] == {"count": 7, "kinds": kinds}
 
 
+def test_needles_made_on_the_fly_are_as_bright_as_injected_ones_unless_told_otherwise():
+    def snr(**made) -> list:
+        config = complete({"defaults": {"injected_on_the_fly": {"count": 7, **made}}})
+        return run_settings(config, SCHEMA, "b3_sharpened", "round0")["inject"]["snr"]
+
+    assert snr() == CONFIG["inject"]["snr"]
+    assert snr(snr=["uniform", 3, 5]) == ["uniform", 3, 5]
+
+
 def test_config_yaml_shows_every_key_of_the_schema():
     shown = set()
 
@@ -336,6 +345,10 @@ def test_config_yaml_shows_every_key_of_the_schema():
             "inject.snr.0: 'gamma' is not allowed; allowed: uniform, log_uniform, normal, mixture",
         ),
         ({"inject": {"snr": ["uniform", 1]}}, "inject.snr: ['uniform', 1] is too short"),
+        (
+            {"defaults": {"injected_on_the_fly": {"snr": ["uniform", 9, 1]}}},
+            "defaults.injected_on_the_fly.snr: ['uniform', 9, 1]: must be low <= high",
+        ),
         ({"inject": {"snr": ["uniform", 1, 2, 3]}}, "inject.snr: ['uniform', 1, 2, 3] is too long"),
         (
             {"inject": {"snr": ["uniform", 1, ["normal", 0, 1]]}},

@@ -9,7 +9,7 @@ fold.
         --member b3 results/runs/b3/round1/fold{0,1,2,3,4}/predictions.parquet \\
         --member b5 results/runs/b5/round1/fold{0,1,2,3,4}/predictions.parquet \\
         --test results/ensemble/test.parquet --weights results/ensemble/weights.tsv \\
-        --trees results/ensemble/trees.parquet \\
+        --curves results/ensemble/curves.parquet \\
         --method rank_mean --power 4 --top 60 --disagreed 20 --near-misses 20 \\
         --false-positive-rate 0.01 --chosen results/candidates/chosen.parquet
 """
@@ -19,9 +19,9 @@ import csv
 
 from abacad.candidates.choice import Choice, candidates_table
 from abacad.ensemble.names import METHODS
+from abacad.tables.curves import read_curves
 from abacad.tables.files import read_table, write_table
 from abacad.tables.means import mean_of
-from abacad.tables.trees import read_trees
 
 MEMBER = "a member's name and its prediction files in the order of the folds; once for each member"
 CHOSEN = """Parquet to write, a row a candidate, the best first: collection, id, rank, reason (top, disagreed
@@ -40,7 +40,7 @@ def main() -> None:
     )
     add("--test", required=True, help="the ensemble on test, Parquet of rank_average.py")
     add("--weights", required=True, help="TSV of rank_average.py: those of the weighted mean")
-    add("--trees", required=True, help="Parquet of rank_average.py: those of the stacked score")
+    add("--curves", required=True, help="Parquet of rank_average.py: those of the stacked score")
     add("--method", choices=METHODS, required=True, help="how members become the ensemble's score")
     add("--power", type=float, required=True, help="of the power mean")
     add("--top", type=int, required=True, help="the highest by the ensemble")
@@ -54,6 +54,7 @@ def main() -> None:
     with open(arguments.weights, newline="") as file:
         (of_test,) = (row for row in csv.DictReader(file, delimiter="\t") if row["rows"] == "test")
     weights = {name: float(of_test[name]) for name in members}
+    curves = read_curves(arguments.curves, [*members])
     choice = Choice(
         arguments.top,
         arguments.disagreed,
@@ -65,7 +66,7 @@ def main() -> None:
         read_table(arguments.folds, ["id", "target", "fold"]),
         members,
         arguments.method,
-        mean_of(arguments.method, arguments.power, weights, read_trees(arguments.trees)),
+        mean_of(arguments.method, arguments.power, weights, curves),
         choice,
     )
     write_table(arguments.chosen, table)

@@ -5,7 +5,7 @@ out-of-fold rows), a model card and checksums. Nothing in it can be executed.
 
     python workflow_scripts/ensemble/pack_ensemble.py --run '{"name": "demo", "preprocess": {...}, ...}' \\
         --folds results/folds.parquet --scores results/ensemble/scores.json \\
-        --ensemble-weights results/ensemble/weights.tsv --trees results/ensemble/trees.parquet \\
+        --ensemble-weights results/ensemble/weights.tsv --curves results/ensemble/curves.parquet \\
         --method rank_mean --power 4 \\
         --settings b3 results/runs/b3/round1/settings.json \\
         --predictions b3 results/runs/b3/round1/fold{0,1,2}/predictions.parquet \\
@@ -25,8 +25,8 @@ from abacad.bundle.contents import Bundle, Member, weights_path
 from abacad.bundle.folder import CADENCES
 from abacad.bundle.packing import write_bundle
 from abacad.ensemble.names import METHODS
+from abacad.tables.curves import read_curves
 from abacad.tables.files import read_json, read_table, read_tsv
-from abacad.tables.trees import read_trees
 
 RUN = "JSON: name, root and simulated of the run, its preprocess and search, and the licence of the weights"
 
@@ -41,9 +41,8 @@ def main() -> None:
     add("--folds", required=True, help="Parquet: id, target, fold")
     add("--scores", required=True, help="JSON of rank_average.py")
     add("--ensemble-weights", required=True, help="TSV of rank_average.py")
-    add(
-        "--trees", required=True, help="Parquet of rank_average.py; packed if the method is stacked"
-    )
+    curves_help = "Parquet of rank_average.py; packed if the method is stacked"
+    add("--curves", required=True, help=curves_help)
     add("--method", choices=METHODS, required=True, help="how members become the ensemble")
     add("--power", type=float, required=True, help="of the power mean")
     of_member = {"nargs": "+", "action": "append", "default": [], "metavar": ("MEMBER", "FILE")}
@@ -99,8 +98,9 @@ def main() -> None:
         data=data,
         versions=versions,
     )
-    trees = read_trees(arguments.trees) if arguments.method == "stacked" else ()
-    calibration = calibrated(folds, predictions, **ensemble, trees=trees)
+    stacked = arguments.method == "stacked"
+    curves = read_curves(arguments.curves, [*predictions]) if stacked else ()
+    calibration = calibrated(folds, predictions, **ensemble, curves=curves)
     card = model_card(bundle, calibration, read_json(arguments.scores), run["licence"])
     write_bundle(arguments.bundle, bundle, weights, calibration, card)
 

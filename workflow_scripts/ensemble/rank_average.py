@@ -6,7 +6,7 @@
         --power 4 --bootstrap 1000 --seed 0 --out-of-fold results/ensemble/out_of_fold.parquet \\
         --test results/ensemble/test.parquet --scores results/ensemble/scores.json \\
         --resamples results/ensemble/resamples.parquet \\
-        --weights results/ensemble/weights.tsv --trees results/ensemble/trees.parquet \\
+        --weights results/ensemble/weights.tsv --curves results/ensemble/curves.parquet \\
         --correlations results/ensemble/correlations.tsv
 """
 
@@ -20,8 +20,8 @@ from abacad.ensemble.averages import (
     weight_rows,
 )
 from abacad.ensemble.names import METHODS
+from abacad.tables.curves import write_curves
 from abacad.tables.files import read_table, write_json, write_table, write_tsv
-from abacad.tables.trees import write_trees
 
 MEMBER = "a member's name and its prediction files in the order of the folds; once for each member"
 
@@ -38,7 +38,7 @@ def main() -> None:
     )
     add("--power", type=float, required=True, help="of the power mean; 1: the arithmetic mean")
     add("--bootstrap", type=int, required=True, help="resamples behind the 95 %% intervals")
-    add("--seed", type=int, required=True, help="seed of the resamples and of the trees")
+    add("--seed", type=int, required=True, help="seed of the resamples")
     methods = ", ".join(METHODS)
     add(
         "--out-of-fold",
@@ -52,10 +52,9 @@ def main() -> None:
     weights_help = """TSV to write: the weights of weighted_mean by member, for the rows of each fold
         (found without them) and for test (found on all)"""
     add("--weights", required=True, help=weights_help)
-    trees_help = (
-        "Parquet to write: the trees of stacked, of each fold (grown without it), a row a node"
-    )
-    add("--trees", required=True, help=trees_help)
+    curves_help = """Parquet to write: the curves of stacked, for the rows of each fold (found without them):
+        fold, member, rank, log_odds"""
+    add("--curves", required=True, help=curves_help)
     correlations_help = "TSV to write: Spearman correlations of the members out of fold"
     add("--correlations", required=True, help=correlations_help)
     arguments = parser.parse_args()
@@ -64,7 +63,7 @@ def main() -> None:
     if len(members) < len(arguments.member):
         parser.error("argument --member: a name is given twice")
     folds = read_table(arguments.folds, ["id", "target", "fold", "group"])
-    learnt = average_out_of_fold(folds, members, arguments.power, arguments.seed)
+    learnt = average_out_of_fold(folds, members, arguments.power)
     test = average_test(members, arguments.power, learnt)
     groups = folds["group"].to_numpy()
     scores, resampled = score_ensemble(
@@ -73,7 +72,7 @@ def main() -> None:
     write_table(arguments.out_of_fold, learnt.table)
     write_table(arguments.test, test)
     write_tsv(arguments.weights, weight_rows(members, learnt.weights), ("rows", *members))
-    write_trees(arguments.trees, learnt.trees)
+    write_curves(arguments.curves, [*members], learnt.curves)
     write_tsv(arguments.correlations, correlations(learnt.table, members), ("member", *members))
     write_table(arguments.resamples, resampled)
     write_json(arguments.scores, scores)

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from abacad.bundle.contents import CALIBRATION, TREES, Bundle
+from abacad.bundle.contents import CALIBRATION, CURVES, Bundle
 from abacad.bundle.folder import BadBundle
+from abacad.tables.curves import Curves, read_curves, write_curves
 from abacad.tables.files import read_table, write_table
 from abacad.tables.means import Mean, mean_of, mean_over_folds, share_as_high
 from abacad.tables.predictions import read_out_of_fold
-from abacad.tables.trees import Trees, read_trees, write_trees
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Calibration:
     probabilities  of each member, out of fold, (row,)
     method, power  as of `abacad.tables.means.mean_of`
     weights        of the weighted mean, by member in the same order
-    trees          of the stacked one, by fold; other methods need none
+    curves         of the stacked one, by fold; other methods need none
     """
 
     target: np.ndarray
@@ -36,7 +36,7 @@ class Calibration:
     method: str
     power: float
     weights: Mapping[str, float]
-    trees: Sequence[Trees] = ()
+    curves: Sequence[Curves] = ()
 
     @property
     def folds(self) -> int:
@@ -74,7 +74,7 @@ class Calibration:
 
     @property
     def _mean(self) -> Mean:
-        return mean_of(self.method, self.power, self.weights, self.trees)
+        return mean_of(self.method, self.power, self.weights, self.curves)
 
     @property
     def _reference(self) -> np.ndarray:
@@ -99,7 +99,7 @@ def calibrated(
     method: str,
     power: float,
     weights: Mapping[str, float],
-    trees: Sequence[Trees],
+    curves: Sequence[Curves],
 ) -> Calibration:
     """From the prediction files of each member, in the order of the folds.
 
@@ -107,15 +107,16 @@ def calibrated(
     """
     probabilities = {name: read_out_of_fold(folds, paths) for name, paths in predictions.items()}
     target, fold = folds["target"].to_numpy(), folds["fold"].to_numpy()
-    return Calibration(target, fold, probabilities, method, power, weights, trees)
+    return Calibration(target, fold, probabilities, method, power, weights, curves)
 
 
 def write_calibration(folder: str | Path, calibration: Calibration) -> None:
-    """Parquet: target, fold, and a column for each member; and its trees, if it has some."""
+    """Parquet: target, fold, and a column for each member; and its curves, if it has some."""
     columns = {"target": calibration.target, "fold": calibration.fold}
     write_table(Path(folder) / CALIBRATION, pa.table(columns | {**calibration.probabilities}))
-    if calibration.trees:
-        write_trees(Path(folder) / TREES, calibration.trees)
+    if calibration.curves:
+        names = [*calibration.probabilities]
+        write_curves(Path(folder) / CURVES, names, calibration.curves)
 
 
 def read_calibration(folder: str | Path, bundle: Bundle) -> Calibration:
@@ -127,9 +128,10 @@ def read_calibration(folder: str | Path, bundle: Bundle) -> Calibration:
             member.name: bundle.ensemble["weights"][member.name] for member in bundle.members
         }
         table = read_table(path, ["target", "fold", *weights])
-        trees = read_trees(Path(folder) / TREES) if method == "stacked" else ()
+        stacked = method == "stacked"
+        curves = read_curves(Path(folder) / CURVES, [*weights]) if stacked else ()
     except (OSError, KeyError, ValueError) as error:
         raise BadBundle(f"{path}: not as a bundle is written: {error}") from error
     target, fold = table["target"].to_numpy(), table["fold"].to_numpy()
     probabilities = {name: table[name].to_numpy() for name in weights}
-    return Calibration(target, fold, probabilities, method, power, weights, trees)
+    return Calibration(target, fold, probabilities, method, power, weights, curves)

@@ -6,7 +6,7 @@ text.
     bundle.json          what it is: members, settings, preprocessing, versions; see `Bundle`
     members/<name>/fold<k>.safetensors
     calibration.parquet  target, fold and each member's probability of every training row, out of fold
-    trees.parquet        of an ensemble that is stacked: what it says at which ranks of its members
+    curves.parquet       of an ensemble that is stacked: how much each rank of its members says
     MODEL_CARD.md        the same for people: data, recipe, scores, limits, licence
     SHA256SUMS           of all other files, for `sha256sum --check SHA256SUMS`
 """
@@ -18,7 +18,7 @@ from typing import Any
 
 from abacad.bundle.folder import DESCRIPTION, BadBundle, check_folder, packed_files
 
-CALIBRATION, TREES, CARD = "calibration.parquet", "trees.parquet", "MODEL_CARD.md"
+CALIBRATION, CURVES, CARD = "calibration.parquet", "curves.parquet", "MODEL_CARD.md"
 
 
 @dataclass(frozen=True)

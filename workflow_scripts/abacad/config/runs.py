@@ -81,8 +81,9 @@ def run_settings(config: Settings, schema: Settings, experiment: str, stage: str
     settings = with_defaults(schema["$defs"]["training"], settings)
     settings = {key: value for key, value in settings.items() if key not in BESIDE_TRAINING}
     inject = None
-    if settings["injected_on_the_fly"]:
+    if made := settings["injected_on_the_fly"]:
         inject = {key: config["inject"][key] for key in ON_THE_FLY}
+        inject["snr"] = made.pop("snr") or inject["snr"]
         inject["highest"] = config["preprocess"]["clip"][1]
     return settings | {"experiment": experiment, "stage": stage, "inject": inject}
 

@@ -9,8 +9,9 @@ arithmetic_mean  the mean of their probabilities
 power_mean       the power mean of their probabilities; the higher the power, the more the most certain
                  member counts
 weighted_mean    the mean of their ranks with weights that are found out of fold
-stacked          the share of needles among rows of such ranks, by trees that are grown out of fold; a test
-                 row's ranks are those that it would have among the out-of-fold rows of each model
+stacked          the sum of what each member's rank says for a needle, as a probability, by curves that are
+                 found out of fold; a test row's ranks are those that it would have among the out-of-fold
+                 rows of each model
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,9 +23,10 @@ import numpy as np
 import pyarrow as pa
 
 from abacad.ensemble.names import METHODS, RESERVED
-from abacad.ensemble.stacking import nested_stack
+from abacad.ensemble.stacking import nested_curves
 from abacad.ensemble.weights import nested_mean
 from abacad.score.scores import score_folds
+from abacad.tables.curves import Curves
 from abacad.tables.means import mean_of, mean_over_folds, power_mean
 from abacad.tables.predictions import (
     mean_ranks,
@@ -34,7 +36,6 @@ from abacad.tables.predictions import (
     read_out_of_fold,
     read_test,
 )
-from abacad.tables.trees import Trees
 
 
 @dataclass(frozen=True)
@@ -44,23 +45,23 @@ class OutOfFold:
     table          id, target, fold, a column for each of `METHODS`, each member's ranks
     probabilities  of each member, (member, row)
     weights        (fold + 1, member), see `abacad.ensemble.weights.nested_mean`
-    trees          of each fold, see `abacad.ensemble.stacking.nested_stack`
+    curves         of each fold, see `abacad.ensemble.stacking.nested_curves`
     """
 
     table: pa.Table
     probabilities: np.ndarray
     weights: np.ndarray
-    trees: list[Trees]
+    curves: list[Curves]
 
 
 def average_out_of_fold(
-    folds: pa.Table, members: Mapping[str, Sequence[str | Path]], power: float, seed: int
+    folds: pa.Table, members: Mapping[str, Sequence[str | Path]], power: float
 ) -> OutOfFold:
     """Combine the members on the training rows.
 
     `folds` has the columns id, target, fold; `members` names each member's prediction files in the
-    order of the folds; `seed` is that of the trees. ValueError: the name of a member is in `RESERVED`; or
-    see `abacad.tables.predictions.read_out_of_fold`.
+    order of the folds. ValueError: the name of a member is in `RESERVED`; or see
+    `abacad.tables.predictions.read_out_of_fold`.
     """
     taken = sorted(set(RESERVED) & set(members))
     if taken:
@@ -69,7 +70,7 @@ def average_out_of_fold(
     probabilities = np.stack([read_out_of_fold(folds, paths) for paths in members.values()])
     ranks = np.stack([mean_ranks_within(fold, member[np.newaxis]) for member in probabilities])
     weighted, weights = nested_mean(target, fold, ranks)
-    stacked, trees = nested_stack(target, fold, _among_their_own(fold, probabilities), seed)
+    stacked, curves = nested_curves(target, fold, _among_their_own(fold, probabilities))
     table = pa.table(
         {
             **{name: folds[name] for name in ("id", "target", "fold")},
@@ -81,7 +82,7 @@ def average_out_of_fold(
             **dict(zip(members, ranks, strict=True)),
         }
     )
-    return OutOfFold(table, probabilities, weights, trees)
+    return OutOfFold(table, probabilities, weights, curves)
 
 
 def _among_their_own(fold: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
@@ -106,7 +107,7 @@ def average_test(
     by_member = probabilities.reshape(len(members), -1, len(ids))  # (member, fold, row)
     ranks = np.stack([mean_ranks(member) for member in by_member])
     fold = learnt.table["fold"].to_numpy()
-    stacked = mean_of("stacked", power, {}, learnt.trees)
+    stacked = mean_of("stacked", power, {}, learnt.curves)
     return pa.table(
         {
             "id": pa.array(ids, pa.string()),

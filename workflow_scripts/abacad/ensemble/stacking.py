@@ -1,66 +1,67 @@
-"""Members' out-of-fold ranks in, trees that tell how likely a needle is at these ranks out: stacking.
+"""Members' out-of-fold ranks in, how much each rank of each member says for a needle out: stacking.
 
-A mean adds up what members say. Trees can go by the one that knows: a needle that is a dot has a high rank
-by the one member that sees dots, and middling ranks by all others.
+A mean asks all members alike. But a needle may be seen by one of them alone: then it has a high rank there,
+and middling ranks by all others. Here each member has a curve of log-odds over its ranks, which never falls,
+and these are added up. The curves are those of an additive model: boosted trees that each ask for one member.
 
-Source: Wolpert 1992, Stacked generalization; Geurts et al. 2006, Extremely randomized trees.
+Source: Wolpert 1992, Stacked generalization; Lou et al. 2012, Intelligible models for classification and
+regression.
 """
 
 import numpy as np
-from sklearn.ensemble import ExtraTreesRegressor
+from sklearn.ensemble import HistGradientBoostingClassifier
 
-from abacad.tables.trees import Trees
+from abacad.tables.curves import Curves
 
-TREES = 200
-LEAST_IN_LEAF = 5  # rows
-MOST_LEAVES = 256  # of a tree, so that those of 60,000 rows are no larger than those of 2,000
+POINTS = 2001  # of a curve
+STEPS = 800  # trees, each with one step of one curve
+RATE = 0.1  # part of a step that is taken
+LEAST_ROWS = 5  # on either side of a step
+PENALTY = 1.0  # on the square of a step
 
 
-def grow(target: np.ndarray, ranks: np.ndarray, seed: int) -> Trees:
-    """Trees whose mean is the share of needles among rows of such ranks.
+def curves_of(target: np.ndarray, ranks: np.ndarray) -> Curves:
+    """The curves by which the needles are most likely. Rows of one class tell nothing: then all are level.
 
     target  (row,), 0 or 1
-    ranks   (member, row)
+    ranks   (member, row), from 0 to 1
     """
-    forest = ExtraTreesRegressor(
-        TREES, min_samples_leaf=LEAST_IN_LEAF, max_leaf_nodes=MOST_LEAVES, random_state=seed
+    members = len(ranks)
+    rank = np.linspace(0, 1, POINTS)
+    if target.min() == target.max():
+        return Curves(rank, np.zeros((members, POINTS)))
+    model = HistGradientBoostingClassifier(
+        max_depth=1,
+        max_iter=STEPS,
+        learning_rate=RATE,
+        min_samples_leaf=LEAST_ROWS,
+        l2_regularization=PENALTY,
+        monotonic_cst=[1] * members,
+        early_stopping=False,
     ).fit(ranks.T, target)
-    return _as_tables([grown.tree_ for grown in forest.estimators_])
+    lowest = np.zeros((POINTS, members))
+    at_lowest = model.decision_function(lowest[:1])
+    curves = []
+    for member in range(members):
+        asked = lowest.copy()
+        asked[:, member] = rank
+        curves.append(model.decision_function(asked) - at_lowest)
+    return Curves(rank, np.stack(curves) + at_lowest / members)
 
 
-def _as_tables(grown: list) -> Trees:
-    """The trees of scikit-learn, as one table of nodes."""
-    counts = np.array([tree.node_count for tree in grown])
-    first = np.repeat(np.cumsum(counts) - counts, counts)  # node of each node's tree
-    node = np.arange(counts.sum())
-    feature, threshold, below, above, mean = (
-        np.concatenate([getattr(tree, name).reshape(-1) for tree in grown])
-        for name in ("feature", "threshold", "children_left", "children_right", "value")
-    )
-    leaf = below < 0
-    return Trees(
-        tree=np.repeat(np.arange(len(grown)), counts),
-        feature=np.where(leaf, 0, feature),
-        threshold=threshold,
-        below=np.where(leaf, node, below + first),
-        above=np.where(leaf, node, above + first),
-        mean=mean,
-    )
+def nested_curves(
+    target: np.ndarray, fold: np.ndarray, ranks: np.ndarray
+) -> tuple[np.ndarray, list[Curves]]:
+    """The score of each row, (row,), by curves that were found without its fold; and these curves, by fold.
 
-
-def nested_stack(
-    target: np.ndarray, fold: np.ndarray, ranks: np.ndarray, seed: int
-) -> tuple[np.ndarray, list[Trees]]:
-    """What trees say of each row, (row,), that were grown without its fold; and those trees, by fold.
-
-    There are none that were grown on all rows. Such trees would know the labels of the rows that false
-    positives are counted in. A row without a target is asked for with the trees of each fold in turn, as it
-    is with the models of each fold.
+    There are none that were found on all rows. They would know the labels of the rows in which false
+    positives are counted. A row without a target is scored by the curves of each fold in turn, as it is
+    predicted by the models of each fold.
     """
-    said = np.empty(len(target))
+    scores = np.empty(len(target))
     of_folds = []
     for held_out in range(int(fold.max()) + 1):
         others = fold != held_out
-        of_folds.append(grow(target[others], ranks[:, others], seed))
-        said[~others] = of_folds[-1].means(ranks[:, ~others])
-    return said, of_folds
+        of_folds.append(curves_of(target[others], ranks[:, others]))
+        scores[~others] = of_folds[-1].scores(ranks[:, ~others])
+    return scores, of_folds

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from abacad.tables.curves import Curves
 from abacad.tables.predictions import ranks_among
-from abacad.tables.trees import Trees
 
 Mean = Callable[[int, np.ndarray, np.ndarray], np.ndarray]
 
@@ -17,7 +17,7 @@ def power_mean(values: np.ndarray, power: float) -> np.ndarray:
 
 
 def mean_of(
-    method: str, power: float, weights: Mapping[str, float], trees: Sequence[Trees]
+    method: str, power: float, weights: Mapping[str, float], curves: Sequence[Curves]
 ) -> Mean:
     """The ensemble's mean of (member, row) probabilities, on the scale of a fold's own, (member, other row).
 
@@ -26,7 +26,7 @@ def mean_of(
     method   as of `abacad.ensemble.averages`
     power    of the power mean
     weights  of the weighted mean, by member, in their order
-    trees    of the stacked one, by fold; others need none
+    curves   of the stacked one, by fold; others need none
     """
 
     def mean(fold: int, reference: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -38,7 +38,7 @@ def mean_of(
         if method == "weighted_mean":
             return np.array([*weights.values()]) @ ranks
         if method == "stacked":
-            return trees[fold].means(ranks)
+            return curves[fold].scores(ranks)
         return ranks.mean(axis=0)
 
     return mean
