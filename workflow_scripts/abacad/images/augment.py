@@ -98,20 +98,20 @@ def shift_scale_rotate(
     `shift`: at most this fraction of the band; `scale`: each axis is zoomed by a factor between
     1 - scale and 1 + scale; `rotate`: at most this many degrees. What comes in from outside is 0.
     """
-    for row in _chosen(batch, probability, random):
+    rows = _chosen(batch, probability, random)
+    inverses = np.empty((len(rows), 2, 3), np.float32)
+    for inverse in inverses:
         offset = random.uniform(-shift, shift)
         frequency_zoom, time_zoom = random.uniform(1 - scale, 1 + scale, 2)
         angle = np.deg2rad(random.uniform(-rotate, rotate))
         # From output to input coordinates, where -1..1 spans the band and the panel's duration.
         cos, sin = np.cos(angle), np.sin(angle)
-        inverse = np.diag([1 / frequency_zoom, 1 / time_zoom]) @ [[cos, sin], [-sin, cos]]
-        inverse = np.column_stack([inverse, inverse @ [-2 * offset, 0]])
+        turned = np.diag([1 / frequency_zoom, 1 / time_zoom]) @ [[cos, sin], [-sin, cos]]
+        inverse[:] = np.column_stack([turned, turned @ [-2 * offset, 0]])
+    on_device = torch.from_numpy(inverses).to(batch.panels.device)  # one copy for all rows
+    for row, inverse in zip(rows, on_device, strict=True):
         channels = batch.panels[row].flatten(0, 1)[None].float()  # (1, channel * panel, time, ...)
-        grid = functional.affine_grid(
-            torch.tensor(inverse[None], dtype=torch.float32, device=channels.device),
-            channels.shape,
-            align_corners=False,
-        )
+        grid = functional.affine_grid(inverse[None], channels.shape, align_corners=False)
         moved = functional.grid_sample(channels, grid, padding_mode="zeros", align_corners=False)
         batch.panels[row] = moved.view(batch.panels[row].shape)
 
