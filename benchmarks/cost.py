@@ -1,9 +1,12 @@
-"""Runs in; their operations, which are counted, and GPU-hours, estimated from published speeds, out.
+"""Runs in; their operations and memory, which are counted, and GPU-hours, from published speeds, out.
 
 `make benchmark-cost` runs it with config.yaml, config.talk.yaml and config.best.yaml, on the competition's
 data. One operation is a multiplication with its addition in a forward pass; a training step takes about
 three times as many. Prediction is not counted. Rows that overlap with a fold are counted, although they are
 left out of its training.
+
+Memory is what a forward pass in bfloat16 keeps of an image for the backward pass, and for each parameter its
+value, gradient and two moments of Adam in float32. Nothing is run, so no card was asked.
 """
 
 import argparse
@@ -26,6 +29,10 @@ PUBLISHED = {
     "eca_nfnet_l2": (58.72, 320),
 }
 
+CARDS = (11, 16, 24, 40, 80, 141)  # GB
+BYTES_A_PARAMETER = 16
+ELSE = 2.0  # GB: the context, workspaces of convolutions, and what is lost between blocks
+
 
 def main() -> None:
     """Read the command line, count and print."""
@@ -43,15 +50,18 @@ def main() -> None:
     )
     print("| --- | --- | --- | --- | ---: | ---: | ---: |")
     totals: dict[str, float] = {}
+    batches: dict[tuple[str, str], list[str]] = {}
     for asked in arguments.runs:
         run = run_of(asked["settings"])
         name = run.architecture.backbone.split(".")[0]
         with torch.device("meta"):
             images = empty_images(run)
             own = operations(build_model(run), images)
+            an_image, fitting = images_by_card(build_model(run), images)
         size = ", ".join(
             " x ".join(map(str, (*image.shape[2:], image.shape[1]))) for image in images
         )
+        batches[name, size] = [f"{an_image:.2f}", str(run.optimization.batch_size), *fitting]
         hours = asked["passes"] * own / published_rate(name) / 3600
         totals[asked["recipe"]] = totals.get(asked["recipe"], 0) + hours
         print(
@@ -61,6 +71,11 @@ def main() -> None:
     print("\n| recipe | GPU-hours in all, of one RTX 3090 |\n| --- | ---: |")
     for recipe, hours in totals.items():
         print(f"| {recipe} | {hours:.0f} |")
+    cards = " | ".join(f"{card} GB" for card in CARDS)
+    print(f"\n| backbone | image | GB an image | batch | {cards} |")
+    print("| --- | --- | ---: | ---: |" + " ---: |" * len(CARDS))
+    for names, cells in batches.items():
+        print(f"| {' | '.join((*names, *cells))} |")
 
 
 def operations(model: nn.Module, images: Images) -> float:
@@ -68,6 +83,25 @@ def operations(model: nn.Module, images: Images) -> float:
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         model.eval()(images)
     return counter.get_total_flops() / 2
+
+
+def images_by_card(model: nn.Module, images: Images) -> tuple[float, list[str]]:
+    """GB that an image takes in training, and how many of them fit each of `CARDS`, without checkpoints."""
+    model = model.train().to(torch.bfloat16)
+    own = {parameter.untyped_storage()._cdata for parameter in model.parameters()}
+    kept: dict[int, torch.UntypedStorage] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage._cdata not in own:
+            kept[storage._cdata] = storage
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        model(tuple(image.to(torch.bfloat16) for image in images))
+    an_image = sum(storage.nbytes() for storage in kept.values()) / 1e9
+    fixed = ELSE + BYTES_A_PARAMETER * sum(one.numel() for one in model.parameters()) / 1e9
+    return an_image, [str(max(0, int((card - fixed) / an_image))) for card in CARDS]
 
 
 def published_rate(name: str) -> float:
