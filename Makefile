@@ -89,6 +89,10 @@ benchmark-grad-cam: .venv/complete ## after make benchmark: measure whether Grad
 benchmark-cost: .venv/complete ## estimate what the recipes cost on the competition's data
 	$(SNAKEMAKE) --snakefile benchmarks/cost.smk --forceall --quiet progress rules
 
+.PHONY: benchmark-scale
+benchmark-scale: .venv/complete ## estimate how long the recipes take on 1 to 64 GPUs
+	$(SNAKEMAKE) --snakefile benchmarks/cost.smk --forceall --quiet progress rules -- scale
+
 .PHONY: benchmark-candidates
 benchmark-candidates: .venv/complete ## measure how quick the page of 1,000 candidates is
 	$(SNAKEMAKE) --snakefile benchmarks/candidates.smk --forceall --quiet progress rules

@@ -1,4 +1,4 @@
-"""The benchmark of what the recipes cost, in the environment where their models are built."""
+"""Benchmarks of what the recipes cost, in the environment where their models are built."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ import yaml
 sys.path.insert(0, "workflow_scripts")
 
 from abacad.config.check import complete_config
-from abacad.config.runs import run_settings
+from abacad.config.runs import run_settings, stores_of
 
 RECIPES = ("config.yaml", "config.talk.yaml", "config.best.yaml")
 ROWS = {"train": 60000, "test": 39995, "train_old": 50165, "test_old": 35847}  # of the competition
@@ -34,15 +34,31 @@ def rows_of(config, settings):
     return rows + (ROWS["test"] if settings["stage"] != "round0" else 0)
 
 
+def configured(recipe):
+    return complete_config(read(recipe), SCHEMA, BASE)
+
+
 def runs_of(recipe):
     """Every run of a recipe, with its complete settings and how many cadences pass through its models."""
-    config = complete_config(read(recipe), SCHEMA, BASE)
+    config = configured(recipe)
     rounds = [f"round{round}" for round in range(config["pseudo_labels"]["rounds"] + 1)]
     for name, own in config["experiments"].items():
         for stage in ["pretrain"] * (own.get("pretrain") is not None) + rounds:
             settings = run_settings(config, SCHEMA, name, stage)
             passes = config["folds"]["count"] * settings["epochs"] * rows_of(config, settings)
             yield {"recipe": recipe, "passes": passes, "settings": settings}
+
+
+def size_of(recipe):
+    """A recipe's cadences, stores, folds and runs."""
+    config, runs = configured(recipe), [*runs_of(recipe)]
+    stores = {store for run in runs for store in stores_of(run["settings"])}
+    return {
+        "cadences": sum(ROWS.values()),
+        "stores": sorted(stores),
+        "folds": config["folds"]["count"],
+        "runs": runs,
+    }
 
 
 rule cost:
@@ -56,3 +72,17 @@ rule cost:
         runs=json.dumps([run for recipe in RECIPES for run in runs_of(recipe)]),
     shell:
         "PYTHONPATH=workflow_scripts python {input} --runs {params.runs:q} 2>&1 | tee {log}"
+
+
+rule scale:
+    input:
+        "benchmarks/scale.py",
+        "benchmarks/cost.py",
+    log:
+        "results/benchmarks/scale.md",
+    conda:
+        "../envs/train.yaml"
+    params:
+        recipes=json.dumps({recipe: size_of(recipe) for recipe in RECIPES}),
+    shell:
+        "PYTHONPATH=workflow_scripts python {input[0]} --recipes {params.recipes:q} 2>&1 | tee {log}"
