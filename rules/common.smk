@@ -4,6 +4,7 @@ import ast
 import os
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -94,15 +95,21 @@ def library(rule):
     that use it.
     """
     found = set()
-    unread = [script(rule)]
+    unread = {script(rule)}
     while unread:
-        for node in ast.walk(ast.parse(Path(unread.pop()).read_text())):
-            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("abacad."):
-                path = here(WORKFLOW_SCRIPTS / f"{node.module.replace('.', '/')}.py")
-                if path not in found:
-                    found.add(path)
-                    unread.append(path)
+        imported = imports(unread.pop()) - found
+        found |= imported
+        unread |= imported
     return sorted(found)
+
+
+@cache
+def imports(path):
+    """The abacad modules that a file imports. Many rules' scripts share a file: it is read once."""
+    nodes = ast.walk(ast.parse(Path(path).read_text()))
+    names = {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    own = [Path(*name.split(".")) for name in names if name.startswith("abacad.")]
+    return {here(WORKFLOW_SCRIPTS / module.with_suffix(".py")) for module in own}
 
 
 def one_of(names):
