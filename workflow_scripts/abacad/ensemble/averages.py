@@ -31,7 +31,6 @@ from abacad.tables.means import mean_of, mean_over_folds, power_mean
 from abacad.tables.predictions import (
     mean_ranks,
     mean_ranks_within,
-    ranks_among,
     ranks_of,
     read_out_of_fold,
     read_test,
@@ -70,7 +69,8 @@ def average_out_of_fold(
     probabilities = np.stack([read_out_of_fold(folds, paths) for paths in members.values()])
     ranks = np.stack([mean_ranks_within(fold, member[np.newaxis]) for member in probabilities])
     weighted, weights = nested_mean(target, fold, ranks)
-    stacked, curves = nested_curves(target, fold, _among_their_own(fold, probabilities))
+    among = ranks - 0.5 / np.bincount(fold)[fold]  # as of `ranks_among` the rows of the fold
+    stacked, curves = nested_curves(target, fold, among)
     table = pa.table(
         {
             **{name: folds[name] for name in ("id", "target", "fold")},
@@ -83,16 +83,6 @@ def average_out_of_fold(
         }
     )
     return OutOfFold(table, probabilities, weights, curves)
-
-
-def _among_their_own(fold: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """The ranks of each member's rows among those of their fold, (member, row), as of `ranks_among`."""
-    ranks = np.empty_like(probabilities)
-    for number in np.unique(fold):
-        rows = fold == number
-        for member, values in zip(ranks, probabilities, strict=True):
-            member[rows] = ranks_among(values[rows], values[rows])
-    return ranks
 
 
 def average_test(
