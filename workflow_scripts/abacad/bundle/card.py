@@ -73,7 +73,9 @@ def model_card(
 def _recipe(member: Any) -> tuple[str, ...]:
     settings = member.settings
     if "search" in settings:
-        return member.name, "de-Doppler search, not trained", settings["search"]["store"], "0"
+        by = f", by {settings['statistic']}" if settings.get("statistic") else ""
+        what = f"de-Doppler search{by}, not trained"
+        return member.name, what, settings["search"]["store"], "0"
     size = settings["image_size"]
     pixels = f", {size[0]} x {size[1]}" if size else ""
     views = {"both": "both views"}.get(
