@@ -39,7 +39,7 @@ def model_card(
             f"{cadences['frequency_bins']} frequency bins of {hertz:.6g} Hz.",
         ],
         "Recipe": [
-            f"{models} trained models. The ensemble is the {method.replace('_', ' ')} of its members:",
+            f"{models} trained models. These members are combined by `{method}`:",
             _table(
                 ("member", "what it is", "sees", "models"), [_recipe(m) for m in bundle.members]
             ),

@@ -47,7 +47,7 @@ class Run:
     called         what was ranked, in the plural: "test cadences" or "snippets"
     ranked         how many of these there were
     partners       whether anybody looked for cadences that share background
-    method         the ensemble's mean
+    method         how the members are combined
     spread         what of the members tells how far they disagree: "ranks" or "scores"
     rated_by       what tells the false-positive rate, in the plural: "training cadences without a needle"
     negatives      how many of these there are
