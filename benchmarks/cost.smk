@@ -45,7 +45,9 @@ def runs_of(recipe):
     for name, own in config["experiments"].items():
         for stage in ["pretrain"] * (own.get("pretrain") is not None) + rounds:
             settings = run_settings(config, SCHEMA, name, stage)
-            passes = config["folds"]["count"] * settings["epochs"] * rows_of(config, settings)
+            once = stage == "pretrain" and config["folds"]["pretrain_once"]
+            trainings = 1 if once else config["folds"]["count"]
+            passes = trainings * settings["epochs"] * rows_of(config, settings)
             yield {"recipe": recipe, "passes": passes, "settings": settings}
 
 

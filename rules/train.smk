@@ -77,13 +77,14 @@ rule pretrain_old:
     params:
         scripts=subpath(input.script, parent=True),
         run=subpath(output.weights, parent=True),
+        every_fold="--every-fold" * config["folds"]["pretrain_once"],
     message:
         "Pretraining {wildcards.experiment}, fold {wildcards.fold}"
     shell:
         "ABACAD_CONSOLE=3 python {params.scripts:q}/lease_gpus.py --gpus {resources.gpu}"
         " python {input.script:q} --settings {input.settings:q} --folds {input.folds:q} --fold {wildcards.fold}"
         " --overlapping {input.overlapping:q} --truth {input.truth:q} --stores {input.stores:q}"
-        " --manifests {input.manifests:q} --backbone-weights {input.backbone_weights:q}"
+        " --manifests {input.manifests:q} {params.every_fold} --backbone-weights {input.backbone_weights:q}"
         " --weights {output.weights:q} --history {output.history:q} --metrics {output.metrics:q}"
         " --state {params.run:q}/state --threads {threads} 3>&2 > {log:q} 2>&1"
 

@@ -6,6 +6,7 @@ import pytest
 
 from abacad.images.selection import (
     Rows,
+    apart_from_every_fold,
     apart_from_fold,
     check_apart,
     fold_rows,
@@ -161,6 +162,13 @@ def test_what_one_fold_leaves_out_another_learns_from():
     apart = apart_from_fold(IDS, training, OVERLAPPING, 0, INJECTED)
     assert named(apart) == [("b", 1), ("e", 0), ("1", 1), ("2", 0), ("3", 1)]
     assert ("d", 1) in named(validation)  # which fold 1 leaves out is still scored in its own
+
+
+def test_what_all_folds_start_from_overlaps_with_none_of_them():
+    training, validation = pretraining_rows(IDS, FOLDS, 0, OLD)
+    assert named(training) == [("o", 0), ("p", 1), ("q", 1)]
+    assert named(apart_from_every_fold(IDS, training, OVERLAPPING)) == [("o", 0), ("q", 1)]
+    assert named(validation) == [("a", 0), ("c", 0), ("d", 1)]
 
 
 def test_nothing_to_learn_from_stays_nothing():

@@ -137,6 +137,26 @@ def test_exported_embeddings_are_what_predictions_tell_the_classes_by(command, s
     np.testing.assert_allclose(told, predictions["prediction"], rtol=1e-4)
 
 
+def test_what_all_folds_start_from_has_learnt_from_nothing_that_overlaps_with_any(
+    command, settings, tmp_path
+):
+    write_json("pretrain.json", settings | {"stage": "pretrain", "epochs": 1})
+    cadences = [(collection, one) for collection, ids in IDS.items() for one in ids]
+    collections, ids = zip(*cadences, strict=True)
+    folds = [{"old3": [2], "old5": [0, 1]}.get(one, []) for one in ids]
+    table = {"collection": collections, "id": ids, "folds": folds}
+    write_table("overlapping.parquet", pa.table(table))
+    for run, option in (("each", ""), ("once", "--every-fold")):
+        command(
+            pretrain_old,
+            f"--settings pretrain.json --stores {stores('train', 'train_old', 'test_old')} "
+            f"--manifests train_old.parquet test_old.parquet --folds folds.parquet --fold 0 {option} "
+            f"--overlapping overlapping.parquet --backbone-weights {outputs(run)}",
+        )
+    rows = [json.loads((tmp_path / run / "metrics.json").read_text()) for run in ("each", "once")]
+    assert [one["training_rows"] for one in rows] == [9, 8]
+
+
 def test_manifests_must_be_those_of_the_old_positives(command, settings, capsys):
     write_json("round0.json", settings | {"old_positives": ["train_old"]})
     with pytest.raises(SystemExit):

@@ -179,6 +179,17 @@ def test_completeness_asks_every_model_of_the_last_round_and_trains_none_again(w
     assert sorted(told_trials) == [(name, str(97 * 256)) for name in ("completeness", "recovery")]
 
 
+def test_all_folds_may_start_from_one_pretraining(workflow, raw_folder):
+    once = f"data={{root: {raw_folder}}}", "folds={pretrain_once: true}"
+    jobs = workflow.planned("--config", *once)
+    assert (jobs["pretrain_old"], jobs["train_fold"]) == (2, 3 * 2 * 5)
+    told = workflow.run_well("-n", "-p", "--config", *once)
+    pretrainings = re.findall(r"python \S*/pretrain_old\.py.*", told)
+    assert len(pretrainings) == 2 and all("--every-fold" in line for line in pretrainings)
+    starts = re.findall(r"--initial-weights (\S*/pretrain/\S*)", told)
+    assert len(starts) == 2 * 5 and len({*starts}) == 2
+
+
 def test_a_search_is_a_member_that_is_predicted_and_scored_and_never_trained(workflow):
     demo = ("--configfile", "config.demo.yaml")
     member = {"experiments": {"drift_search": {"kind": "search"}}}

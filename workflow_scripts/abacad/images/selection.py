@@ -94,11 +94,24 @@ def apart_from_fold(
     `overlapping` has the columns collection, id, folds (a list). Injected cadences overlap with what
     their backgrounds overlap with. ValueError: some cadences are not in it; the message names them.
     """
+    folds = _overlapped_folds(ids, rows, overlapping, injected)
+    return rows[np.array([fold not in overlaps for overlaps in folds], bool)]
+
+
+def apart_from_every_fold(ids: Ids, rows: Rows, overlapping: pa.Table) -> Rows:
+    """Those of `rows` that overlap with no fold; otherwise as `apart_from_fold`."""
+    folds = _overlapped_folds(ids, rows, overlapping, None)
+    return rows[np.array([not overlaps for overlaps in folds], bool)]
+
+
+def _overlapped_folds(
+    ids: Ids, rows: Rows, overlapping: pa.Table, injected: pa.Table | None
+) -> list[list[int]]:
+    """The folds that each row overlaps with, (row,); see `apart_from_fold`."""
     background_of = {} if injected is None else backgrounds(injected)
     cadences = [background_of.get(cadence, cadence) for cadence in named(ids, rows)]
     columns = (pa.array([cadence[part] for cadence in cadences], pa.string()) for part in (0, 1))
-    folds = overlapping["folds"].take(places_of(*columns, overlapping)).to_pylist()
-    return rows[np.array([fold not in overlaps for overlaps in folds], bool)]
+    return overlapping["folds"].take(places_of(*columns, overlapping)).to_pylist()
 
 
 def without_kind(ids: Ids, rows: Rows, truth: pa.Table, kind: str) -> Rows:

@@ -112,8 +112,10 @@ class Plan:
         return f"{self.results}/runs/{experiment}/{stage}"
 
     def of_folds(self, experiment: str, stage: str, file: str) -> list[str]:
-        """One file of a run for each fold, in the order of the folds."""
-        return [f"{self.folder(experiment, stage)}/fold{fold}/{file}" for fold in self.folds]
+        """One file of a run for each fold, in the order of the folds; of pretraining perhaps one for all."""
+        once = stage == "pretrain" and self.config["folds"]["pretrain_once"]
+        folds = self.folds[:1] if once else self.folds
+        return [f"{self.folder(experiment, stage)}/fold{fold}/{file}" for fold in folds]
 
     def predictions(self, experiment: str, round: int | str) -> list[str]:
         """The predictions of each fold's model."""

@@ -77,7 +77,7 @@ class TrainInputs:
         else:
             return []
         files = self.plan.of_folds(wildcards.experiment, stage, "weights.safetensors")
-        return [files[int(wildcards.fold)]]
+        return [files[int(wildcards.fold)] if len(files) > 1 else files[0]]
 
     def backbone_weights(self, wildcards: Any) -> list[str]:
         """The pretrained backbone of a run that does not start from another run: timm's, your own, or
