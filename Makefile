@@ -56,6 +56,7 @@ benchmark: .venv/complete ## compare the stores on fainter simulated needles, an
 .PHONY: benchmark-faint
 benchmark-faint: .venv/complete ## teach models needles that are too faint to learn from labels, and print the scores
 	$(SNAKEMAKE) --configfile config.faint.yaml $(SMALL)
+	$(SNAKEMAKE) --snakefile benchmarks/made_needles.smk
 
 .PHONY: ablations
 ablations: .venv/complete ## compare every training switch with the same base
