@@ -126,6 +126,13 @@ def test_no_default_hides_in_an_alternative_where_it_is_never_filled_in():
     assert settings["injected_on_the_fly"] == {"count": 7, "kinds": kinds}
 
 
+def test_a_mistake_in_pretraining_is_named_once():
+    made = {"injected_on_the_fly": {"snr": ["uniform", 9, 1]}}
+    with pytest.raises(ConfigError) as told:
+        complete({"experiments": {"b3_pretrained": {"pretrain": made}}})
+    assert str(told.value).count("must be low <= high") == 1
+
+
 def test_needles_made_on_the_fly_are_as_bright_as_injected_ones_unless_told_otherwise():
     def snr(**made) -> list:
         config = complete({"defaults": {"injected_on_the_fly": {"count": 7, **made}}})

@@ -117,7 +117,8 @@ def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
     for block in ("simulate", "inject"):
         yield from _distribution_mistakes(block, config[block])
     for key, own in trainings(config):
-        yield from _distribution_mistakes(key, own)
+        made = f"{key}.injected_on_the_fly"
+        yield from _distribution_mistakes(made, own.get("injected_on_the_fly"))
     yield from _completeness_mistakes(config)
     for experiment in config["leave_one_kind_out"]:
         if experiment not in names:
