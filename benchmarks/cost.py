@@ -11,6 +11,7 @@ value, gradient and two moments of Adam in float32. Nothing is run, so no card w
 
 import argparse
 import json
+from functools import cache
 
 import timm
 import torch
@@ -19,6 +20,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from abacad.images.composition import Images
 from abacad.model.detector import build_model, empty_images
+from abacad.settings import Run
 from abacad.train.run_settings import run_of
 
 # Images that one RTX 3090 trains on in a second, and their side in pixels. Mixed precision, channels
@@ -54,15 +56,17 @@ def main() -> None:
     for asked in arguments.runs:
         run = run_of(asked["settings"])
         name = run.architecture.backbone.split(".")[0]
+        own = operations_of(run)
         with torch.device("meta"):
             images = empty_images(run)
-            own = operations(build_model(run), images)
-            an_image, fitting = images_by_card(build_model(run), images)
         size = ", ".join(
             " x ".join(map(str, (*image.shape[2:], image.shape[1]))) for image in images
         )
-        batches[name, size] = [f"{an_image:.2f}", str(run.optimization.batch_size), *fitting]
-        hours = asked["passes"] * own / published_rate(name) / 3600
+        if (name, size) not in batches:
+            with torch.device("meta"):
+                an_image, fitting = images_by_card(build_model(run), images)
+            batches[name, size] = [f"{an_image:.2f}", str(run.optimization.batch_size), *fitting]
+        hours = gpu_hours(run, own, asked["passes"])
         totals[asked["recipe"]] = totals.get(asked["recipe"], 0) + hours
         print(
             f"| {asked['recipe']} | {run.experiment}, {run.stage} | {name} | {size} | {own / 1e9:.1f} "
@@ -104,6 +108,18 @@ def images_by_card(model: nn.Module, images: Images) -> tuple[float, list[str]]:
     return an_image, [str(max(0, int((card - fixed) / an_image))) for card in CARDS]
 
 
+def operations_of(run: Run) -> float:
+    """The same for a cadence, by the model of a run."""
+    with torch.device("meta"):
+        return operations(build_model(run), empty_images(run))
+
+
+def gpu_hours(run: Run, own: float, passes: float) -> float:
+    """Hours in which one RTX 3090 trains a run's model, of so many operations, on so many cadences."""
+    return passes * own / published_rate(run.architecture.backbone.split(".")[0]) / 3600
+
+
+@cache
 def published_rate(name: str) -> float:
     """Forward-pass operations in a second of training, from the speed that timm has published."""
     speed, side = PUBLISHED[name]

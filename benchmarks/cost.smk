@@ -34,13 +34,9 @@ def rows_of(config, settings):
     return rows + (ROWS["test"] if settings["stage"] != "round0" else 0)
 
 
-def configured(recipe):
-    return complete_config(read(recipe), SCHEMA, BASE)
-
-
 def runs_of(recipe):
-    """Every run of a recipe, with its complete settings and how many cadences pass through its models."""
-    config = configured(recipe)
+    """Every run of a recipe: its settings, how many trainings it has, and how many cadences pass through them."""
+    config = complete_config(read(recipe), SCHEMA, BASE)
     rounds = [f"round{round}" for round in range(config["pseudo_labels"]["rounds"] + 1)]
     for name, own in config["experiments"].items():
         for stage in ["pretrain"] * (own.get("pretrain") is not None) + rounds:
@@ -48,17 +44,16 @@ def runs_of(recipe):
             once = stage == "pretrain" and config["folds"]["pretrain_once"]
             trainings = 1 if once else config["folds"]["count"]
             passes = trainings * settings["epochs"] * rows_of(config, settings)
-            yield {"recipe": recipe, "passes": passes, "settings": settings}
+            yield {"recipe": recipe, "trainings": trainings, "passes": passes, "settings": settings}
 
 
 def size_of(recipe):
-    """A recipe's cadences, stores, folds and runs."""
-    config, runs = configured(recipe), [*runs_of(recipe)]
+    """A recipe's cadences, stores and runs."""
+    runs = [*runs_of(recipe)]
     stores = {store for run in runs for store in stores_of(run["settings"])}
     return {
         "cadences": sum(ROWS.values()),
         "stores": sorted(stores),
-        "folds": config["folds"]["count"],
         "runs": runs,
     }
 

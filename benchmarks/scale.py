@@ -12,14 +12,11 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-import torch
-from cost import operations, published_rate
+from cost import gpu_hours, operations_of
 
 from abacad.cadences.layout import CADENCE_SHAPE
-from abacad.model.detector import build_model, empty_images
 from abacad.train.run_settings import run_of
 
 CARDS = (1, 2, 8, 64)
@@ -56,8 +53,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    recipes_help = """JSON: by recipe, cadences (of all collections), stores, folds, and runs: passes (of
-        cadences, all folds), settings (complete)"""
+    recipes_help = """JSON: by recipe, cadences (of all collections), stores, and runs: trainings (how many),
+        passes (of cadences, all trainings), settings (complete)"""
     parser.add_argument("--recipes", type=json.loads, required=True, help=recipes_help)
     arguments = parser.parse_args()
 
@@ -74,41 +71,27 @@ def main() -> None:
     print(f"\n| recipe | trainings | GPU-hours | {cards} |")
     print("| --- | ---: | ---: |" + " ---: |" * len(CARDS))
     for recipe, asked in arguments.recipes.items():
-        jobs = jobs_of(asked["runs"], asked["folds"])
+        jobs = jobs_of(asked["runs"])
         total = sum(job.hours for job in jobs.values())
         lasting = " | ".join(f"{finished(jobs, count):.0f} h" for count in CARDS)
         print(f"| {recipe} | {len(jobs)} | {total:.0f} | {lasting} |")
 
 
-def jobs_of(runs: Sequence[Mapping[str, Any]], folds: int) -> dict[str, Job]:
+def jobs_of(runs: Sequence[Mapping[str, Any]]) -> dict[str, Job]:
     """The trainings of a recipe by name: pretraining, then round 0; round 1 after round 0 of all members."""
-    stages = {(run["settings"]["experiment"], run["settings"]["stage"]) for run in runs}
-    jobs = {}
-    for run in runs:
+    jobs: dict[str, Job] = {}
+    for run in sorted(runs, key=lambda run: run["settings"]["stage"]):
         experiment, stage = run["settings"]["experiment"], run["settings"]["stage"]
-        hours = gpu_hours(run["settings"], run["passes"]) / folds
-        for fold in range(folds):
-            needs = []
-            if stage == "round0" and (experiment, "pretrain") in stages:
-                needs = [f"{experiment} pretrain {fold}"]
-            elif stage == "round1":
-                members = [name for name, of in stages if of == "round0"]
-                needs = [f"{name} round0 {other}" for name in members for other in range(folds)]
+        model = run_of(run["settings"])
+        hours = gpu_hours(model, operations_of(model), run["passes"]) / run["trainings"]
+        before = [name for name in jobs if stage == "round1" and " round0 " in name]
+        pretrained = [name for name in jobs if name.startswith(f"{experiment} pretrain ")]
+        for fold in range(run["trainings"]):
+            needs = before
+            if stage == "round0" and pretrained:
+                needs = [pretrained[fold] if len(pretrained) > 1 else pretrained[0]]
             jobs[f"{experiment} {stage} {fold}"] = Job(hours, needs)
     return jobs
-
-
-def gpu_hours(settings: Mapping[str, Any], passes: float) -> float:
-    """As in cost.py, of one RTX 3090."""
-    run = run_of(settings)
-    with torch.device("meta"):
-        own = operations(build_model(run), empty_images(run))
-    return passes * own / rate_of(run.architecture.backbone.split(".")[0]) / 3600
-
-
-@cache
-def rate_of(name: str) -> float:
-    return published_rate(name)
 
 
 def finished(jobs: Mapping[str, Job], cards: int) -> float:
