@@ -15,12 +15,13 @@ import numpy as np
 import pyarrow as pa
 
 from abacad.cadences.layout import COMPLETENESS
+from abacad.ensemble.names import shown
 from abacad.report.recovery import ALL, HELD_OUT, NEEDLE_COLUMNS, Scored
 from abacad.tables.files import read_table
 from abacad.tables.ids import some
 from abacad.tables.predictions import ranks_among, read_predictions
 
-ENSEMBLE = "ensemble, rank mean"  # as in the table of scores; no experiment can be called so
+ENSEMBLE = shown("rank_mean")
 
 
 def injected_needles(manifest: pa.Table) -> pa.Table:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from scipy.stats import norm
 
 from abacad.cadences.layout import UNIT_DRIFT
+from abacad.ensemble.names import shown
 from abacad.score.scores import NEGATIVES_PER_FALSE_POSITIVE, found
 from abacad.score.shares import wilson_interval
 from abacad.tables.files import read_table
@@ -88,9 +89,10 @@ def scored_ensemble(out_of_fold: str | Path, test: str | Path, method: str) -> l
         ("train", HELD_OUT, train, train["fold"].to_numpy()),
         ("test", ALL, test, np.zeros(len(test))),
     )
-    name = f"ensemble, {method.replace('_', ' ')}"  # as in the table of scores
     return [
-        Scored(name, None, side, by, table["id"].to_pylist(), table[method].to_numpy(), groups)
+        Scored(
+            shown(method), None, side, by, table["id"].to_pylist(), table[method].to_numpy(), groups
+        )
         for side, by, table, groups in sides
     ]
 

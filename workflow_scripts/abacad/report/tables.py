@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from abacad.ensemble.names import METHODS
+from abacad.ensemble.names import METHODS, shown
 from abacad.report.differences import DIFFERENCES, differences_from_best
 from abacad.report.on_test import TEST
 from abacad.score.resamples import SCORES
@@ -59,7 +59,7 @@ def score_rows(
     means = {key: np.mean([row[key] for row in members]) for key in keys}
     rows.append({"model": "mean of members", **means})
     for method in METHODS:
-        row = {"model": f"ensemble, {method.replace('_', ' ')}"}
+        row = {"model": shown(method)}
         row |= _pick(ensemble["means"][method], OUT_OF_FOLD) | differences[method]
         rows.append(row | tested.get(method, {}))
     return rows
