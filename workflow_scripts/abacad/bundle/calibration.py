@@ -61,10 +61,10 @@ class Calibration:
 
     def out_of_fold(self) -> np.ndarray:
         """The ensemble's score of its own training rows, (row,), each by the models that never saw it."""
-        scores = np.empty(len(self.fold))
+        scores, reference = np.empty(len(self.fold)), self._reference
         for fold in range(self.folds):
             rows = self.fold == fold
-            own = self._reference[:, rows]
+            own = reference[:, rows]
             scores[rows] = self._mean(fold, own, own)
         return scores
 

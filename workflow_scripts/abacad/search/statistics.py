@@ -61,16 +61,13 @@ def statistics(planes: Iterable[Planes], drifts: Drifts) -> dict[str, torch.Tens
     """
     highest: dict[str, torch.Tensor] = {}
     for plane in planes:
-        for name, values in _of_plane(plane, drifts).items():
+        for name, values in (
+            _straight(plane, drifts) | _winding(plane, drifts) | _dots(plane, drifts)
+        ).items():
             best = values.reshape(len(values), -1).amax(1)
             highest[name] = torch.maximum(highest[name], best) if name in highest else best
     evidence = [torch.asinh(highest[name] - in_noise) for name, in_noise in IN_NOISE.items()]
     return highest | {"evidence": torch.stack(evidence).sum(0)}
-
-
-def _of_plane(plane: Planes, drifts: Drifts) -> dict[str, torch.Tensor]:
-    """Of all paths, or the best of them: (batch, ...)."""
-    return _straight(plane, drifts) | _winding(plane, drifts) | {"dots": _dots(plane, drifts)}
 
 
 def _straight(plane: Planes, drifts: Drifts) -> dict[str, torch.Tensor]:
@@ -120,7 +117,7 @@ def _winding(plane: Planes, drifts: Drifts) -> dict[str, torch.Tensor]:
     return {"winding": least, "winding_in_two": second}
 
 
-def _dots(plane: Planes, drifts: Drifts) -> torch.Tensor:
+def _dots(plane: Planes, drifts: Drifts) -> dict[str, torch.Tensor]:
     """What the ON panels have at one height and at places that drift from panel to panel, (batch, drift).
 
     Columns in which an OFF panel shows a line or a dot, at any height, are dark in ON panels.
@@ -134,7 +131,7 @@ def _dots(plane: Planes, drifts: Drifts) -> torch.Tensor:
         least = in_order([pieces[panel] for panel in ON_PANELS])[0].amax(1)
         most = torch.stack([veto[panel] for panel in OFF_PANELS]).amax(0)
         best.append((least - most).amax(-1))
-    return torch.stack(best, 1)
+    return {"dots": torch.stack(best, 1)}
 
 
 def best_through(pieces: torch.Tensor, step: int) -> torch.Tensor:
