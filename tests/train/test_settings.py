@@ -18,11 +18,13 @@ TRAINING = SCHEMA["$defs"]["training"]
 
 
 def of_config(training: dict) -> dict:
-    """What the config's schema allows, of a run: `pretrain` becomes a run of its own, the others remarks."""
+    """What the config's schema allows, of a run: `pretrain` becomes a run of its own, the SNR of needles
+    that are made on the fly goes into `inject`, the others are remarks."""
     name = {"type": "string"}
-    properties = training["properties"] | {"experiment": name, "stage": name}
+    properties = deepcopy(training["properties"]) | {"experiment": name, "stage": name}
     for key in ("pretrain", "note", "public_score"):
         del properties[key]
+    del properties["injected_on_the_fly"]["properties"]["snr"]
     return allowed({"type": "object", "properties": properties}, {})
 
 
