@@ -18,7 +18,7 @@ from time import perf_counter
 import numpy as np
 
 from abacad.cadences.cadence import read_cadence
-from abacad.cadences.layout import CADENCE_SHAPE, FREQUENCY_BINS, PANELS, TIME_BINS
+from abacad.cadences.layout import COMPETITION, PANELS
 from abacad.overlaps.search import (
     DIFFERENCES,
     MOST_CANDIDATES,
@@ -39,11 +39,11 @@ def sketches_of_a_sky(count: int, random: np.random.Generator) -> np.ndarray:
     """Sketches of `count` overlapping cadences: (cadence, panel, projection, difference), float16."""
     sketches = np.empty((count, PANELS, PROJECTIONS, DIFFERENCES), np.float16)
     for index in range(count):
-        if index % (COVERAGE * STRETCH // FREQUENCY_BINS) == 0:
+        if index % (COVERAGE * STRETCH // COMPETITION.frequency_bins) == 0:
             stretch = random.standard_normal((PANELS, PROJECTIONS, STRETCH)) / np.sqrt(
-                TIME_BINS - 1
+                COMPETITION.time_bins - 1
             )
-        offset = random.integers(STRETCH - FREQUENCY_BINS, endpoint=True)
+        offset = random.integers(STRETCH - COMPETITION.frequency_bins, endpoint=True)
         cut = stretch[..., offset : offset + DIFFERENCES]
         sketches[index] = cut + random.normal(0, ROUNDING, cut.shape)
     return sketches
@@ -55,7 +55,9 @@ def seconds_to_sketch(files: int = 200) -> float:
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder, f"{index}.npy") for index in range(files)]
         for path in paths:
-            np.save(path, random.standard_normal(CADENCE_SHAPE, np.float32).astype(np.float16))
+            np.save(
+                path, random.standard_normal(COMPETITION.of_cadence, np.float32).astype(np.float16)
+            )
         started = perf_counter()
         for path in paths:
             landmarks(sketch(read_cadence(path)))
@@ -79,9 +81,13 @@ def seconds_to_match(count: int) -> tuple[float, int]:
 def seconds_to_compare_all(count: int) -> float:
     """Seconds to multiply one column of each cadence with every column of one panel of all others."""
     random = np.random.default_rng(2)
-    columns = random.standard_normal((count, TIME_BINS, FREQUENCY_BINS), np.float32)
+    columns = random.standard_normal(
+        (count, COMPETITION.time_bins, COMPETITION.frequency_bins), np.float32
+    )
     columns /= np.linalg.norm(columns, axis=1, keepdims=True)
-    references = np.ascontiguousarray(columns[:, :, FREQUENCY_BINS // 2])  # (cadence, time)
+    references = np.ascontiguousarray(
+        columns[:, :, COMPETITION.frequency_bins // 2]
+    )  # (cadence, time)
     started = perf_counter()
     for other in columns:
         (references @ other).max(axis=1)

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from pytorch_grad_cam import GradCAM, HiResCAM, LayerCAM
 
-from abacad.cadences.layout import FREQUENCY_BINS, ON_PANELS, PANELS, TIME_BINS
+from abacad.cadences.layout import COMPETITION, ON_PANELS, PANELS
 from abacad.cadences.store import open_stores
 from abacad.devices.device import prepare_device
 from abacad.explain.maps import MAP_SHAPE, explain
@@ -32,10 +32,16 @@ METHODS = (GradCAM, HiResCAM, LayerCAM)
 
 def near(track: np.ndarray) -> np.ndarray:
     """The share of each cell of the ON panels that is near the track, (panel=3, time=39, frequency=64)."""
-    on = track.reshape(PANELS, TIME_BINS)[list(ON_PANELS), :, np.newaxis]
-    bins = (np.abs(np.arange(FREQUENCY_BINS) - on) <= NEAR) & (on >= 0)
+    on = track.reshape(PANELS, COMPETITION.time_bins)[list(ON_PANELS), :, np.newaxis]
+    bins = (np.abs(np.arange(COMPETITION.frequency_bins) - on) <= NEAR) & (on >= 0)
     _, height, width = MAP_SHAPE
-    cells = (len(ON_PANELS), height, TIME_BINS // height, width, FREQUENCY_BINS // width)
+    cells = (
+        len(ON_PANELS),
+        height,
+        COMPETITION.time_bins // height,
+        width,
+        COMPETITION.frequency_bins // width,
+    )
     return bins.reshape(cells).mean((2, 4))
 
 

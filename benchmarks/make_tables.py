@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from abacad.cadences.layout import COLLECTIONS, FREQUENCY_BINS
+from abacad.cadences.layout import COLLECTIONS, COMPETITION
 from abacad.folds.chains import cut_chains
 from abacad.folds.overlapping import overlapping_folds
 from abacad.folds.split import make_folds
@@ -104,7 +104,7 @@ def cut(count: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray
     """The stretch that each cadence is cut from, and its first column there, (cadence,) each."""
     sizes = np.ceil(CHAIN * np.exp(CHAIN_SPREAD * random.normal(size=count))).astype(int)
     stretch = np.repeat(np.arange(count), sizes)[:count]
-    columns = np.bincount(stretch) * FREQUENCY_BINS / COVERAGE
+    columns = np.bincount(stretch) * COMPETITION.frequency_bins / COVERAGE
     offset = (random.random(count) * columns[stretch]).astype(int)
     order = random.permutation(count)
     return stretch[order], offset[order]
@@ -116,7 +116,7 @@ def overlapping(stretch: np.ndarray, offset: np.ndarray, random: np.random.Gener
     found = []
     for distance in range(1, len(order)):
         one, other = order[:-distance], order[distance:]
-        shared = FREQUENCY_BINS - (offset[other] - offset[one])
+        shared = COMPETITION.frequency_bins - (offset[other] - offset[one])
         near = (stretch[one] == stretch[other]) & (shared >= LEAST_COLUMNS)
         if not near.any():
             break
@@ -126,7 +126,9 @@ def overlapping(stretch: np.ndarray, offset: np.ndarray, random: np.random.Gener
     first, second = first[order], second[order]
     shift = offset[first] - offset[second]
     cosines = np.sort(1 - 2e-4 * random.random((2, len(shift)), np.float32), axis=0)
-    return Pairs(first, second, shift, FREQUENCY_BINS - abs(shift), cosines[1], cosines[0])
+    return Pairs(
+        first, second, shift, COMPETITION.frequency_bins - abs(shift), cosines[1], cosines[0]
+    )
 
 
 def named(pairs: Pairs, cadences: dict[str, np.ndarray]) -> pa.Table:

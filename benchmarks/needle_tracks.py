@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from abacad.cadences.layout import COLLECTIONS, PANELS, TIME_BINS
+from abacad.cadences.layout import COLLECTIONS, COMPETITION, PANELS
 from abacad.simulate import sky
 from abacad.simulate.settings import Simulation
 from abacad.tables.files import read_json, write_table
@@ -53,7 +53,7 @@ def main() -> None:
                 rows.append((row["collection"], row["id"], np.where(bright, signal.argmax(-1), -1)))
     collections, ids, tracks = zip(*rows, strict=True)
     flat = pa.array(np.stack(tracks).astype(np.int16).ravel())
-    track = pa.FixedSizeListArray.from_arrays(flat, PANELS * TIME_BINS)
+    track = pa.FixedSizeListArray.from_arrays(flat, PANELS * COMPETITION.time_bins)
     write_table(arguments.tracks, pa.table({"collection": collections, "id": ids, "track": track}))
 
 

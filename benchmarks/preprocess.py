@@ -12,7 +12,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from abacad.cadences.layout import CADENCE_SHAPE, FREQUENCY_BINS, OFF_PANELS
+from abacad.cadences.layout import COMPETITION, OFF_PANELS
 from abacad.preprocess import nmf_numpy
 from abacad.preprocess.flatten import flatten
 from abacad.preprocess.level import level
@@ -39,7 +39,7 @@ def main() -> None:
         ("flattened", flatten),
     ):
         show(name, partial(function, panels, CLIP))
-    spectra = panels[[*OFF_PANELS]].reshape(-1, FREQUENCY_BINS).astype(np.float32)
+    spectra = panels[[*OFF_PANELS]].reshape(-1, COMPETITION.frequency_bins).astype(np.float32)
     spectra = spectra - spectra.min()
     backends = {"numpy": nmf_numpy.factorize}
     if find_spec("nimfa"):
@@ -56,9 +56,9 @@ def main() -> None:
 
 def cadence() -> np.ndarray:
     random = np.random.default_rng(0)
-    ripple = 0.05 * np.sin(np.arange(FREQUENCY_BINS) / 9)
-    carriers = 0.2 * (random.random(FREQUENCY_BINS) < 0.02)
-    panels = 1 + ripple + carriers + 0.013 * random.normal(size=CADENCE_SHAPE)
+    ripple = 0.05 * np.sin(np.arange(COMPETITION.frequency_bins) / 9)
+    carriers = 0.2 * (random.random(COMPETITION.frequency_bins) < 0.02)
+    panels = 1 + ripple + carriers + 0.013 * random.normal(size=COMPETITION.of_cadence)
     panels[1, 40:43] = 1
     return panels.astype(np.float16)
 

@@ -16,11 +16,11 @@ from typing import Any
 
 from cost import gpu_hours, operations_of
 
-from abacad.cadences.layout import CADENCE_SHAPE
+from abacad.cadences.layout import COMPETITION
 from abacad.train.run_settings import run_of
 
 CARDS = (1, 2, 8, 64)
-CADENCE_GB = 2 * math.prod(CADENCE_SHAPE) / 1e9  # float16
+CADENCE_GB = 2 * math.prod(COMPETITION.of_cadence) / 1e9  # float16
 
 # Milliseconds of a core for a cadence, and what measures them. Of a store: from the raw file to the store.
 RATES = {

@@ -61,6 +61,7 @@ rule show_candidates:
         run=candidate_inputs.run(),
         method=config["ensemble"]["method"],
         rate=config["candidates"]["false_positive_rate"],
+        shape=plan.shape.as_json(),
     message:
         "Drawing the candidates"
     shell:
@@ -68,5 +69,5 @@ rule show_candidates:
         " --false-positive-rate {params.rate} --chosen {input.chosen:q} --hits {input.hits:q}"
         " --pairs {input.pairs:q} --grad-cam {input.grad_cam:q} --folds {input.folds:q} --test {input.test:q}"
         " --manifest {input.manifest:q} --stores {input.stores:q} --workers {threads}"
-        " --pictures {output.pictures:q} --page {output.page:q} --table {output.table:q}"
+        " --shape {params.shape:q} --pictures {output.pictures:q} --page {output.page:q} --table {output.table:q}"
         " 3>&2 > {log:q} 2>&1"

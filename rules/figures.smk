@@ -25,10 +25,12 @@ rule draw_cadence:
     localrule: True
     conda:
         "../envs/figures.yaml"
+    params:
+        shape=plan.shape.as_json(),
     message:
         "Drawing a cadence in every store"
     shell:
-        "python {input.script:q}"
+        "python {input.script:q} --shape {params.shape:q}"
         " --out-of-fold {input.out_of_fold:q} --manifest {input.manifest:q} --stores {input.stores:q}"
         " --png {output.png:q} --svg {output.svg:q} > {log:q} 2>&1"
 
@@ -331,10 +333,12 @@ rule draw_grad_cam:
     localrule: True
     conda:
         "../envs/figures.yaml"
+    params:
+        shape=plan.shape.as_json(),
     message:
         "Drawing what the detectors look at"
     shell:
-        "python {input.script:q}"
+        "python {input.script:q} --shape {params.shape:q}"
         " --examples {input.examples:q} --maps {input.maps:q} --out-of-fold {input.out_of_fold:q}"
         " --stores {input.stores:q}"
         " --png {output.png:q} --svg {output.svg:q} > {log:q} 2>&1"

@@ -12,6 +12,10 @@ try:
 except ValueError as error:
     raise WorkflowError(str(error))
 
+if workflow.is_main_process:
+    for remark in observe_inputs.remarks():
+        print(remark, file=sys.stderr)
+
 
 wildcard_constraints:
     cadence=one_of([re.escape(name) for name in observe_inputs.observations]),
@@ -34,13 +38,14 @@ rule check_observation:
         "../envs/observe.yaml"
     params:
         sides=observe_inputs.sides,
+        shape=plan.shape.as_json(),
         pattern=config["observe"]["pattern"],
         stretch=observe_inputs.stretch,
     message:
         "Checking the observation {wildcards.cadence}"
     shell:
         "python {input.script:q} --cadence {wildcards.cadence:q} --files {input.files:q}"
-        " --sides {params.sides} --pattern {params.pattern} --stretch {params.stretch}"
+        " --sides {params.sides} --shape {params.shape:q} --pattern {params.pattern} --stretch {params.stretch}"
         " --observation {output:q} > {log:q} 2>&1"
 
 
@@ -163,12 +168,13 @@ rule predict_bundle:
     params:
         lease=script("lease_gpus"),
         bundle=observe_inputs.bundle,
+        shape=plan.shape.as_json(),
     message:
         "Scoring {wildcards.cadence}, shard {wildcards.shard}"
     shell:
         "ABACAD_CONSOLE=3 python {params.lease:q} --gpus {resources.gpu}"
         " python {input.script:q} --bundle {params.bundle:q} --threads {threads} --stores {input.stores:q}"
-        " --statistics {input.statistics:q} --predictions {output:q} 3>&2 > {log:q} 2>&1"
+        " --statistics {input.statistics:q} --shape {params.shape:q} --predictions {output:q} 3>&2 > {log:q} 2>&1"
 
 
 rule rank_events:
@@ -282,12 +288,13 @@ rule report_observed:
         bundle=observe_inputs.bundle,
         rate=config["observe"]["false_positive_rate"],
         trials=observe_inputs.trials,
+        drift=plan.shape.unit_drift,
     message:
         "Reporting which needles would be found in {wildcards.cadence}"
     shell:
         "python {input.script:q} --needles {input.needles:q} --predictions {input.predictions:q}"
         " --pointed {input.pointed:q} --null {input.null:q} --bundle {params.bundle:q}"
-        " --false-positive-rate {params.rate} --trials {params.trials} --judged {output.judged:q}"
+        " --false-positive-rate {params.rate} --trials {params.trials} --unit-drift {params.drift} --judged {output.judged:q}"
         " --table {output.table:q} --tsv {output.tsv:q} > {log:q} 2>&1"
 
 

@@ -41,11 +41,13 @@ rule report_leaks:
         "../envs/overlaps.yaml"
     params:
         seed=config["folds"]["seed"],
+        bins=plan.shape.frequency_bins,
     message:
         "Reporting what overlaps would leak"
     shell:
         "python {input.script:q} --pairs {input.pairs:q} --groups {input.groups:q} --folds {input.folds:q}"
         " --overlapping {input.overlapping:q} --truth {input.truth:q} --seed {params.seed}"
+        " --frequency-bins {params.bins}"
         " --table {output.table:q} --conflicts {output.conflicts:q} > {log:q} 2>&1"
 
 

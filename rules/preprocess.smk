@@ -26,13 +26,14 @@ rule index_cadences:
     threads: 8
     params:
         root=plan.root,
+        shape=plan.shape.as_json(),
         on_bad_file=config["data"]["on_bad_file"],
         problems=subpath(output.manifest, with_suffix=".problems.tsv", strip_suffix=".parquet"),
     message:
         "Indexing the raw cadences of {wildcards.collection}"
     shell:
         "ABACAD_CONSOLE=3 python {input.script:q} --root {params.root:q} --collection {wildcards.collection}"
-        " --on-bad-file {params.on_bad_file} --manifest {output.manifest:q} --files {output.files:q} --problems {params.problems:q}"
+        " --shape {params.shape:q} --on-bad-file {params.on_bad_file} --manifest {output.manifest:q} --files {output.files:q} --problems {params.problems:q}"
         " --workers {threads} 3>&2 > {log:q} 2>&1"
 
 

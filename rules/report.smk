@@ -56,13 +56,14 @@ rule report_recovery:
     params:
         predictions=report_inputs.predictions_by_left_out_kind(),
         method=config["ensemble"]["method"],
-        trials=search_trials(config["search"]),
+        trials=search_trials(config["search"], plan.shape),
+        drift=plan.shape.unit_drift,
     message:
         "Reporting which needles are found"
     shell:
         "python {input.script:q} --truth {input.truth:q} --folds {input.folds:q} {params.predictions}"
         " --out-of-fold {input.out_of_fold:q} --test {input.test:q} --method {params.method}"
-        " --trials {params.trials} --table {output:q} > {log:q} 2>&1"
+        " --trials {params.trials} --unit-drift {params.drift} --table {output:q} > {log:q} 2>&1"
 
 
 rule report_completeness:
@@ -80,12 +81,13 @@ rule report_completeness:
     params:
         members=plan.members,
         predictions=report_inputs.completeness_by_experiment(),
-        trials=search_trials(config["search"]),
+        trials=search_trials(config["search"], plan.shape),
+        drift=plan.shape.unit_drift,
     message:
         "Reporting which needles are found in the noise of the test side"
     shell:
         "python {input.script:q} --manifest {input.manifest:q} --members {params.members:q} {params.predictions}"
-        " --trials {params.trials} --table {output:q} > {log:q} 2>&1"
+        " --trials {params.trials} --unit-drift {params.drift} --table {output:q} > {log:q} 2>&1"
 
 
 rule report_ablations:

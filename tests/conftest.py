@@ -1,12 +1,13 @@
 """A small run, and small stores, for tests of the library."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from abacad.cadences.layout import CADENCE_SHAPE
+from abacad.cadences.layout import COMPETITION
 from abacad.cadences.store import Shard, write_store
 
 
@@ -83,6 +84,7 @@ def settings() -> dict:
         "injected_kinds": [],
         "injected_on_the_fly": None,
         "inject": None,
+        "shape": asdict(COMPETITION),
         "leave_out_kind": None,
     }
 
@@ -115,7 +117,7 @@ def make_store(tmp_path: Path) -> Callable[..., str]:
 
         def cadences():
             for target in targets:
-                cadence = random.standard_normal(CADENCE_SHAPE)
+                cadence = random.standard_normal(COMPETITION.of_cadence)
                 if target:
                     column = random.integers(20, 236)
                     cadence[[0, 2, 4], :, column - 2 : column + 3] += 8

@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 from plan_rows import Row, plan_rows
 
 from abacad.cadences.cadence import read_cadence
-from abacad.cadences.layout import CADENCE_DTYPE, PANELS, TIME_BINS
+from abacad.cadences.layout import CADENCE_DTYPE, COMPETITION, PANELS
 from abacad.devices.parallel import ordered_map
 from abacad.needles.distributions import draw
 from abacad.needles.kinds import KINDS
@@ -45,9 +45,9 @@ def make(
     """Write one cadence, and return its row of the table; `paths` are of the backgrounds by id."""
     rng = np.random.default_rng(seed_of(seed, row.id))
     panels = read_cadence(paths[row.background_id])
-    everywhere = np.ones((PANELS, TIME_BINS), bool)
+    everywhere = np.ones((PANELS, COMPETITION.time_bins), bool)
     needle_kind = KINDS[rng.integers(len(KINDS))]
-    shines = presence(needle_kind, Partial(**settings["partial"]), rng)
+    shines = presence(needle_kind, Partial(**settings["partial"]), COMPETITION.time_bins, rng)
     for added, kind, where in (
         (row.interference, STRAIGHT, everywhere),
         (row.needle, needle_kind, shines),
@@ -55,7 +55,7 @@ def make(
         if added:
             snr, drift_rate = (draw(settings[name], rng) for name in ("snr", "drift_rate"))
             parameters = settings["needles"][kind]
-            panels = inject(panels, kind, snr, drift_rate, parameters, where, rng)
+            panels = inject(panels, kind, snr, drift_rate, parameters, where, COMPETITION, rng)
     path = folder / f"{row.id}.npy"
     np.save(path, zscore(panels).astype(CADENCE_DTYPE))
     return {

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from abacad.cadences.layout import COMPETITION
 from abacad.report.recovery import (
     ALL,
     DRIFT_EDGES,
@@ -94,7 +95,9 @@ def at_one_percent(truth: Sequence[dict[str, Any]], searches: Searches) -> Itera
             scored = Scored(search, None, sky, ALL, ids, scores, np.zeros(len(ids)))
             recovered = {
                 (row["kind"], row["drift_low"]): row
-                for row in recovery_rows(scored, needles, edges, trials=1)  # bounds are not shown
+                for row in recovery_rows(
+                    scored, needles, edges, COMPETITION.unit_drift, trials=1
+                )  # bounds are not shown
                 if row["snr_low"] is None
             }
             cells = [sky, search, *recall_of(recovered.get((STRAIGHT, None)))]

@@ -21,13 +21,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from abacad.cadences.layout import FREQUENCY_BINS
+from abacad.cadences.layout import COMPETITION
 from abacad.devices.parallel import ordered_map
 from abacad.needles.distributions import draw
 from abacad.needles.kinds import KINDS
 from abacad.needles.presence import Partial, extent, presence
 from abacad.seeds import seed_of
-from abacad.simulate.background import QUIET_NOISE, background
+from abacad.simulate.background import background, quiet_noise
 from abacad.simulate.needles import needle
 from abacad.simulate.settings import Simulation, Sky
 from abacad.simulate.sky import NEEDLES, scaled_cadence
@@ -42,7 +42,7 @@ SKIES = {
 }
 SNR = (20, 60)  # log-uniform; see `needle`
 DRIFT_RATE = Simulation.drift_rate  # Hz/s; the default of every simulation
-STRETCH = 2 * FREQUENCY_BINS  # bins of background, of which a cadence is the middle
+STRETCH = 2 * COMPETITION.frequency_bins  # bins of background, of which a cadence is the middle
 
 STRAIGHT, IN_PART = "straight", "straight, in part"
 FULL = Partial(fewer_panels=0, shorter=0)
@@ -84,19 +84,23 @@ def plans(blank: int, straight: int, others: int) -> Iterator[Plan]:
 
 
 def make(folder: Path, seed: int, plan: Plan) -> dict[str, Any]:
-    """Write a cadence, (panel=6, time=273, frequency=256) float16 in a .npy; return its row of `TRUTH`."""
+    """Write a cadence, (panel=6, time, frequency) float16 in a .npy; return its row of `TRUTH`."""
     rng = np.random.default_rng(seed_of(seed, plan.id))
-    ground = background(STRETCH, False, SKIES[plan.sky], rng)
-    first = (STRETCH - FREQUENCY_BINS) // 2
-    panels = ground.intensities[..., first : first + FREQUENCY_BINS]
+    ground = background(STRETCH, False, SKIES[plan.sky], COMPETITION, rng)
+    first = (STRETCH - COMPETITION.frequency_bins) // 2
+    panels = ground.intensities[..., first : first + COMPETITION.frequency_bins]
     row: dict[str, Any] = {"id": plan.id, "sky": plan.sky, "target": int(plan.kind is not None)}
     signal = None
     if plan.kind is not None:
         kind = STRAIGHT if plan.kind == IN_PART else plan.kind
         snr, drift_rate = float(np.exp(rng.uniform(*np.log(SNR)))), draw(DRIFT_RATE, rng)
-        shines = presence(kind, PARTLY if plan.kind == IN_PART else FULL, rng)
+        shines = presence(
+            kind, PARTLY if plan.kind == IN_PART else FULL, COMPETITION.time_bins, rng
+        )
         held, time_bins = extent(shines)
-        signal = needle(kind, snr, QUIET_NOISE, drift_rate, NEEDLES[kind], shines, rng)
+        signal = needle(
+            kind, snr, quiet_noise(COMPETITION), drift_rate, NEEDLES[kind], shines, COMPETITION, rng
+        )
         row |= {"kind": plan.kind, "snr": snr, "drift_rate": drift_rate, "panels": held}
         row |= {"time_bins": time_bins, **whereabouts(signal)}
         signal *= ground.gain[..., np.newaxis]

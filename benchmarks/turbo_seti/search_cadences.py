@@ -57,14 +57,7 @@ import numpy as np
 import pyarrow as pa
 
 from abacad.cadences.cadence import read_cadence
-from abacad.cadences.layout import (
-    FREQUENCY_BIN,
-    FREQUENCY_BINS,
-    ON_PANELS,
-    PANEL_SECONDS,
-    PANELS,
-    TIME_BIN,
-)
+from abacad.cadences.layout import COMPETITION, ON_PANELS, PANELS
 from abacad.preprocess.flatten import flatten
 from abacad.preprocess.level import level as level_panels
 from abacad.preprocess.normalize import zscore
@@ -147,10 +140,10 @@ def write_panel(path: Path, panel: np.ndarray, number: int) -> None:
     """Write panel `number` of a cadence, (time, frequency), as blimpy's HDF5; each begins as one ends."""
     header = {
         "source_name": SOURCES[number],
-        "tstart": FIRST_DAY + number * PANEL_SECONDS / 86400,  # MJD
-        "tsamp": TIME_BIN * AVERAGED,
+        "tstart": FIRST_DAY + number * COMPETITION.seconds / 86400,  # MJD
+        "tsamp": COMPETITION.time_bin * AVERAGED,
         "fch1": FIRST_FREQUENCY,
-        "foff": FREQUENCY_BIN / 1e6,  # MHz
+        "foff": COMPETITION.frequency_bin / 1e6,  # MHz
         "nchans": panel.shape[1],
         **{"nifs": 1, "nbits": 32, "data_type": 1, "nbeams": 1, "ibeam": 1},
         **{"telescope_id": 6, "machine_id": 0, "rawdatafile": path.name},
@@ -173,7 +166,7 @@ def listed(dat: str, snr: float) -> str:
     for line in dat.splitlines(keepends=True):
         if not line.startswith("#"):
             fields = line.split()
-            in_panel = 0 <= int(fields[5]) - NOISE_COLUMNS < FREQUENCY_BINS
+            in_panel = 0 <= int(fields[5]) - NOISE_COLUMNS < COMPETITION.frequency_bins
             if not in_panel or float(fields[2]) <= snr:
                 continue
         lines.append(line)
@@ -182,7 +175,7 @@ def listed(dat: str, snr: float) -> str:
 
 def bins(frequency: np.ndarray) -> np.ndarray:
     """Bins of the panel, from frequencies of its file in MHz."""
-    return (frequency - FIRST_FREQUENCY) * 1e6 / FREQUENCY_BIN - NOISE_COLUMNS
+    return (frequency - FIRST_FREQUENCY) * 1e6 / COMPETITION.frequency_bin - NOISE_COLUMNS
 
 
 def best_cut(hits: np.ndarray, level: int) -> float:
@@ -191,7 +184,9 @@ def best_cut(hits: np.ndarray, level: int) -> float:
     As find_events does it, of which the tests know that it says the same: no OFF panel has a hit within the
     fastest drift of a panel; a follower is within the drift of two panels of where it should be.
     """
-    bins_per_rate = PANEL_SECONDS / FREQUENCY_BIN  # that a drift of 1 Hz/s crosses in a panel
+    bins_per_rate = (
+        COMPETITION.seconds / COMPETITION.frequency_bin
+    )  # that a drift of 1 Hz/s crosses in a panel
     of_on = np.isin(hits[:, PANEL], ON_PANELS)
     on, off = hits[of_on], hits[~of_on]
     if level > 1:
@@ -222,7 +217,10 @@ def at_needle(hits: np.ndarray, needle: dict[str, Any]) -> bool:
         return False
     middles = (needle["needle_time"], needle["needle_frequency"])
     time, frequency = (np.array(middle, float)[hits[:, PANEL].astype(int)] for middle in middles)
-    there = hits[:, FREQUENCY] + hits[:, DRIFT] * time * TIME_BIN / FREQUENCY_BIN
+    there = (
+        hits[:, FREQUENCY]
+        + hits[:, DRIFT] * time * COMPETITION.time_bin / COMPETITION.frequency_bin
+    )
     return bool(
         (np.abs(there - frequency) < NEAR).any()
     )  # NaN, where the panel is dark, is not near
@@ -248,7 +246,7 @@ def hits_of(table: Any) -> np.ndarray:
     """The rows of a table of turboSETI's, hits or events, as (hit, 4)."""
     if table is None or not len(table):
         return np.empty((0, 4))
-    panel = np.rint((table["MJD"].astype(float) - FIRST_DAY) * 86400 / PANEL_SECONDS)
+    panel = np.rint((table["MJD"].astype(float) - FIRST_DAY) * 86400 / COMPETITION.seconds)
     columns = (panel, bins(table["Freq"]), table["DriftRate"], table["SNR"])
     return np.stack([np.asarray(column, float) for column in columns], axis=1)
 

@@ -6,15 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from abacad.cadences.layout import (
-    CADENCE_SHAPE,
-    FREQUENCY_BIN,
-    FREQUENCY_BINS,
-    MAP_SHAPE,
-    PANELS,
-    TIME_BIN,
-    TIME_BINS,
-)
+from abacad.cadences.layout import COMPETITION, MAP_SHAPE, PANELS
 from abacad.candidates.album import GRAD_CAM
 from abacad.candidates.choice import REASONS
 from abacad.candidates.page import EVENT, Run, write_page
@@ -113,6 +105,7 @@ def run_of(collection: str, count: int, name: str = "demo") -> Run:
         pictures="pictures",
         grad_cam=test,
         bins_a_row=bins_a_row(count * len(layers)),
+        shape=COMPETITION,
     )
 
 
@@ -134,18 +127,20 @@ def make_page(folder: Path, run: Run, candidates: Sequence[dict], pictures: int)
 
 def _line(hit: dict[str, float]) -> np.ndarray:
     """Panels with the line of a hit, and no noise."""
-    panels = np.zeros(CADENCE_SHAPE, np.float32)
-    rows = np.arange(PANELS * TIME_BINS) + 0.5 - PANELS * TIME_BINS / 2
-    path = (hit["frequency"] + hit["drift_rate"] * TIME_BIN * rows) / FREQUENCY_BIN
+    panels = np.zeros(COMPETITION.of_cadence, np.float32)
+    rows = np.arange(PANELS * COMPETITION.time_bins) + 0.5 - PANELS * COMPETITION.time_bins / 2
+    path = (
+        hit["frequency"] + hit["drift_rate"] * COMPETITION.time_bin * rows
+    ) / COMPETITION.frequency_bin
     for row, place in enumerate(np.floor(path).astype(int)):
-        if 0 <= place < FREQUENCY_BINS:
-            panels[row // TIME_BINS, row % TIME_BINS, place] = 1
+        if 0 <= place < COMPETITION.frequency_bins:
+            panels[row // COMPETITION.time_bins, row % COMPETITION.time_bins, place] = 1
     return panels
 
 
 def _draw(seed: int, run: Run) -> dict[str, bytes]:
     rng = np.random.default_rng(seed)
-    noise = {name: rng.standard_normal(CADENCE_SHAPE, np.float32) for name in run.layers}
+    noise = {name: rng.standard_normal(COMPETITION.of_cadence, np.float32) for name in run.layers}
     drawn = {name: waterfall(panels, run.bins_a_row) for name, panels in noise.items()}
     if not run.grad_cam:
         return drawn

@@ -11,14 +11,14 @@ import pytest
 from abacad.cadences import convert
 from abacad.cadences.cadence import BadCadence
 from abacad.cadences.convert import BadCadences, cadence_id, competition_panels, convert_folder
-from abacad.cadences.layout import CADENCE_SHAPE, COLLECTIONS
+from abacad.cadences.layout import COLLECTIONS, COMPETITION
 from abacad.cadences.manifest import index_collection
 
 SCRIPT = Path(__file__).parents[2] / "workflow_scripts" / "preprocess" / "convert_cadences.py"
 
 
 def cadence(seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal(CADENCE_SHAPE)
+    return np.random.default_rng(seed).standard_normal(COMPETITION.of_cadence)
 
 
 @pytest.fixture
@@ -47,7 +47,9 @@ def test_a_converted_folder_is_indexed_without_a_problem(own, tmp_path):
     assert (len(converted), problems) == (4, [])
     manifests = {}
     for name in ("train", "test"):
-        manifest, problems = index_collection(tmp_path / "raw", COLLECTIONS[name], workers=1)
+        manifest, problems = index_collection(
+            tmp_path / "raw", COLLECTIONS[name], COMPETITION, workers=1
+        )
         assert problems == []
         manifests[name] = dict(
             zip(manifest["id"].to_pylist(), manifest["target"].to_pylist(), strict=True)
@@ -82,7 +84,7 @@ def test_panels_come_out_alike_however_they_were_scaled(scale):
 
 
 def test_the_brightest_value_possible_fits_into_float16():
-    panels = 1e-6 * np.random.default_rng(0).standard_normal(CADENCE_SHAPE)
+    panels = 1e-6 * np.random.default_rng(0).standard_normal(COMPETITION.of_cadence)
     panels[:, 0, 0] = 1
     assert 264 < competition_panels(panels).max() < 265
 
@@ -94,7 +96,7 @@ def with_value(value: float, where: object) -> np.ndarray:
 
 
 BAD = {
-    "five panels": (cadence()[:5], "shape (5, 273, 256), must be (panel=6, time=273, frequency=25"),
+    "five panels": (cadence()[:5], "shape (5, 273, 256), must be (panel=6, time, frequency)"),
     "whole numbers": (cadence().astype(np.int16), "dtype int16, must be of floating point"),
     "NaN": (with_value(np.nan, (2, 100, 50)), "NaN or infinity in 1 of 419328 values"),
     "infinity": (with_value(np.inf, (0, 0, slice(0, 2))), "NaN or infinity in 2 of 419328 values"),
@@ -151,7 +153,7 @@ def test_what_is_wrong_can_be_skipped_and_no_bad_label_becomes_a_test_cadence(ow
     )
     assert {one.name for one in converted} == {"first light", "night2/scan-07"}
     assert len(problems) == len(told)
-    assert index_collection(tmp_path / "raw", COLLECTIONS["train"], workers=1)[1] == []
+    assert index_collection(tmp_path / "raw", COLLECTIONS["train"], COMPETITION, workers=1)[1] == []
     assert not (tmp_path / "raw" / "sample_submission.csv").exists()
 
 
@@ -179,7 +181,7 @@ def test_a_folder_without_cadences_is_refused(tmp_path):
 
 
 def test_the_command_line_converts_into_an_empty_folder_and_tells_what_it_left_out(own, tmp_path):
-    np.save(own / "constant.npy", np.ones(CADENCE_SHAPE))
+    np.save(own / "constant.npy", np.ones(COMPETITION.of_cadence))
     (tmp_path / "raw").mkdir()
     options = ["--input", own, "--labels", tmp_path / "labels.csv", "--raw", tmp_path / "raw"]
     command = [sys.executable, SCRIPT, *options]

@@ -12,7 +12,7 @@ import pytest
 
 from abacad.cadences.cadence import BadCadence, read_cadence
 from abacad.cadences.freshness import changed_files
-from abacad.cadences.layout import CADENCE_SHAPE, COLLECTIONS
+from abacad.cadences.layout import COLLECTIONS, COMPETITION
 from abacad.cadences.manifest import LayoutError, good_rows, index_collection
 from abacad.cadences.store import Shard, Store
 from abacad.preprocess.shards import FailedCadences, preprocess_raw
@@ -23,7 +23,7 @@ TRAIN, TEST = COLLECTIONS["train"], COLLECTIONS["test"]
 
 
 def cadence(seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal(CADENCE_SHAPE).astype("<f2")
+    return np.random.default_rng(seed).standard_normal(COMPETITION.of_cadence).astype("<f2")
 
 
 def with_value(value: float, where: object) -> np.ndarray:
@@ -62,7 +62,7 @@ BAD_FILES = {
     "not npy": (b"PK" + npy(cadence())[2:], "unreadable .npy header"),
     "other byte order": (npy(cadence().astype(">f2")), "dtype >f2, must be <f2"),
     "float32": (npy(cadence().astype("<f4")), "dtype <f4, must be <f2"),
-    "five panels": (npy(cadence()[:5]), "shape (5, 273, 256), must be (6, 273, 256)"),
+    "five panels": (npy(cadence()[:5]), "shape (5, 273, 256), must be (6, time, frequency)"),
     "swapped axes": (npy(cadence().swapaxes(1, 2).copy()), "shape (6, 256, 273)"),
     "Fortran order": (npy(np.asfortranarray(cadence())), "Fortran order, must be C order"),
     "NaN": (npy(with_value(np.nan, (2, 100, 50))), "NaN or infinity in 1 of 419328 values"),
@@ -75,7 +75,7 @@ BAD_FILES = {
 @pytest.mark.parametrize(("content", "why"), BAD_FILES.values(), ids=BAD_FILES)
 def test_each_kind_of_bad_file_is_marked_and_says_why(tmp_path, content, why):
     write_raw(tmp_path, TRAIN, {cadence_id(1): content}, [(cadence_id(1), "1")])
-    manifest, problems = index_collection(tmp_path, TRAIN, workers=1)
+    manifest, problems = index_collection(tmp_path, TRAIN, COMPETITION, workers=1)
     (row,) = manifest.to_pylist()
     assert not row["ok"] and why in row["why"]
     assert row["bytes"] == len(content) and row["panel_mean"] is None
@@ -88,7 +88,7 @@ def test_all_problems_of_files_and_table_are_found_in_one_pass(tmp_path):
     files = dict.fromkeys((good, twice, label, stray), npy(cadence()))
     table = [(twice, "0"), (twice, "1"), (label, "2"), (gone, "0"), (good, "1"), (short[:9], "0")]
     write_raw(tmp_path, TRAIN, files, table)
-    manifest, problems = index_collection(tmp_path, TRAIN, workers=2)
+    manifest, problems = index_collection(tmp_path, TRAIN, COMPETITION, workers=2)
     rows = {row["id"]: row for row in manifest.to_pylist()}
     assert list(rows) == sorted({name for name, _ in table})
     assert [name for name, row in rows.items() if row["ok"]] == [good]
@@ -103,7 +103,7 @@ def test_all_problems_of_files_and_table_are_found_in_one_pass(tmp_path):
 
 def test_a_row_with_several_faults_names_each(tmp_path):
     write_raw(tmp_path, TRAIN, {}, [(cadence_id(1), "yes"), (cadence_id(1), "")])
-    manifest, _ = index_collection(tmp_path, TRAIN, workers=1)
+    manifest, _ = index_collection(tmp_path, TRAIN, COMPETITION, workers=1)
     why = manifest["why"][0].as_py()
     assert all(
         fault in why for fault in ("duplicate id", "label 'yes'", "label ''", "missing file")
@@ -113,13 +113,13 @@ def test_a_row_with_several_faults_names_each(tmp_path):
 @pytest.mark.parametrize("bad_id", ["", "../../etc/passwd", "1E+14", "00000000000000G", " " * 15])
 def test_a_malformed_id_never_becomes_a_path(tmp_path, bad_id):
     write_raw(tmp_path, TRAIN, {}, [(bad_id, "0")])
-    (row,) = index_collection(tmp_path, TRAIN, workers=1)[0].to_pylist()
+    (row,) = index_collection(tmp_path, TRAIN, COMPETITION, workers=1)[0].to_pylist()
     assert row["path"] is None and "malformed id" in row["why"]
 
 
 def test_placeholders_of_the_test_side_are_no_labels(tmp_path):
     write_raw(tmp_path, TEST, {cadence_id(1): npy(cadence())}, [(cadence_id(1), "0.5")])
-    manifest, problems = index_collection(tmp_path, TEST, workers=1)
+    manifest, problems = index_collection(tmp_path, TEST, COMPETITION, workers=1)
     assert not problems
     assert manifest["target"].to_pylist() == [None]
 
@@ -128,7 +128,7 @@ def test_panel_statistics_are_those_of_the_panels_and_rows_are_sorted_by_id(tmp_
     panels = {cadence_id(number): cadence(number) for number in (3, 1, 2)}
     files = {name: npy(values) for name, values in panels.items()}
     write_raw(tmp_path, TRAIN, files, [(name, "0") for name in panels])
-    manifest, _ = index_collection(tmp_path, TRAIN, workers=1)
+    manifest, _ = index_collection(tmp_path, TRAIN, COMPETITION, workers=1)
     assert manifest["id"].to_pylist() == sorted(panels)
     for row in manifest.to_pylist():
         values = panels[row["id"]].astype(float)
@@ -141,13 +141,13 @@ def test_hidden_files_and_folders_are_no_cadences(tmp_path):
     for hidden in (f"0/._{cadence_id(1)}.npy", ".DS_Store", f".Trash/{cadence_id(2)}.npy"):
         (tmp_path / "train" / hidden).parent.mkdir(exist_ok=True)
         (tmp_path / "train" / hidden).write_bytes(b"Mac OS X")
-    assert index_collection(tmp_path, TRAIN, workers=1)[1] == []
+    assert index_collection(tmp_path, TRAIN, COMPETITION, workers=1)[1] == []
 
 
 def test_spaces_around_an_id_and_blank_lines_are_no_problems(tmp_path):
     write_raw(tmp_path, TRAIN, {cadence_id(1): npy(cadence())}, [])
     (tmp_path / TRAIN.table).write_text(f"id, target\n\n{cadence_id(1)} ,1 \n,\n")
-    manifest, problems = index_collection(tmp_path, TRAIN, workers=1)
+    manifest, problems = index_collection(tmp_path, TRAIN, COMPETITION, workers=1)
     assert (problems, manifest["target"].to_pylist()) == ([], [1])
 
 
@@ -181,11 +181,12 @@ def test_a_raw_folder_without_its_parts_says_what_is_expected(tmp_path, missing)
     else:
         (tmp_path / TRAIN.folder).rmdir()
     with pytest.raises(LayoutError, match="train_labels.csv, a CSV with the columns id, target"):
-        index_collection(tmp_path, TRAIN, workers=1)
+        index_collection(tmp_path, TRAIN, COMPETITION, workers=1)
 
 
 def run_script(root: Path, on_bad_file: str) -> subprocess.CompletedProcess:
     options = ["--root", root, "--collection", "train", "--on-bad-file", on_bad_file]
+    options += ["--shape", COMPETITION.as_json()]
     outputs = ["--manifest", root / "train.parquet", "--problems", root / "train.problems.tsv"]
     outputs += ["--files", root / "train.files.tsv"]
     command = [sys.executable, SCRIPT, *options, *outputs]
@@ -258,7 +259,9 @@ def manifest(tmp_path):
     contents = [with_value(60, (0, 0, 0)), cadence()[:5], cadence(), with_value(60, (1, 0, 0))]
     files = {cadence_id(number): npy(panels) for number, panels in enumerate(contents, start=1)}
     write_raw(tmp_path, TRAIN, files, [(name, "0") for name in files])
-    write_table(tmp_path / "train.parquet", index_collection(tmp_path, TRAIN, workers=1)[0])
+    write_table(
+        tmp_path / "train.parquet", index_collection(tmp_path, TRAIN, COMPETITION, workers=1)[0]
+    )
     return tmp_path / "train.parquet"
 
 
@@ -277,7 +280,7 @@ def test_every_cadence_that_fails_is_named_and_no_store_is_left(manifest, tmp_pa
     with pytest.raises(FailedCadences, match="2 of 3 cadences failed") as failure:
         preprocess_raw(manifest, Shard("nmf", "train", 0, 1), refuse_bright, output, workers)
     assert cadence_id(1) in str(failure.value) and cadence_id(4) in str(failure.value)
-    assert list(output.parent.iterdir()) == []
+    assert list(tmp_path.glob("stores/*")) == []
 
 
 def test_a_file_that_vanished_after_it_was_indexed_is_named(manifest, tmp_path):

@@ -6,7 +6,7 @@ import weakref
 import numpy as np
 import pytest
 
-from abacad.cadences.layout import CADENCE_SHAPE
+from abacad.cadences.layout import COMPETITION
 from abacad.cadences.store import (
     ROWS_PER_BLOCK,
     Shard,
@@ -20,7 +20,7 @@ from abacad.cadences.store import (
 
 
 def cadence(value: float) -> np.ndarray:
-    return np.full(CADENCE_SHAPE, value, np.float16)
+    return np.full(COMPETITION.of_cadence, value, np.float16)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_rows_come_back_in_order_however_the_files_are_listed(shards):
 def test_a_row_is_a_read_only_view_and_not_a_copy(shards):
     store = Store(shards)
     row = store[2]
-    assert row.shape == CADENCE_SHAPE and row.dtype == np.float16
+    assert row.shape == COMPETITION.of_cadence and row.dtype == np.float16
     assert not row.flags.writeable
     assert np.shares_memory(row, store[2])
 
@@ -114,15 +114,36 @@ def test_stores_and_collections_are_told_apart(shards, tmp_path):
 @pytest.mark.parametrize(
     ("panels", "why"),
     [
-        (cadence(np.nan), "cadence a: a value is not finite"),
-        (np.full(CADENCE_SHAPE, 1e6), "cadence a: a value is not finite in float16"),
-        (np.zeros((6, 256, 273)), r"cadence a: shape \(6, 256, 273\)"),
+        (cadence(np.nan), "cadence b: a value is not finite"),
+        (np.full(COMPETITION.of_cadence, 1e6), "cadence b: a value is not finite in float16"),
+        (np.zeros((6, 256, 273)), r"cadence b: shape \(6, 256, 273\), must be \(6, 273, 256\)"),
     ],
 )
 def test_a_cadence_that_cannot_be_stored_is_named_and_no_file_is_left(tmp_path, panels, why):
+    cadences = [cadence(0), panels]
     with pytest.raises(ValueError, match=why):
-        write_store(tmp_path / "0-of-1.arrow", Shard("nmf", "train", 0, 1), ["a"], [panels])
+        write_store(tmp_path / "0-of-1.arrow", Shard("nmf", "train", 0, 1), ["a", "b"], cadences)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cadence_of_five_panels_is_never_stored(tmp_path):
+    with pytest.raises(ValueError, match=r"cadence a: shape \(5, 8, 9\), must be \(6, 8, 9\)"):
+        write_store(tmp_path / "x.arrow", Shard("nmf", "train", 0, 1), ["a"], [np.zeros((5, 8, 9))])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("shape", [(6, 64, 128), (6, 300, 512)])
+def test_cadences_may_be_of_any_one_shape_and_shards_without_rows_of_none(tmp_path, shape):
+    panels = np.random.default_rng(0).standard_normal((3, *shape)).astype(np.float16)
+    write_store(tmp_path / "0", Shard("nmf", "train", 0, 3), ["a", "b"], panels[:2])
+    write_store(tmp_path / "1", Shard("nmf", "train", 1, 3), [], [])
+    write_store(tmp_path / "2", Shard("nmf", "train", 2, 3), ["c"], panels[2:])
+    store = Store([tmp_path / name for name in "012"])
+    assert store.ids == ["a", "b", "c"] and store.shape == shape
+    np.testing.assert_array_equal([store[row] for row in range(3)], panels)
+    write_store(tmp_path / "2", Shard("nmf", "train", 2, 3), ["c"], [np.zeros((6, 64, 64))])
+    with pytest.raises(ValueError, match="cadences of different shapes"):
+        Store([tmp_path / name for name in "012"])
 
 
 def test_fewer_cadences_than_ids_leave_no_file(tmp_path):

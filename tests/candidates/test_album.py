@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from abacad.cadences.layout import CADENCE_SHAPE, MAP_SHAPE
+from abacad.cadences.layout import COMPETITION, MAP_SHAPE
 from abacad.cadences.store import Shard, open_stores, write_store
 from abacad.candidates.album import draw_candidates, layers_of, read_candidates
 from abacad.candidates.pictures import FINE, waterfall
@@ -12,7 +12,7 @@ IDS = ["b", "a"]
 
 
 def panels(seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal(CADENCE_SHAPE).astype(np.float16)
+    return np.random.default_rng(seed).standard_normal(COMPETITION.of_cadence).astype(np.float16)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from abacad.cadences.layout import COMPETITION
 from abacad.candidates.choice import REASONS
 from abacad.candidates.page import (
     ASSETS,
@@ -35,6 +36,7 @@ RUN = Run(
     pictures="pictures",
     grad_cam=False,
     bins_a_row=3,
+    shape=COMPETITION,
 )
 OBSERVED = replace(
     RUN,

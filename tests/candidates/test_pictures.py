@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from abacad.cadences.layout import CADENCE_SHAPE
+from abacad.cadences.layout import COMPETITION
 from abacad.candidates.pictures import (
     COARSE,
     FINE,
@@ -23,7 +23,7 @@ def pixels(content: bytes) -> np.ndarray:
 
 
 def noise() -> np.ndarray:
-    return np.random.default_rng(0).standard_normal(CADENCE_SHAPE).astype(np.float16)
+    return np.random.default_rng(0).standard_normal(COMPETITION.of_cadence).astype(np.float16)
 
 
 @pytest.mark.parametrize("bins", [FINE, COARSE])
@@ -54,7 +54,7 @@ def test_there_are_sixteen_levels_that_a_browser_can_map_to_colours():
 
 @pytest.mark.parametrize("value", [0, 3])
 def test_panels_without_any_contrast_are_drawn_dark(value):
-    assert not pixels(waterfall(np.full(CADENCE_SHAPE, value, np.float16), FINE)).any()
+    assert not pixels(waterfall(np.full(COMPETITION.of_cadence, value, np.float16), FINE)).any()
 
 
 def test_a_thousand_candidates_in_any_stores_take_less_than_300_mb():

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from abacad.cadences.layout import CADENCE_SHAPE, COLLECTIONS
+from abacad.cadences.layout import COLLECTIONS, COMPETITION
 from abacad.cadences.manifest import index_collection
 from abacad.candidates.verdicts import (
     BadVerdicts,
@@ -25,7 +25,7 @@ HEADER = "collection,id,verdict,note,time\n"
 
 
 def cadence(seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal(CADENCE_SHAPE).astype("<f2")
+    return np.random.default_rng(seed).standard_normal(COMPETITION.of_cadence).astype("<f2")
 
 
 @pytest.fixture
@@ -74,7 +74,9 @@ def test_what_was_vetted_is_indexed_as_training_cadences_and_no_longer_as_test(r
     assert "1 candidate, 1 rfi, 1 unsure" in done.stdout
     found = {}
     for name in ("train", "test"):
-        manifest, problems = index_collection(tmp_path / "new", COLLECTIONS[name], workers=1)
+        manifest, problems = index_collection(
+            tmp_path / "new", COLLECTIONS[name], COMPETITION, workers=1
+        )
         assert problems == []
         rows = manifest.to_pylist()
         found[name] = {row["id"]: row["target"] for row in rows}
@@ -91,7 +93,9 @@ def test_the_old_folder_stays_as_it_is_and_a_new_one_is_made_of_a_new_one(raw, t
     write_raw_folder([verdict(TEST[0], "candidate")], raw, tmp_path / "one")
     write_raw_folder([verdict(TEST[1], "rfi")], tmp_path / "one", tmp_path / "two")
     assert sorted(str(path) for path in raw.rglob("*")) == before
-    manifest, problems = index_collection(tmp_path / "two", COLLECTIONS["train"], workers=1)
+    manifest, problems = index_collection(
+        tmp_path / "two", COLLECTIONS["train"], COMPETITION, workers=1
+    )
     assert problems == [] and len(manifest) == 5
 
 
@@ -122,7 +126,7 @@ def test_nothing_is_written_where_people_differ(raw, tmp_path):
     assert done.returncode == 1 and TEST[0] in done.stderr and "ben.csv" in done.stderr
     assert not (tmp_path / "new").exists()
     assert run(*options, "--latest").returncode == 0
-    manifest, _ = index_collection(tmp_path / "new", COLLECTIONS["train"], workers=1)
+    manifest, _ = index_collection(tmp_path / "new", COLLECTIONS["train"], COMPETITION, workers=1)
     assert {row["id"]: row["target"] for row in manifest.to_pylist()}[TEST[0]] == 1
 
 
@@ -168,5 +172,7 @@ def test_what_was_wrong_in_the_old_folder_is_told_by_the_index_as_before(raw, tm
         file.write("../escape,1\n")
     write_raw_folder([verdict(TEST[0], "rfi")], raw, tmp_path / "new")
     for name, why in (("train", "malformed id"), ("test", "missing file")):
-        _, (problem,) = index_collection(tmp_path / "new", COLLECTIONS[name], workers=1)
+        _, (problem,) = index_collection(
+            tmp_path / "new", COLLECTIONS[name], COMPETITION, workers=1
+        )
         assert why in problem["why"]

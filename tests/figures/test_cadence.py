@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from abacad.cadences.layout import CADENCE_SHAPE
+from abacad.cadences.layout import COMPETITION
 from abacad.cadences.store import Shard, open_stores, write_store
 from abacad.figures.cadence import best_needle, draw_cadence, views_of
 
@@ -18,7 +18,7 @@ def test_the_cadence_to_draw_is_the_positive_that_is_ranked_highest():
 
 
 def test_a_cadence_is_shown_raw_and_in_each_store_that_there_is(tmp_path):
-    panels = [np.full(CADENCE_SHAPE, value, np.float16) for value in (1, 2)]
+    panels = [np.full(COMPETITION.of_cadence, value, np.float16) for value in (1, 2)]
     np.save(tmp_path / "b.npy", panels[0])
     shards = []
     for store, collection in (("nmf", "train"), ("sharpened", "test")):
@@ -30,8 +30,8 @@ def test_a_cadence_is_shown_raw_and_in_each_store_that_there_is(tmp_path):
 
 
 def test_a_column_is_drawn_for_each_view_and_a_row_for_each_panel(texts):
-    panels = np.random.default_rng(0).normal(size=CADENCE_SHAPE).astype(np.float16)
-    figure = draw_cadence("c", {"raw": panels, "whitened": panels + 1})
+    panels = np.random.default_rng(0).normal(size=COMPETITION.of_cadence).astype(np.float16)
+    figure = draw_cadence("c", {"raw": panels, "whitened": panels + 1}, COMPETITION)
     images = [axis.images[0].get_array() for axis in figure.axes]
     assert len(images) == 12
     np.testing.assert_array_equal(images[2 * 3 + 1], (panels + 1)[3])

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from abacad.cadences.layout import CADENCE_SHAPE
+from abacad.cadences.layout import COMPETITION
 from abacad.cadences.store import Shard, Store, write_store
 from abacad.figures.embeddings import draw_embeddings, principal_components, read_embedded
 from abacad.figures.grad_cam import draw_grad_cam, read_examples
@@ -153,7 +153,7 @@ def test_test_rows_that_the_truth_lacks_are_named(tmp_path):
 
 def test_maps_are_drawn_over_the_cadences_that_they_are_of(tmp_path, texts):
     ids = ["a", "b"]
-    panels = [np.full(CADENCE_SHAPE, value, np.float16) for value in (1, 2)]
+    panels = [np.full(COMPETITION.of_cadence, value, np.float16) for value in (1, 2)]
     write_store(tmp_path / "s.arrow", Shard("nmf", "train", 0, 1), ids, panels)
     maps = np.zeros((2, 6, 39, 64), np.float16)
     maps[1, 2, 20, 30] = 1  # of b
@@ -166,7 +166,7 @@ def test_maps_are_drawn_over_the_cadences_that_they_are_of(tmp_path, texts):
     (example,) = read_examples(*files, Store([tmp_path / "s.arrow"]))
     assert example.map[2, 20, 30] == 1 and example.map.sum() == 1 and example.panels.max() == 2
     assert example.title == "missed\n(needle,\nrank 0.25)"
-    assert "missed\n(needle,\nrank 0.25)" in texts(draw_grad_cam("nmf", [example]))
+    assert "missed\n(needle,\nrank 0.25)" in texts(draw_grad_cam("nmf", [example], COMPETITION))
 
 
 def test_an_example_without_a_map_is_named(tmp_path):

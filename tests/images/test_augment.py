@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from abacad.cadences.layout import COMPETITION
 from abacad.images.augment import AUGMENTATIONS, PanelBatch, augment, other_side
 from abacad.images.composition import compose
 from abacad.settings import Augmentation, Composition, Drift
@@ -81,7 +82,9 @@ def test_a_flip_of_panels_mirrors_frequency_or_time_within_each_panel():
 def test_a_flip_of_the_image_mirrors_the_image_that_is_composed_of_the_panels():
     panels = torch.randn(3, 2, 3, 273, 256)
     drift = Drift(157, 3.3, None)
-    whole = Composition(("a.on", "a.off"), "time_frequency", None, None, None, "bilinear", drift)
+    whole = Composition(
+        COMPETITION, ("a.on", "a.off"), "time_frequency", None, None, None, "bilinear", drift
+    )
     for axis, name in ((-1, "frequency"), (-2, "time")):
         flipped = changed(panels, flipped_by("image", **{name: 1}))
         (image,), (expected,) = compose(flipped, whole), compose(panels, whole)

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from abacad.cadences.layout import COMPETITION
 from abacad.images.composition import (
     FREQUENCY,
     compose,
@@ -25,7 +26,7 @@ def composition(
     drift_size: tuple[int, int] | None = None,
 ) -> Composition:
     drift = Drift(157, 19.7, drift_size)
-    return Composition(channels, view, panels, standardize, image_size, resize, drift)
+    return Composition(COMPETITION, channels, view, panels, standardize, image_size, resize, drift)
 
 
 def seen(panels: torch.Tensor, composition: Composition) -> torch.Tensor:

@@ -4,28 +4,30 @@ import numpy as np
 import pytest
 import torch
 
-from abacad.cadences.layout import CADENCE_SHAPE, PANELS, TIME_BINS, UNIT_DRIFT
+from abacad.cadences.layout import COMPETITION, PANELS
 from abacad.images.drift import Drifts, drift_means, drift_sums
 
 DRIFTS = Drifts(largest=157, step=3.3)
-MIDDLE = (PANELS * TIME_BINS - 1) / 2
-ROWS = np.arange(PANELS * TIME_BINS) - MIDDLE
+MIDDLE = (PANELS * COMPETITION.time_bins - 1) / 2
+ROWS = np.arange(PANELS * COMPETITION.time_bins) - MIDDLE
 
 
 def path(drift_rate: float, frequency: float) -> np.ndarray:
     """The place of a straight line in each row of a cadence, in bins; `frequency` is that at its middle."""
-    return frequency + drift_rate / UNIT_DRIFT / TIME_BINS * ROWS
+    return frequency + drift_rate / COMPETITION.unit_drift / COMPETITION.time_bins * ROWS
 
 
 def line(drift_rate: float, frequency: float) -> torch.Tensor:
     """A line one bin wide at half its height, 1 at its top: (panel, time, frequency)."""
-    distance = np.arange(CADENCE_SHAPE[2]) - path(drift_rate, frequency)[:, np.newaxis]
-    return torch.from_numpy(np.exp(-4 * np.log(2) * distance**2).reshape(CADENCE_SHAPE))
+    distance = np.arange(COMPETITION.of_cadence[2]) - path(drift_rate, frequency)[:, np.newaxis]
+    return torch.from_numpy(np.exp(-4 * np.log(2) * distance**2).reshape(COMPETITION.of_cadence))
 
 
 @pytest.fixture(scope="module")
 def noise():
-    return torch.from_numpy(np.random.default_rng(0).standard_normal(CADENCE_SHAPE, np.float32))
+    return torch.from_numpy(
+        np.random.default_rng(0).standard_normal(COMPETITION.of_cadence, np.float32)
+    )
 
 
 def test_drift_rates_are_symmetric_and_hold_zero():
@@ -41,21 +43,21 @@ def test_drift_rates_are_symmetric_and_hold_zero():
 @pytest.mark.parametrize("number", [0, 1, 30, 47, 48, 49, 60, 96])
 def test_each_sum_is_the_direct_one_along_its_path(noise, number):
     sums = drift_sums(noise, DRIFTS).numpy()
-    rows = noise.numpy().reshape(-1, CADENCE_SHAPE[2])
+    rows = noise.numpy().reshape(-1, COMPETITION.of_cadence[2])
     for frequency in (0, 1, 77, 128, 254, 255):
         bins = np.rint(path(DRIFTS.rates[number], frequency)).astype(int)
-        inside = (bins >= 0) & (bins < CADENCE_SHAPE[2])
+        inside = (bins >= 0) & (bins < COMPETITION.of_cadence[2])
         values = np.where(inside, rows[np.arange(len(rows)), bins.clip(0, 255)], 0)
-        direct = values.reshape(PANELS, TIME_BINS).sum(axis=1)
-        direct /= np.sqrt(inside.reshape(PANELS, TIME_BINS).sum(axis=1).clip(min=1))
+        direct = values.reshape(PANELS, COMPETITION.time_bins).sum(axis=1)
+        direct /= np.sqrt(inside.reshape(PANELS, COMPETITION.time_bins).sum(axis=1).clip(min=1))
         np.testing.assert_allclose(sums[:, number, frequency], direct, atol=1e-3)
 
 
 def test_noise_keeps_its_spread_in_every_cell_whose_path_is_in_the_band():
-    noise = torch.randn(100, *CADENCE_SHAPE, generator=torch.Generator().manual_seed(1))
+    noise = torch.randn(100, *COMPETITION.of_cadence, generator=torch.Generator().manual_seed(1))
     drifts = Drifts(largest=157, step=78.5)
     variances = drift_sums(noise, drifts).square().mean(0)
-    seen = drift_means(torch.ones(CADENCE_SHAPE), drifts) > 0
+    seen = drift_means(torch.ones(COMPETITION.of_cadence), drifts) > 0
     assert torch.equal(variances > 0, seen)
     for panel, drift in np.ndindex(*seen.shape[:2]):
         inside = variances[panel, drift][seen[panel, drift]]
@@ -68,7 +70,7 @@ def test_a_line_is_one_place_in_all_six_panels(noise):
     for number, frequency in ((48, 100), (52, 128), (20, 90), (80, 150)):
         sums = drift_sums(4 * line(DRIFTS.rates[number], frequency), DRIFTS)
         torch.testing.assert_close(sums[:, number, frequency], sums.amax((1, 2)), rtol=0.05, atol=0)
-        together = divmod(int(sums.sum(0).argmax()), CADENCE_SHAPE[2])
+        together = divmod(int(sums.sum(0).argmax()), COMPETITION.of_cadence[2])
         assert together == (number, frequency)
 
 
@@ -105,7 +107,7 @@ def test_some_panels_are_summed_as_among_all_six(noise):
 
 
 def test_the_mean_of_a_mask_is_the_share_of_the_path_that_it_covers():
-    mask = torch.zeros(CADENCE_SHAPE)
+    mask = torch.zeros(COMPETITION.of_cadence)
     mask[..., 128:] = 1
     means = drift_means(mask, DRIFTS)
     zero = len(DRIFTS.rates) // 2

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from abacad.cadences.layout import COMPETITION
 from abacad.images import mixing
 from abacad.images.mixing import MIXED_LABELS, mix
 from abacad.settings import Composition, Cutmix, Drift, Mixup
@@ -13,7 +14,7 @@ CHANNELS = ("normalized.on",)
 
 def composition(channels=CHANNELS, view="time_frequency") -> Composition:
     drift = Drift(157, 3.3, None)
-    return Composition(channels, view, None, None, None, "bilinear", drift)
+    return Composition(COMPETITION, channels, view, None, None, None, "bilinear", drift)
 
 
 def mixup(images, labels, random, options, channels=CHANNELS):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from abacad.cadences.layout import CADENCE_SHAPE, FREQUENCY_BINS, ON_PANELS, TIME_BINS
+from abacad.cadences.layout import COMPETITION, ON_PANELS
 from abacad.images.augment import PanelBatch
 from abacad.images.injection import inject, rendered
 from abacad.needles.distributions import Distribution
@@ -30,8 +30,8 @@ SHAPES = {
 def backgrounds() -> np.ndarray:
     """Rippling bands, a carrier, a burst, in some dropped packets: (cadence, panel, time, frequency)."""
     random = np.random.default_rng(2)
-    bins = np.arange(FREQUENCY_BINS)
-    panels = random.standard_normal((COUNT, *CADENCE_SHAPE))
+    bins = np.arange(COMPETITION.frequency_bins)
+    panels = random.standard_normal((COUNT, *COMPETITION.of_cadence))
     period, phase = random.uniform(30, 90, (2, COUNT, 6, 1, 1))
     panels += 2 * np.sin(2 * np.pi * bins / period + phase)
     panels[..., 200] += random.uniform(1, 8, (COUNT, 6, 1))
@@ -58,7 +58,7 @@ def needles(kind: str, drift_rate: Distribution, snr: Distribution) -> Needles:
         "partial": {"fewer_panels": 0.3, "shorter": 0.3, "time_bins": ["uniform", 90, 150]},
         "needles": SHAPES,
     }
-    return draw_needles(COUNT, [kind], settings, np.random.default_rng(3))
+    return draw_needles(COUNT, [kind], settings, COMPETITION, np.random.default_rng(3))
 
 
 def added_before_and_after(
@@ -67,8 +67,10 @@ def added_before_and_after(
     """What the needles change in the ON panels of a store, (cadence, panel=3, time, frequency): added before
     preprocessing, and added to the store; and the needles themselves."""
     raw = backgrounds()
-    columns, intensity = rendered(drawn, torch.device("cpu"))
-    alone = torch.zeros(COUNT, 3, TIME_BINS, FREQUENCY_BINS).scatter_add(-1, columns, intensity)
+    columns, intensity = rendered(drawn, COMPETITION.frequency_bins, torch.device("cpu"))
+    alone = torch.zeros(COUNT, 3, COMPETITION.time_bins, COMPETITION.frequency_bins).scatter_add(
+        -1, columns, intensity
+    )
     shining = raw.copy()
     shining[:, ON] += alone.numpy() * raw[:, ON].any(-1, keepdims=True)
     without = stored_backgrounds(store)

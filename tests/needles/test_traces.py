@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from abacad.cadences.layout import TIME_BINS, UNIT_DRIFT
+from abacad.cadences.layout import COMPETITION
 from abacad.needles.kinds import EDGE_BINS, KINDS
 from abacad.needles.traces import draw_needles, trace
 
@@ -20,14 +20,14 @@ NEEDLES = {
 def drawn(count: int = 40, kinds=KINDS, seed: int = 0, **changed):
     settings = {"snr": 50, "drift_rate": ["uniform", -157, 157], "partial": WHOLE}
     rng = np.random.default_rng(seed)
-    return draw_needles(count, kinds, settings | {"needles": NEEDLES} | changed, rng)
+    return draw_needles(count, kinds, settings | {"needles": NEEDLES} | changed, COMPETITION, rng)
 
 
 def test_equal_seeds_give_equal_needles_and_a_batch_is_its_rows_one_by_one():
     rng = np.random.default_rng(3)
     settings = {"snr": ["uniform", 1, 9], "drift_rate": 0, "partial": {}, "needles": NEEDLES}
-    rows = [draw_needles(1, KINDS, settings, rng) for _ in range(12)]
-    batch = draw_needles(12, KINDS, settings, np.random.default_rng(3))
+    rows = [draw_needles(1, KINDS, settings, COMPETITION, rng) for _ in range(12)]
+    batch = draw_needles(12, KINDS, settings, COMPETITION, np.random.default_rng(3))
     for name, together in vars(batch).items():
         np.testing.assert_array_equal(np.concatenate([vars(row)[name] for row in rows]), together)
     assert not np.array_equal(batch.path, drawn(12, seed=4).path)
@@ -37,8 +37,14 @@ def test_values_are_of_the_distributions_of_the_settings():
     needles = drawn(400, ["straight"], snr=["uniform", 20, 30])
     assert needles.snr.min() >= 20 and needles.snr.max() <= 30 and np.ptp(needles.snr) > 9
     assert needles.width.min() >= 1 and needles.width.max() <= 2 and np.ptp(needles.width) > 0.9
-    drift = (needles.path[:, 2, -1] - needles.path[:, 0, 0]) / (5 * TIME_BINS - 1) * TIME_BINS
-    assert np.abs(drift).max() <= 157 / UNIT_DRIFT + 1e-3 and np.ptp(drift) > 30  # bins a panel
+    drift = (
+        (needles.path[:, 2, -1] - needles.path[:, 0, 0])
+        / (5 * COMPETITION.time_bins - 1)
+        * COMPETITION.time_bins
+    )
+    assert (
+        np.abs(drift).max() <= 157 / COMPETITION.unit_drift + 1e-3 and np.ptp(drift) > 30
+    )  # bins a panel
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -49,8 +55,8 @@ def test_needles_keep_their_distance_from_the_edges_of_the_band(kind):
 
 
 def test_a_line_drifts_on_through_the_off_panels():
-    (path,) = drawn(1, ["straight"], drift_rate=8 * UNIT_DRIFT).path
-    np.testing.assert_allclose(np.diff(path, axis=1), 8 / TIME_BINS, atol=1e-4)
+    (path,) = drawn(1, ["straight"], drift_rate=8 * COMPETITION.unit_drift).path
+    np.testing.assert_allclose(np.diff(path, axis=1), 8 / COMPETITION.time_bins, atol=1e-4)
     np.testing.assert_allclose(path[1:, 0] - path[:-1, 0], 16, atol=1e-3)
 
 
@@ -61,7 +67,7 @@ def test_a_squiggle_steps_by_its_jitter_at_half_maximum():
 
 def test_pulses_shine_for_their_share_of_the_period():
     shape = {"width": 1, "period": 40, "duty": 0.3}
-    _, brightness, _ = trace("dashed", 0, shape, np.random.default_rng(0))
+    _, brightness, _ = trace("dashed", 0, shape, COMPETITION, np.random.default_rng(0))
     assert np.mean(brightness > 0.5) == pytest.approx(0.3, abs=0.02)
     starts = np.flatnonzero(np.diff((brightness.ravel() > 0.5).astype(int)) == 1)
     assert np.diff(starts).mean() * 1.073741824 == pytest.approx(40, abs=0.5)
@@ -69,16 +75,16 @@ def test_pulses_shine_for_their_share_of_the_period():
 
 def test_pulses_that_overlap_add_up():
     shape = {"width": 1, "period": 100, "duty": 0.5}
-    _, brightness, _ = trace("dashed", 0, shape, np.random.default_rng(0))
+    _, brightness, _ = trace("dashed", 0, shape, COMPETITION, np.random.default_rng(0))
     assert brightness.min() == pytest.approx(2 / 16, abs=1e-3)  # half a period from either
     assert brightness.max() == pytest.approx(1, abs=1e-3)
 
 
 def test_a_dot_is_once_in_each_on_panel_at_its_height():
     shape = {"width": 1, "centre": 0.25, "duration": 8}
-    _, brightness, _ = trace("dot", 0, shape, np.random.default_rng(0))
+    _, brightness, _ = trace("dot", 0, shape, COMPETITION, np.random.default_rng(0))
     for panel in (0, 2, 4):
-        assert brightness[panel].argmax() == pytest.approx(0.25 * TIME_BINS, abs=1)
+        assert brightness[panel].argmax() == pytest.approx(0.25 * COMPETITION.time_bins, abs=1)
         assert (brightness[panel] > 0.5).sum() in (7, 8)
 
 
@@ -104,7 +110,7 @@ def test_a_needle_of_which_nothing_is_seen_is_refused():
     late = {"partial": {"fewer_panels": 1, "shorter": 1, "time_bins": 1}, "drift_rate": 3000}
     with pytest.raises(ValueError, match="kind straight, 1.* drifts by 3e.03 Hz"):
         drawn(20, ["straight"], **late)
-    short = {"dot": {"width": 1, "centre": 136.5 / TIME_BINS, "duration": 0.05}}
+    short = {"dot": {"width": 1, "centre": 136.5 / COMPETITION.time_bins, "duration": 0.05}}
     narrow = {"dot": {"width": 0.2, "centre": 0.5, "duration": 8}}
     for shape in (short, narrow, {"dot": narrow["dot"] | {"width": 0}}):
         with pytest.raises(ValueError, match="kind dot, .* far narrower than a bin, or its pulses"):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from made_files import CHANNEL, spectra, write_hdf5, write_sigproc
 
+from abacad.cadences.layout import COMPETITION
 from abacad.observe.bands import (
     Band,
     Part,
@@ -17,6 +18,7 @@ from abacad.observe.observations import observation_of
 from abacad.observe.snippets import cut, starts
 
 COARSE = 1024
+WIDTH = COMPETITION.frequency_bins  # of a snippet
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def observation(tmp_path):
             header |= {"tstart": 57803 + 0.004 * number, "source_name": source, "foff": foff}
             writer(path, panel, **header)
             paths.append(str(path))
-        return observation_of("sky", dict.fromkeys(paths), "ABACAD")
+        return observation_of("sky", dict.fromkeys(paths), COMPETITION, "ABACAD")
 
     return write
 
@@ -51,7 +53,7 @@ def test_channels_are_ascending_and_at_their_frequencies(observation, writer, su
     values = [spectra(279, 700, seed) for seed in range(6)]
     values[2][:, 600] *= 5
     made = observation(values, foff, writer, suffix)
-    bands = [*read_bands(made, parts(made.band, 256, 256))]
+    bands = [*read_bands(made, parts(made, 256, 256))]
     assert [band.panels.shape for band in bands] == [(6, 273, 256)] * 3
     expected = 1500 + 600 * foff
     for band in bands:
@@ -72,7 +74,7 @@ def test_a_finer_product_is_read_as_the_means_of_it(observation, foff):
     made = observation(fine, foff, tsamp=1.073741824 / 2)
     band = made.band
     assert (band.nchans, band.spectra, band.tsamp) == (400, 273, pytest.approx(1.073741824))
-    (whole,) = read_bands(made, parts(band, 256))
+    (whole,) = read_bands(made, parts(made, 256))
     means = fine[4][:546, :1600].reshape(273, 2, 400, 4).mean((1, 3))
     np.testing.assert_allclose(whole.panels[4], means if foff > 0 else means[:, ::-1], rtol=1e-5)
     bright = int(whole.panels[4].mean(0).argmax())
@@ -81,26 +83,28 @@ def test_a_finer_product_is_read_as_the_means_of_it(observation, foff):
 
 def test_parts_overlap_as_snippets_do(observation):
     made = observation([spectra(273, 700, seed) for seed in range(6)])
-    assert parts(made.band, 256, 256) == [Part(0, 256), Part(256, 256), Part(444, 256)]
-    assert parts(made.band, 128, 256) == [Part(0, 256), Part(128, 384), Part(384, 316)]
-    assert parts(made.band, 128) == [Part(0, 700)]
+    assert parts(made, 256, 256) == [Part(0, 256), Part(256, 256), Part(444, 256)]
+    assert parts(made, 128, 256) == [Part(0, 256), Part(128, 384), Part(384, 316)]
+    assert parts(made, 128) == [Part(0, 700)]
 
 
 @pytest.mark.parametrize("foff", [CHANNEL, -CHANNEL])
 @pytest.mark.parametrize("stride", [100, 128, 256])
 def test_snippets_are_those_of_the_band_in_one_piece(observation, foff, stride):
     made = observation([spectra(273, 1024, seed) for seed in range(6)], foff)
-    (whole,) = read_bands(made, parts(made.band, stride))
-    whole = {one.id: one for one in cut(whole, stride)}
-    every = parts(made.band, stride, 512)
+    (whole,) = read_bands(made, parts(made, stride))
+    whole = {one.id: one for one in cut(whole, WIDTH, stride)}
+    every = parts(made, stride, 512)
     for chosen in (every, every[1:]):  # also where the part before is another job's
-        found = [one for band in read_bands(made, chosen) for one in cut(band, stride)]
+        found = [one for band in read_bands(made, chosen) for one in cut(band, WIDTH, stride)]
         same = [one for one in found if one.id in whole]
         assert len({one.id for one in found}) == len(found) and same
         for one in same:
             np.testing.assert_array_equal(one.panels, whole[one.id].panels)
             assert one.lowest == pytest.approx(whole[one.id].lowest)
-    found = sorted(int(one.id) for band in read_bands(made, every) for one in cut(band, stride))
+    found = sorted(
+        int(one.id) for band in read_bands(made, every) for one in cut(band, WIDTH, stride)
+    )
     assert found[0] == 0 and found[-1] == 1024 - 256
     assert max(np.diff(found)) <= stride  # none is left out where parts meet
 
@@ -159,15 +163,19 @@ def test_the_gain_is_one_where_the_filter_is_flat():
 
 
 def test_snippets_cover_the_band_and_the_last_ends_with_it():
-    assert starts(256, 256) == [0] and starts(255, 256) == []
-    assert starts(1000, 256) == [0, 256, 512, 744] and starts(512, 128) == [0, 128, 256]
+    assert starts(256, WIDTH, 256) == [0] and starts(255, WIDTH, 256) == []
+    assert starts(1000, WIDTH, 256) == [0, 256, 512, 744] and starts(512, WIDTH, 128) == [
+        0,
+        128,
+        256,
+    ]
 
 
 def test_a_snippet_holds_what_float16_can_hold_and_knows_its_frequency():
     panels = np.stack([spectra(273, 700, seed) for seed in range(6)])
     panels[0, :, 400] *= 2
     band = Band(panels, 1000, 1400.0, 0.0025, np.zeros(700, bool))
-    snippets = [*cut(band, 256)]
+    snippets = [*cut(band, WIDTH, 256)]
     assert [snippet.lowest for snippet in snippets] == pytest.approx([1400, 1400.64, 1401.11])
     assert [snippet.id for snippet in snippets] == ["000001000", "000001256", "000001444"]
     for snippet in snippets:
@@ -180,6 +188,6 @@ def test_a_snippet_holds_what_float16_can_hold_and_knows_its_frequency():
 def test_a_snippet_that_is_blank_says_so_and_the_others_are_cut():
     panels = np.stack([spectra(273, 512, seed) for seed in range(6)])
     panels[3, :, :256] = 0
-    blank, good = cut(Band(panels, 0, 1400.0, 0.0025, np.zeros(512, bool)), 256)
+    blank, good = cut(Band(panels, 0, 1400.0, 0.0025, np.zeros(512, bool)), WIDTH, 256)
     assert blank.panels is None and "constant panel 3" in blank.why
     assert good.panels is not None and good.why == ""

@@ -7,7 +7,7 @@ import pytest
 
 from abacad.observe.events import Event, Line, Scored, events_of
 
-CHANNEL, STEP, SECONDS = 0.002861, 3.3, 1760.0
+CHANNEL, BINS, STEP, SECONDS = 0.002861, 256, 3.3, 1760.0
 BRIGHT = (20, 0, 20, 0, 20, 0)
 
 
@@ -28,7 +28,7 @@ def snippet(
 
 
 def events(*snippets: Scored, rate: float = 0.01) -> list[Event]:
-    return events_of(snippets, rate, CHANNEL, STEP, SECONDS)
+    return events_of(snippets, rate, CHANNEL, BINS, STEP, SECONDS)
 
 
 def test_a_line_in_overlapping_snippets_is_one_event_with_the_best_first():
@@ -105,7 +105,7 @@ def test_a_fainter_line_beside_a_bright_one_is_an_event_too():
 
 def test_cadences_of_nobody_knows_where_show_no_signal_together():
     some = [replace(snippet(0, line(0.3)), id=name) for name in "ab"] + [snippet(0), snippet(0)]
-    found = events_of(some, 0.01, CHANNEL, STEP, SECONDS, one_band=False)
+    found = events_of(some, 0.01, CHANNEL, BINS, STEP, SECONDS, one_band=False)
     assert len(found) == 4 and all(len(event.snippets) == 1 for event in found)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from abacad.cadences.layout import COMPETITION
 from abacad.observe.following import follow_frequency, follow_snippet
 from abacad.observe.header import Header
 from abacad.observe.observations import (
@@ -32,7 +33,7 @@ def results(tmp_path) -> Path:
         )
         for n in range(6)
     ]
-    write_observation(tmp_path / "observation.json", Observation("c1", tuple(scans)))
+    write_observation(tmp_path / "observation.json", Observation("c1", tuple(scans), COMPETITION))
     ids = ["000000000", "000000256", "000000512"]
     record = {
         "id": ids,
@@ -95,7 +96,9 @@ def test_what_cannot_be_followed_is_told_with_what_can(results):
         ValueError, match="c1 has no snippet 'x'; allowed: 3 ids of .* as 000000000"
     ):
         [*follow_snippet(results, "x")]
-    write_observation(results / "observation.json", ReadyCadences("night", {"a": "a.npy"}))
+    write_observation(
+        results / "observation.json", ReadyCadences("night", {"a": "a.npy"}, COMPETITION)
+    )
     with pytest.raises(
         ValueError, match="place in the band is unknown; allowed: one of them, as a"
     ):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from made_files import CHANNEL, spectra, write_hdf5, write_sigproc
 
+from abacad.cadences.layout import COMPETITION
 from abacad.observe.listing import BadObservation
 from abacad.observe.observations import (
     observation_of,
@@ -35,7 +36,9 @@ def write_scans(
 
 def observed(paths: list[Path], sides=None, pattern: str = "ABACAD"):
     sides = sides or [None] * len(paths)
-    return observation_of("c1", dict(zip(map(str, paths), sides, strict=True)), pattern)
+    return observation_of(
+        "c1", dict(zip(map(str, paths), sides, strict=True)), COMPETITION, pattern
+    )
 
 
 def test_scans_come_in_the_order_of_time_and_on_is_the_source_seen_three_times(tmp_path):
@@ -78,7 +81,7 @@ def test_of_more_scans_six_are_searched_at_a_time(tmp_path, stretch):
         header = {"source_name": ("HIP1", "HIP5")[number - 6], "tstart": 57803 + 0.004 * number}
         paths.append(write_hdf5(tmp_path / f"late{number}.h5", VALUES, **header))
     files = dict.fromkeys(map(str, paths))
-    observation = observation_of("c1", files, "ABACADAE", stretch)
+    observation = observation_of("c1", files, COMPETITION, "ABACADAE", stretch)
     first = 2 * stretch
     assert [scan.header.path for scan in observation.scans] == [*files][first : first + 6]
     assert [scan.on for scan in observation.scans] == [True, False] * 3
@@ -89,7 +92,7 @@ def test_cadences_that_are_cut_already_are_checked_by_their_headers(tmp_path):
     paths = [str(tmp_path / name) for name in ("b.npy", "a.npy")]
     for path in paths:
         np.save(path, panels)
-    observation = ready_cadences("night", dict.fromkeys(paths))
+    observation = ready_cadences("night", dict.fromkeys(paths), COMPETITION)
     assert [*observation.paths] == ["a", "b"]
     assert observation.facts("a") == {"source": "a", "file_1": paths[1]}
     write_observation(tmp_path / "observation.json", observation)
@@ -110,7 +113,7 @@ def test_what_is_no_cadence_is_refused_by_name(tmp_path, panels, said):
     if panels is None:
         path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(BadObservation, match=f"cadence night: .*a.npy: {said}"):
-        ready_cadences("night", {str(path): None})
+        ready_cadences("night", {str(path): None}, COMPETITION)
 
 
 def test_two_cadences_of_one_name_are_refused(tmp_path):
@@ -119,7 +122,7 @@ def test_two_cadences_of_one_name_are_refused(tmp_path):
         path.parent.mkdir()
         np.save(path, np.zeros((6, 273, 256), "<f2"))
     with pytest.raises(BadObservation, match="0/a.npy and .*1/a.npy have the same name"):
-        ready_cadences("night", dict.fromkeys(map(str, paths)))
+        ready_cadences("night", dict.fromkeys(map(str, paths)), COMPETITION)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +149,7 @@ def test_files_that_do_not_belong_together_are_refused_by_name(tmp_path, changed
 def test_another_product_is_refused(tmp_path):
     paths = write_scans(tmp_path, foff=-2.7939677238464355e-06, tsamp=18.253611008)
     with pytest.raises(
-        BadObservation, match="tsamp is 18.2536 s; allowed: 1.07374 s, the medium-res"
+        BadObservation, match="tsamp is 18.2536 s; allowed: 1.07374 s, which is data.shape.time_bin"
     ):
         observed(paths)
 

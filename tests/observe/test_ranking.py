@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from abacad.cadences.layout import COMPETITION
 from abacad.observe.events import Event, Line, Scored
 from abacad.observe.header import Header
 from abacad.observe.listing import BadObservation
@@ -30,7 +31,7 @@ def observation() -> Observation:
         header = Header(f"{number}.h5", source=source, telescope="GBT", **place, **when)
         return Scan(header, number % 2 == 0)
 
-    return Observation("c1", tuple(map(scan, range(6))))
+    return Observation("c1", tuple(map(scan, range(6))), COMPETITION)
 
 
 def event(low: float, line: bool = True, score: float = 0.9) -> Event:
@@ -129,7 +130,7 @@ def test_a_catalogue_lists_all_events_but_excluded_ones_in_the_order_of_review(o
 
 
 def test_a_cadence_that_was_cut_already_is_called_by_its_name():
-    ready = ReadyCadences("night", {"000000128": "raw/000000128.npy"})
+    ready = ReadyCadences("night", {"000000128": "raw/000000128.npy"}, COMPETITION)
     (row,) = events_table([event(0.1)], ready, ["a", "b"], [], 250).to_pylist()
     assert row["event"] == row["snippet"] == "000000128"
     assert row["file_1"] == "raw/000000128.npy" and row["file_2"] is None

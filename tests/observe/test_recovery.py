@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from abacad.bundle.calibration import Calibration
-from abacad.cadences.layout import UNIT_DRIFT
+from abacad.cadences.layout import COMPETITION
 from abacad.observe.recovery import OBSERVED_COLUMNS, judged_needles, observed_rows, rows_table
 from abacad.report.recovery import bounds, tsv_rows
 
@@ -16,7 +16,9 @@ NEEDLES = pa.table(
         "snippet": ["d", "a", "c", "b"],
         "kind": ["straight", "straight", "dot", "dot"],
         "snr": pa.array([4, 20, 5, 30], pa.float32()),
-        "drift_rate": pa.array([0.5 * UNIT_DRIFT, 0, -20 * UNIT_DRIFT, 0], pa.float32()),
+        "drift_rate": pa.array(
+            [0.5 * COMPETITION.unit_drift, 0, -20 * COMPETITION.unit_drift, 0], pa.float32()
+        ),
     }
 )
 WITHOUT = {"a": 0.1, "b": 0.995, "c": 0.2, "d": 0.3, "e": 0.999}  # what the model says of snippets
@@ -76,7 +78,7 @@ def test_a_snippet_without_predictions_is_named(missing):
 
 def test_recall_and_what_passes_without_a_needle_are_told_by_kind_snr_and_drift():
     table = pa.Table.from_pylist(judged())
-    rows = observed_rows(table, 1000, 0.05, TRIALS)
+    rows = observed_rows(table, 1000, 0.05, COMPETITION.unit_drift, TRIALS)
     told = {
         (row["kind"], row["snr_low"], row["drift_low"]): (
             *(row["needles"], row["recall"], row["already"]),
@@ -105,7 +107,7 @@ def test_the_bounds_are_those_of_the_rate_of_false_positives():
 
 
 def test_both_forms_of_the_table_have_all_columns():
-    rows = observed_rows(pa.Table.from_pylist(judged()), 1000, 0.01, TRIALS)
+    rows = observed_rows(pa.Table.from_pylist(judged()), 1000, 0.01, COMPETITION.unit_drift, TRIALS)
     table = rows_table(rows)
     assert (*table.column_names,) == OBSERVED_COLUMNS and len(table) == len(rows)
     assert table["kind"][0].as_py() is None and table["recall"][0].as_py() == 0.5

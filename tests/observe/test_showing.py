@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from made_files import CHANNEL, spectra, write_hdf5
 
+from abacad.cadences.layout import COMPETITION
 from abacad.observe.bands import parts, read_bands
 from abacad.observe.observations import Observation, observation_of
 from abacad.observe.showing import layers_of, page_rows, read_events
@@ -24,7 +25,7 @@ def observation(tmp_path: Path, request) -> Observation:
         header = {"source_name": source, "tstart": 57803 + 0.004 * number}
         header["foff"] = request.param * abs(CHANNEL)
         paths.append(write_hdf5(tmp_path / f"{number}.h5", values.astype(np.float32), **header))
-    return observation_of("c1", dict.fromkeys(map(str, paths)), "ABACAD")
+    return observation_of("c1", dict.fromkeys(map(str, paths)), COMPETITION, "ABACAD")
 
 
 def event(name: str = "1400.10000", snippet: str = "000000128", **changed) -> dict:
@@ -77,8 +78,8 @@ def test_what_is_not_known_is_not_told():
 
 
 def test_the_best_snippet_of_each_event_is_cut_as_it_was(observation):
-    (band,) = read_bands(observation, parts(observation.band, STRIDE))
-    before = {one.id: one.panels for one in cut(band, STRIDE)}
+    (band,) = read_bands(observation, parts(observation, STRIDE))
+    before = {one.id: one.panels for one in cut(band, COMPETITION.frequency_bins, STRIDE)}
     events = [event("a", "000000256"), event("b", "000000128"), event("c", "000000128")]
     functions = {"levelled": lambda panels: panels + 1}
     views = {name: of for name, of, _ in read_events(observation, events, STRIDE, functions)}

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from abacad.cadences.layout import COMPETITION
 from abacad.cadences.store import Shard
 from abacad.observe.listing import BadObservation
 from abacad.observe.observations import ready_cadences
@@ -28,7 +29,7 @@ def cadences(tmp_path: Path) -> dict[str, np.ndarray]:
 
 
 def ready(cadences):
-    return ready_cadences("night", dict.fromkeys(cadences))
+    return ready_cadences("night", dict.fromkeys(cadences), COMPETITION)
 
 
 def test_each_share_has_its_own_and_all_together_have_all(cadences):

@@ -40,6 +40,7 @@ GROUPS = pa.table(
         "group": [0, 0, 1, 1, 2, 3, 0, 0],
     }
 )
+BINS = 256  # of a cadence
 PAIRS = numbered_pairs(NAMED_PAIRS, GROUPS)
 
 
@@ -132,7 +133,7 @@ def test_of_true_pairs_those_that_were_found_are_counted_and_of_found_ones_those
             "offset": [500, 500, 100, 90, 300, 0, 564, 0, 500],
         }
     )
-    rows = count_true_pairs(PAIRS, GROUPS, truth)
+    rows = count_true_pairs(PAIRS, GROUPS, truth, BINS)
     assert [(row["count"], row["of"]) for row in rows] == [
         (2, 4),  # not train1 and test0; nor train2 and train3, whose shift is not 128 but 10
         (0, 2),  # train4 with train2 and with train3, which share 56 and 46 columns
@@ -141,7 +142,7 @@ def test_of_true_pairs_those_that_were_found_are_counted_and_of_found_ones_those
 
 
 def test_a_column_is_covered_once_however_many_partners_share_it():
-    covered = {row["what"]: (row["count"], row["of"]) for row in count_covered(PAIRS, GROUPS)}
+    covered = {row["what"]: (row["count"], row["of"]) for row in count_covered(PAIRS, GROUPS, BINS)}
     assert covered == {
         "columns of train that a partner shares": (256 + 256 + 128 + 128, 6 * 256),
         "columns of test that a partner shares": (256, 256),
@@ -163,7 +164,7 @@ def test_the_command_line_writes_the_tables(tmp_path, monkeypatch):
         write_table(tmp_path / f"{name}.parquet", table)
     monkeypatch.chdir(tmp_path)
     inputs = "--pairs pairs.parquet --groups groups.parquet --folds folds.parquet --seed 0"
-    inputs += " --overlapping overlapping.parquet"
+    inputs += " --overlapping overlapping.parquet --frequency-bins 256"
     outputs = "--table leaks.tsv --conflicts conflicts.tsv"
     monkeypatch.setattr("sys.argv", ["report_leaks", *inputs.split(), *outputs.split()])
     report_leaks.main()
@@ -180,7 +181,7 @@ def test_pairs_without_their_columns_are_refused(tmp_path, monkeypatch):
     write_table(tmp_path / "groups.parquet", GROUPS)
     write_table(tmp_path / "folds.parquet", folds(0, 0, 1, 1, 0, 1))
     words = "report_leaks --pairs pairs.parquet --groups groups.parquet --folds folds.parquet"
-    words += " --seed 0 --table leaks.tsv --conflicts conflicts.tsv"
+    words += " --seed 0 --frequency-bins 256 --table leaks.tsv --conflicts conflicts.tsv"
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", words.split())
     with pytest.raises(KeyError, match="pairs.parquet: no column 'id_b'"):
@@ -273,7 +274,7 @@ def test_true_pairs_are_those_that_one_finds_pair_by_pair(sky):
         columns = 256 - abs(offset - other_offset)
         if stretch == other_stretch and columns >= 24:
             (many if columns >= 64 else few).add(pair)
-    rows = count_true_pairs(sky.pairs, sky.groups, sky.truth)
+    rows = count_true_pairs(sky.pairs, sky.groups, sky.truth, BINS)
     assert [(row["count"], row["of"]) for row in rows] == [
         (len(many & found), len(many)),
         (len(few & found), len(few)),

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from abacad.cadences.layout import CADENCE_SHAPE, FREQUENCY_BINS
+from abacad.cadences.layout import COMPETITION
 from abacad.overlaps import search
 from abacad.overlaps.search import (
     CROWD,
@@ -40,9 +40,13 @@ def background(random: np.random.Generator, noisy: bool) -> np.ndarray:
 
 def snippet(stretch: np.ndarray, offset: int, needle: bool, random) -> np.ndarray:
     """A cadence as the raw data hold it: perhaps a needle, then each panel z-scored, in float16."""
-    cadence = stretch[:, offset : offset + FREQUENCY_BINS].reshape(CADENCE_SHAPE).copy()
+    cadence = (
+        stretch[:, offset : offset + COMPETITION.frequency_bins]
+        .reshape(COMPETITION.of_cadence)
+        .copy()
+    )
     if needle:
-        time, bins = np.arange(6 * 273).reshape(6, 273, 1), np.arange(FREQUENCY_BINS)
+        time, bins = np.arange(6 * 273).reshape(6, 273, 1), np.arange(COMPETITION.frequency_bins)
         centre = random.uniform(40, 216) + random.normal(0, 0.02) * time
         line = 10 * np.exp(-((bins - centre) ** 2))
         cadence[[0, 2, 4]] += line[[0, 2, 4]]
@@ -58,7 +62,7 @@ def sky(tmp_path_factory):
     for number in range(STRETCHES):
         stretch = background(random, noisy=number % 2 == 1)
         for index in range(SNIPPETS):
-            offsets.append(int(random.integers(WIDTH - FREQUENCY_BINS, endpoint=True)))
+            offsets.append(int(random.integers(WIDTH - COMPETITION.frequency_bins, endpoint=True)))
             stretches.append(number)
             paths.append(folder / f"{number}-{index}.npy")
             np.save(paths[-1], snippet(stretch, offsets[-1], index % 2 == 0, random))
@@ -84,13 +88,15 @@ def test_what_an_observations_columns_share_in_time_makes_no_partners(tmp_path, 
         stretch = 77 * (1 + 0.013 * (background(random, noisy=False) - 76)) * gain[:, None]
         stretch[lost] = 0
         for _ in ("one", "other"):
-            offsets.append(int(random.integers(WIDTH - FREQUENCY_BINS, endpoint=True)))
+            offsets.append(int(random.integers(WIDTH - COMPETITION.frequency_bins, endpoint=True)))
             paths.append(tmp_path / f"{len(paths)}.npy")
             np.save(paths[-1], snippet(stretch, offsets[-1], False, random))
     pairs = find_pairs(paths, tmp_path, workers=1)
     found = set(zip(pairs.first.tolist(), pairs.second.tolist(), pairs.shift.tolist(), strict=True))
     true = {(at, at + 1, offsets[at] - offsets[at + 1]) for at in range(0, 24, 2)}
-    assert {pair for pair in true if abs(pair[2]) <= FREQUENCY_BINS - 24} <= found <= true
+    assert (
+        {pair for pair in true if abs(pair[2]) <= COMPETITION.frequency_bins - 24} <= found <= true
+    )
 
 
 def true_shifts(sky, least: int, most: int) -> dict[tuple[int, int], int]:
@@ -101,7 +107,7 @@ def true_shifts(sky, least: int, most: int) -> dict[tuple[int, int], int]:
         for one, other in combinations(range(len(stretches)), 2)
         if stretches[one] == stretches[other]
     }
-    return {p: s for p, s in shifts.items() if least <= FREQUENCY_BINS - abs(s) <= most}
+    return {p: s for p, s in shifts.items() if least <= COMPETITION.frequency_bins - abs(s) <= most}
 
 
 def test_every_pair_of_64_columns_and_nearly_every_pair_of_24_is_found_with_its_shift(sky, pairs):
@@ -119,7 +125,7 @@ def test_no_pair_is_found_that_shares_nothing(sky, pairs):
 
 
 def test_the_columns_that_a_pair_shares_are_counted_and_its_cosine_is_near_one(pairs):
-    assert (pairs.shared_columns == FREQUENCY_BINS - np.abs(pairs.shift)).all()
+    assert (pairs.shared_columns == COMPETITION.frequency_bins - np.abs(pairs.shift)).all()
     assert (pairs.cosine > 0.9999).all() and LEAST_COSINE < 0.9999
 
 
@@ -150,12 +156,12 @@ def test_pairs_do_not_depend_on_the_bar_that_shows_how_far_the_search_is(
 
 
 def test_a_sketch_does_not_see_how_a_panel_was_scaled_and_shifted():
-    panels = np.random.default_rng(0).standard_normal(CADENCE_SHAPE).astype(np.float32)
+    panels = np.random.default_rng(0).standard_normal(COMPETITION.of_cadence).astype(np.float32)
     np.testing.assert_allclose(sketch(3 * panels + 7), sketch(panels), atol=1e-5)
 
 
 def test_constant_columns_have_no_landmarks_and_match_nothing():
-    panels = np.random.default_rng(0).standard_normal(CADENCE_SHAPE)
+    panels = np.random.default_rng(0).standard_normal(COMPETITION.of_cadence)
     panels[..., 100:140] = 1
     columns, _ = landmarks(sketch(panels)[np.newaxis][0])
     assert not np.isin(columns, np.arange(100, 139)).any()  # differences from the next column
@@ -191,7 +197,10 @@ def test_of_too_many_candidates_those_with_the_most_landmarks_in_common_are_comp
 
 
 def test_cadences_that_are_all_the_same_are_one_group(tmp_path):
-    np.save(tmp_path / "same.npy", np.random.default_rng(0).standard_normal(CADENCE_SHAPE, "f4"))
+    np.save(
+        tmp_path / "same.npy",
+        np.random.default_rng(0).standard_normal(COMPETITION.of_cadence, "f4"),
+    )
     panels = np.load(tmp_path / "same.npy").astype(np.float16)
     np.save(tmp_path / "same.npy", panels)
     pairs = find_pairs([tmp_path / "same.npy"] * 5, tmp_path, workers=1)
@@ -202,7 +211,7 @@ def test_cadences_that_are_all_the_same_are_one_group(tmp_path):
 def test_cadences_that_share_nothing_are_each_a_group(tmp_path):
     random, paths = np.random.default_rng(0), [tmp_path / f"{index}.npy" for index in range(4)]
     for path in paths:
-        np.save(path, random.standard_normal(CADENCE_SHAPE, "f4").astype(np.float16))
+        np.save(path, random.standard_normal(COMPETITION.of_cadence, "f4").astype(np.float16))
     pairs = find_pairs(paths, tmp_path, workers=1)
     assert len(pairs.first) == 0
     assert overlap_groups(4, pairs).tolist() == [0, 1, 2, 3]

@@ -52,7 +52,7 @@ def known(one: np.ndarray, *partners: Partner) -> np.ndarray:
 def test_a_needle_is_left_and_the_background_is_not(shift):
     left = residual(cut(200, needle=330), (cut(200 - shift), shift))
     assert np.abs(np.delete(left, 130, axis=2)).max() < 0.01
-    if coverage([shift])[130]:
+    if coverage([shift], 256)[130]:
         np.testing.assert_allclose(left[::2, :, 130], 10, rtol=0.2)
         assert np.abs(left[1::2, :, 130]).max() < 0.01
 
@@ -219,7 +219,7 @@ def test_no_partner_is_read_that_tells_nothing_new_and_no_more_than_asked_for():
 
 
 def test_coverage_counts_the_partners_of_each_column():
-    covering = coverage([100, -200])
+    covering = coverage([100, -200], 256)
     assert covering.tolist() == [1] * 156 + [0] * 44 + [1] * 56
 
 

@@ -19,13 +19,13 @@ from describe_rows import (
 from scipy.stats import normaltest
 
 from abacad.cadences.cadence import BadCadence
-from abacad.cadences.layout import CADENCE_SHAPE, FREQUENCY_BINS, ON_PANELS, PANELS
+from abacad.cadences.layout import COMPETITION, ON_PANELS, PANELS
 
 COLUMN = 100
 
 
 def noise() -> np.ndarray:
-    return np.random.default_rng(0).standard_normal(CADENCE_SHAPE, np.float32)
+    return np.random.default_rng(0).standard_normal(COMPETITION.of_cadence, np.float32)
 
 
 def with_line(panels, strength: float = 4) -> np.ndarray:
@@ -38,7 +38,7 @@ def with_line(panels, strength: float = 4) -> np.ndarray:
 def test_a_window_has_the_statistic_of_its_own_values():
     panel = with_line([0])[0]
     k2 = windowed_k2(panel)
-    assert len(k2) == (FREQUENCY_BINS - WINDOW) // STEP + 1
+    assert len(k2) == (COMPETITION.frequency_bins - WINDOW) // STEP + 1
     for window in (0, COLUMN // STEP, len(k2) - 1):
         values = panel[:, window * STEP : window * STEP + WINDOW]
         assert k2[window] == pytest.approx(normaltest(values, axis=None).statistic, rel=1e-3)
@@ -75,7 +75,7 @@ def test_a_line_in_on_panels_is_a_contrast_and_one_in_all_panels_is_none():
 
 
 def test_the_spline_takes_ripple_away_and_leaves_a_line():
-    ripple = 5 * np.sin(2 * np.pi * np.arange(FREQUENCY_BINS) / 200)
+    ripple = 5 * np.sin(2 * np.pi * np.arange(COMPETITION.frequency_bins) / 200)
     panels = spline_flattened(with_line(ON_PANELS) + ripple)
     spectra = np.stack([panel.mean(axis=0) for panel in panels])
     assert spectra[0, COLUMN] > 3

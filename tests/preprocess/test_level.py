@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from abacad.cadences.band import polynomial
-from abacad.cadences.layout import CADENCE_SHAPE, PANELS
+from abacad.cadences.layout import COMPETITION, PANELS
 from abacad.preprocess.level import level, running_mean, running_median
 
-BINS = np.arange(CADENCE_SHAPE[2])
+BINS = np.arange(COMPETITION.of_cadence[2])
 CLIP = (-50, 500)
 
 
 def noise(seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal(CADENCE_SHAPE)
+    return np.random.default_rng(seed).standard_normal(COMPETITION.of_cadence)
 
 
 def levelled(panels: np.ndarray) -> np.ndarray:
@@ -22,7 +22,7 @@ def levelled(panels: np.ndarray) -> np.ndarray:
 def carrier(frequency: float, strengths: np.ndarray) -> np.ndarray:
     """A line that stands still, 1.2 bins wide at half maximum, of a height in each panel."""
     shape = np.exp(-4 * np.log(2) * ((BINS - frequency) / 1.2) ** 2)
-    return strengths[:, np.newaxis, np.newaxis] * np.broadcast_to(shape, CADENCE_SHAPE)
+    return strengths[:, np.newaxis, np.newaxis] * np.broadcast_to(shape, COMPETITION.of_cadence)
 
 
 def test_flat_noise_has_a_deviation_of_1_about_0():
@@ -53,7 +53,7 @@ def test_a_carrier_stays_in_every_panel_as_bright_as_it_is_there():
 def test_gain_and_bursts_go_and_a_line_under_them_stays():
     random = np.random.default_rng(3)
     gain = np.cumsum(random.standard_normal((PANELS, 273, 1)), axis=1)
-    burst = np.zeros(CADENCE_SHAPE)
+    burst = np.zeros(COMPETITION.of_cadence)
     burst[2, 100:110, 80:130] = 20 * np.hanning(50)
     panels = levelled(noise(3) + gain + burst + carrier(100, np.full(PANELS, 3.0)))
     assert np.abs(panels[..., :80].mean(axis=-1)).max() < 0.6  # the noise of 80 bins' mean is 0.11

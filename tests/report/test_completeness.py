@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from abacad.cadences.layout import COMPETITION
 from abacad.report.completeness import ENSEMBLE, injected_needles, scored_completeness
 from abacad.report.recovery import ALL, HELD_OUT, recovery_rows, search_bound
 from abacad.tables.files import write_table
@@ -103,7 +104,7 @@ def test_blank_cadences_alone_set_the_threshold(files):
     tested, predicted = files("one", [(np.linspace(0, 1, 2001), blanks | needles)])
     scored = scored_completeness(ids, {"one": tested}, {"one": predicted}, ["one"])[0]
     table = injected_needles(manifest(ids, [None] * 100 + ["dot"] * 3))
-    row = recovery_rows(scored, table, np.array([20, 200]), trials=1)[0]
+    row = recovery_rows(scored, table, np.array([20, 200]), COMPETITION.unit_drift, trials=1)[0]
     assert (row["rows"], row["needles"], row["negatives"]) == ("completeness", 3, 100)
     assert row["recall"] == pytest.approx(2 / 3)
 
@@ -120,7 +121,7 @@ def test_the_script_reports_each_model_and_the_ensemble(files, tmp_path, monkeyp
     folds = [{one: (value, own == first) for one, value, own in rows} for first in (True, False)]
     write_table(tmp_path / "completeness.parquet", manifest(ids, kinds))
     words = ["report_completeness", "--manifest", "completeness.parquet", "--members", "one", "two"]
-    words += ["--trials", "10", "--table", "table.tsv"]
+    words += ["--trials", "10", "--unit-drift", "9.8", "--table", "table.tsv"]
     for model in ("one", "two"):
         tested, predicted = files(model, [(random.random(50), fold) for fold in folds])
         words += ["--predictions", model, *tested, "--completeness", model, *predicted]

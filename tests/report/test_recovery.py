@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from abacad.cadences.layout import UNIT_DRIFT
+from abacad.cadences.layout import COMPETITION
 from abacad.report.recovery import (
     COLUMNS,
     HELD_OUT,
@@ -23,7 +23,9 @@ from abacad.score.scores import score_folds
 from report import report_recovery
 
 IDS = [str(number) for number in range(8)]
-DRIFTS = np.array([0.5, -2, 2, -20, 0, np.nan, np.nan, np.nan]) * UNIT_DRIFT  # of bins a panel
+DRIFTS = (
+    np.array([0.5, -2, 2, -20, 0, np.nan, np.nan, np.nan]) * COMPETITION.unit_drift
+)  # of bins a panel
 TRUTH = pa.table(  # four straight needles, ever fainter against their own noise; a dot; negatives
     {
         "collection": ["train"] * 8,
@@ -45,7 +47,9 @@ def rows(scores=SCORES, groups=None) -> dict[tuple, tuple[int, float]]:
     model = Scored("b3", None, "train", HELD_OUT, IDS, scores, groups)
     return {
         (row["kind"], row["snr_low"], row["drift_low"]): (row["needles"], row["recall"])
-        for row in recovery_rows(model, NEEDLES, np.array([40, 55, 70, 100]), TRIALS)
+        for row in recovery_rows(
+            model, NEEDLES, np.array([40, 55, 70, 100]), COMPETITION.unit_drift, TRIALS
+        )
     }
 
 
@@ -85,7 +89,9 @@ def test_needles_are_counted_by_drift_whatever_its_sign_and_by_drift_and_snr():
 
 def test_limits_of_drift_are_told_in_bins_a_panel_and_in_hertz_a_second():
     model = Scored("b3", None, "train", HELD_OUT, IDS, SCORES, np.zeros(8))
-    table = tsv_rows(recovery_rows(model, NEEDLES, snr_edges(NEEDLES), TRIALS))
+    table = tsv_rows(
+        recovery_rows(model, NEEDLES, snr_edges(NEEDLES), COMPETITION.unit_drift, TRIALS)
+    )
     limits = {
         tuple(row[f"{name}_{end}"] for name in ("drift", "drift_rate") for end in ("low", "high"))
         for row in table
@@ -150,7 +156,7 @@ def test_a_search_that_tries_nothing_is_refused(trials):
 def test_each_row_has_the_mean_bound_of_its_needles_and_the_negatives_that_set_the_threshold():
     faint = NEEDLES.set_column(3, "snr", pa.array([2.0, 3, 4, 5, 6, None, None, None]))
     model = Scored("b3", None, "train", HELD_OUT, IDS, SCORES, np.zeros(8))
-    table = recovery_rows(model, faint, np.array([2, 4, 6]), TRIALS)
+    table = recovery_rows(model, faint, np.array([2, 4, 6]), COMPETITION.unit_drift, TRIALS)
     row = next(r for r in table if (r["kind"], r["snr_low"], r["drift_low"]) == ("straight", 2, 1))
     assert row["needles"] == 1 and row["negatives"] == 3
     assert row["bound"] == matched_filter_bound(3)
@@ -163,6 +169,7 @@ def test_a_cadence_that_the_truth_does_not_know_is_named():
             Scored("b3", None, "train", HELD_OUT, IDS, SCORES, np.zeros(8)),
             NEEDLES.slice(0, 7),
             snr_edges(NEEDLES),
+            COMPETITION.unit_drift,
             TRIALS,
         )
 
@@ -172,7 +179,11 @@ def test_the_table_tells_models_apart_that_never_saw_a_kind():
     zeros = np.zeros(8)
     with_it, without = (
         recovery_rows(
-            Scored("b3", left_out, "train", HELD_OUT, IDS, scores, zeros), NEEDLES, edges, TRIALS
+            Scored("b3", left_out, "train", HELD_OUT, IDS, scores, zeros),
+            NEEDLES,
+            edges,
+            COMPETITION.unit_drift,
+            TRIALS,
         )
         for left_out, scores in ((None, SCORES), ("straight", -SCORES))
     )
@@ -207,6 +218,7 @@ def test_the_script_reports_each_run_and_the_ensemble_out_of_fold_and_on_test(
 
     monkeypatch.chdir(tmp_path)
     words = "report_recovery --truth truth.parquet --folds folds.parquet --trials 1000 --table table.tsv"
+    words += " --unit-drift 9.8"
     words += " --out-of-fold out_of_fold.parquet --test test.parquet --method stacked --predictions"
     monkeypatch.setattr("sys.argv", [*words.split(), "ensemble", "", "0.parquet", "1.parquet"])
     report_recovery.main()

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from abacad.cadences.cadence import BadCadence
-from abacad.cadences.layout import CADENCE_SHAPE
+from abacad.cadences.layout import COMPETITION
 from abacad.cadences.store import Shard, Store, write_store
 from abacad.score.domain_shift import (
     SIDES,
@@ -26,7 +26,7 @@ CADENCES = 30  # of each side: enough for the model to split once
 
 
 def noise(seed: int, level: float = 1.0) -> np.ndarray:
-    values = np.random.default_rng(seed).standard_normal(CADENCE_SHAPE, np.float32)
+    values = np.random.default_rng(seed).standard_normal(COMPETITION.of_cadence, np.float32)
     return (level * values).astype(np.float16)
 
 
@@ -98,16 +98,18 @@ def test_a_side_without_cadences_is_refused():
 
 
 def bright_pixel() -> np.ndarray:
-    panels = np.zeros(CADENCE_SHAPE, np.float16)
+    panels = np.zeros(COMPETITION.of_cadence, np.float16)
     panels[0, 100, 100] = np.finfo(np.float16).max
     return panels
 
 
 AWKWARD = {
-    "zeros": np.zeros(CADENCE_SHAPE, np.float16),
-    "constant": np.full(CADENCE_SHAPE, 1000.5, np.float16),
-    "constant columns": np.broadcast_to(noise(0)[:, :1], CADENCE_SHAPE),
-    "a panel of zeros": np.concatenate([noise(0)[:5], np.zeros((1, *CADENCE_SHAPE[1:]), "f2")]),
+    "zeros": np.zeros(COMPETITION.of_cadence, np.float16),
+    "constant": np.full(COMPETITION.of_cadence, 1000.5, np.float16),
+    "constant columns": np.broadcast_to(noise(0)[:, :1], COMPETITION.of_cadence),
+    "a panel of zeros": np.concatenate(
+        [noise(0)[:5], np.zeros((1, *COMPETITION.of_cadence[1:]), "f2")]
+    ),
     "one bright pixel": bright_pixel(),
 }
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from abacad.cadences.layout import CADENCE_SHAPE, ON_PANELS, PANELS, TIME_BINS, UNIT_DRIFT
+from abacad.cadences.layout import COMPETITION, ON_PANELS, PANELS
 from abacad.preprocess.level import level
 from abacad.search.hits import Hit, Peaks
 from abacad.search.planes import planes
@@ -14,7 +14,7 @@ from abacad.search.settings import Search
 from abacad.search.statistics import statistics
 
 CLIP = (-5, 20)  # the config's default
-ROWS = np.arange(PANELS * TIME_BINS) - (PANELS * TIME_BINS - 1) / 2
+ROWS = np.arange(PANELS * COMPETITION.time_bins) - (PANELS * COMPETITION.time_bins - 1) / 2
 EVERYWHERE = (1.0,) * PANELS
 ON_ALONE = tuple(float(panel in ON_PANELS) for panel in range(PANELS))
 
@@ -31,9 +31,9 @@ def line(
     frequency  amid the cadence, in bins from the lower edge of the band, so that bin 0 has its middle at 0.5
     width      at half maximum, in bins; `wander`: bins that are added to its path, (panel x time,)
     """
-    path = frequency + drift_rate / UNIT_DRIFT / TIME_BINS * ROWS + wander
-    distance = (np.arange(CADENCE_SHAPE[2]) + 0.5 - path[:, None]) / width
-    shape = np.exp(-4 * np.log(2) * distance**2).reshape(CADENCE_SHAPE)
+    path = frequency + drift_rate / COMPETITION.unit_drift / COMPETITION.time_bins * ROWS + wander
+    distance = (np.arange(COMPETITION.of_cadence[2]) + 0.5 - path[:, None]) / width
+    shape = np.exp(-4 * np.log(2) * distance**2).reshape(COMPETITION.of_cadence)
     return shape * np.array(panels)[:, None, None]
 
 
@@ -45,7 +45,7 @@ def of_snr(signal: np.ndarray, snr: float) -> np.ndarray:
 @pytest.fixture(scope="session")
 def noise() -> Callable[[int], np.ndarray]:
     """A function: the noise of a seed."""
-    return lambda seed=0: np.random.default_rng(seed).standard_normal(CADENCE_SHAPE)
+    return lambda seed=0: np.random.default_rng(seed).standard_normal(COMPETITION.of_cadence)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from abacad.cadences.layout import CADENCE_DTYPE, FREQUENCY_BIN
+from abacad.cadences.layout import CADENCE_DTYPE, COMPETITION
 from abacad.preprocess.level import level
 from abacad.search.job import hits_of, hits_table
 from abacad.search.settings import Search
@@ -47,7 +47,7 @@ def search(raw, monkeypatch, ids: list[str]) -> list[dict]:
 def test_the_needle_is_found_whatever_the_gain_of_its_panels(raw, monkeypatch):
     carrier, needle = search(raw, monkeypatch, ["1111", "0000"])
     assert (carrier["id"], needle["id"]) == ("1111", "0000")
-    assert needle["frequency"] / FREQUENCY_BIN == pytest.approx(100, abs=2)
+    assert needle["frequency"] / COMPETITION.frequency_bin == pytest.approx(100, abs=2)
     assert needle["drift_rate"] == pytest.approx(19.6, abs=3.3)
     assert min(needle["panel_snr"][::2]) > 10 > 4 > max(needle["panel_snr"][1::2])
     assert min(carrier["panel_snr"]) > 10

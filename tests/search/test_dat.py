@@ -3,19 +3,22 @@
 import numpy as np
 import pytest
 
-from abacad.cadences.layout import FREQUENCY_BIN, UNIT_DRIFT
+from abacad.cadences.layout import COMPETITION
 from abacad.search.dat import COLUMNS, write_dat
 from abacad.search.hits import Hit
+from abacad.search.settings import Search
 
 
 @pytest.fixture
 def lines(tmp_path) -> list[str]:
     hits = [
-        Hit(100.5 * FREQUENCY_BIN, UNIT_DRIFT, 42.25, np.zeros(6), 1),
-        Hit(50 * FREQUENCY_BIN, -30.5, 9.5, np.zeros(6), 4),
-        Hit(7 * FREQUENCY_BIN, 0.0, 8.5, np.zeros(6), 2),
+        Hit(100.5 * COMPETITION.frequency_bin, COMPETITION.unit_drift, 42.25, np.zeros(6), 1),
+        Hit(50 * COMPETITION.frequency_bin, -30.5, 9.5, np.zeros(6), 4),
+        Hit(7 * COMPETITION.frequency_bin, 0.0, 8.5, np.zeros(6), 2),
     ]
-    write_dat(tmp_path / "hits.dat", "train_0-of-2", [(hits[:2], 12), ([], 0), (hits[2:], 1)], 157)
+    write_dat(
+        tmp_path / "hits.dat", "train_0-of-2", [(hits[:2], 12), ([], 0), (hits[2:], 1)], Search()
+    )
     return (tmp_path / "hits.dat").read_text().splitlines()
 
 
@@ -36,10 +39,10 @@ def test_a_hit_is_where_its_path_is_when_the_observation_begins(lines):
     assert [row["Top_Hit_#"] for row in rows] == ["000001", "000002", "000003"]
     assert [row["Coarse_Channel_Number"] for row in rows] == ["0", "0", "2"]
     assert [row["Full_number_of_hits"] for row in rows] == ["12", "12", "1"]
-    assert float(rows[0]["Drift_Rate"]) == pytest.approx(UNIT_DRIFT, abs=1e-5)
+    assert float(rows[0]["Drift_Rate"]) == pytest.approx(COMPETITION.unit_drift, abs=1e-5)
     assert float(rows[0]["SNR"]) == 42.25
     start = 100.5 - 3  # a bin a panel, three panels before the middle
-    mega = FREQUENCY_BIN / 1e6
+    mega = COMPETITION.frequency_bin / 1e6
     assert float(rows[0]["Uncorrected_Frequency"]) == pytest.approx(start * mega, abs=1e-5)
     assert rows[0]["Index"] == "97"
     assert float(rows[2]["freq_end"]) - float(rows[2]["freq_start"]) == pytest.approx(

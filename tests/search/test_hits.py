@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from abacad.cadences.layout import FREQUENCY_BIN, OFF_PANELS, ON_PANELS
+from abacad.cadences.layout import COMPETITION, OFF_PANELS, ON_PANELS
 from abacad.search.hits import Hit, merged, path_of
 from abacad.search.settings import Search
 from conftest import EVERYWHERE, line, of_snr
@@ -20,7 +20,7 @@ def test_a_needle_is_the_first_hit_at_its_place_with_the_snr_of_a_matched_filter
     needle = of_snr(line(drift_rate, frequency), 70)
     _, (hit, *others) = searched(noise() + needle)
     assert hit.drift_rate == pytest.approx(drift_rate, abs=STEP)
-    assert hit.frequency / FREQUENCY_BIN == pytest.approx(frequency, abs=1)
+    assert hit.frequency / COMPETITION.frequency_bin == pytest.approx(frequency, abs=1)
     assert 0.7 * 70 < hit.snr < 1.12 * 70  # the spread of 256 sums is known to 6 %
     on, off = hit.panel_snr[list(ON_PANELS)], hit.panel_snr[list(OFF_PANELS)]
     assert hit.snr == pytest.approx(on.sum() / np.sqrt(3), rel=1e-5)
@@ -41,7 +41,7 @@ def test_a_wide_needle_is_found_by_a_wide_boxcar_and_is_fainter_in_one_bin(noise
     _, (narrow, *_) = searched(panels, Search(widths=[1]))
     assert hit.width == 2 and narrow.width == 1
     assert hit.snr > 1.15 * narrow.snr
-    assert hit.frequency / FREQUENCY_BIN == pytest.approx(128.5, abs=1)
+    assert hit.frequency / COMPETITION.frequency_bin == pytest.approx(128.5, abs=1)
 
 
 def test_noise_has_no_hits(noise, searched):
@@ -66,7 +66,7 @@ def test_only_the_strongest_hits_above_the_threshold_are_kept(noise, searched):
     for number, snr in enumerate((20, 30, 40, 50)):
         panels = panels + of_snr(line(0, 40.5 + 50 * number), snr)
     _, hits = searched(panels)
-    assert [round(hit.frequency / FREQUENCY_BIN) for hit in hits] == [190, 140, 90, 40]
+    assert [round(hit.frequency / COMPETITION.frequency_bin) for hit in hits] == [190, 140, 90, 40]
     assert [hit.snr for hit in hits] == sorted((hit.snr for hit in hits), reverse=True)
     _, few = searched(panels, Search(hits=2))
     assert [hit.frequency for hit in few] == [hit.frequency for hit in hits[:2]]
@@ -76,7 +76,7 @@ def test_only_the_strongest_hits_above_the_threshold_are_kept(noise, searched):
 
 def hit(frequency: float, drift_rate: float, *panel_snr: float) -> Hit:
     snr = sum(panel_snr[panel] for panel in ON_PANELS) / 3**0.5
-    return Hit(frequency * FREQUENCY_BIN, drift_rate, snr, np.array(panel_snr), 1)
+    return Hit(frequency * COMPETITION.frequency_bin, drift_rate, snr, np.array(panel_snr), 1)
 
 
 def test_what_a_stronger_path_has_where_the_two_meet_is_not_the_weaker_ones_own():
@@ -85,11 +85,11 @@ def test_what_a_stronger_path_has_where_the_two_meet_is_not_the_weaker_ones_own(
     across = hit(100, 30, 0, 0, 50, 0, 0, 0)  # meets it in panel 2 alone
     own = hit(100, -30, 30, 0, 50, 0, 30, 0)  # meets it there too, but has more elsewhere
     apart = hit(150, 0, 20, 0, 20, 0, 20, 0)
-    assert merged([apart, own, across, beside, strong]) == [strong, own, apart]
+    assert merged([apart, own, across, beside, strong], COMPETITION) == [strong, own, apart]
 
 
 def test_a_path_is_where_the_hit_is_amid_the_cadence():
-    path = path_of(hit(100, 9.7594, *[0] * 6))  # a bin a panel
+    path = path_of(hit(100, 9.7594, *[0] * 6), COMPETITION)  # a bin a panel
     assert path.shape == (6, 273)
     assert path[2, -1] == pytest.approx(100, abs=0.01) and path[3, 0] == pytest.approx(
         100, abs=0.01

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from abacad.cadences.layout import FREQUENCY_BIN
+from abacad.cadences.layout import COMPETITION
 from abacad.cadences.store import Shard, write_store
 from abacad.search.settings import Search
 from abacad.search.statistics import STATISTICS
@@ -51,7 +51,7 @@ def test_every_cadence_has_statistics_and_needles_have_hits(search, shard):
     first, second = hits.to_pylist()
     assert (first["id"], second["id"]) == ("needle", "another")
     assert first["collection"] == "test"
-    assert first["frequency"] / FREQUENCY_BIN == pytest.approx(90.5, abs=1)
+    assert first["frequency"] / COMPETITION.frequency_bin == pytest.approx(90.5, abs=1)
     assert second["drift_rate"] == pytest.approx(-90, abs=3.3)
     assert len(first["panel_snr"]) == 6 and first["width"] in (1, 2)
     assert first["snr"] > second["snr"] > 8

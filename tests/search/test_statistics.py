@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from abacad.cadences.layout import CADENCE_SHAPE, PANELS, TIME_BINS
+from abacad.cadences.layout import COMPETITION, PANELS
 from abacad.search.planes import planes
 from abacad.search.settings import Search
 from abacad.search.statistics import STATISTICS, best_through, in_order, statistics
@@ -30,29 +30,29 @@ def drifting_carrier(random: np.random.Generator) -> np.ndarray:
 
 
 def jittering_carrier(random: np.random.Generator) -> np.ndarray:
-    wander = 3 * random.uniform(-0.5, 0.5, PANELS * TIME_BINS)
+    wander = 3 * random.uniform(-0.5, 0.5, PANELS * COMPETITION.time_bins)
     return 8 * line(0, 128, (1.0, 0.5, 1.4, 0.8, 1.2, 1.1), wander=wander)
 
 
 def burst(random: np.random.Generator) -> np.ndarray:
     """Over a part of the band, in a few time bins of one ON panel."""
-    panels = np.zeros(CADENCE_SHAPE)
+    panels = np.zeros(COMPETITION.of_cadence)
     panels[2, 100:108, 60:110] = 15 * np.hanning(50)
     return panels
 
 
 def ripple(random: np.random.Generator) -> np.ndarray:
     """Of the band, the same in all panels, and some in each of its own."""
-    bins = np.arange(CADENCE_SHAPE[2])
+    bins = np.arange(COMPETITION.of_cadence[2])
     shared = 5 * np.sin(2 * np.pi * bins / 40) + 2 * np.sin(2 * np.pi * bins / 14)
     own = np.stack([0.5 * np.sin(2 * np.pi * (bins / 25 + panel / 6)) for panel in range(PANELS)])
-    return np.broadcast_to(shared + own[:, None], CADENCE_SHAPE)
+    return np.broadcast_to(shared + own[:, None], COMPETITION.of_cadence)
 
 
 def gain(random: np.random.Generator) -> np.ndarray:
     """It wanders, and takes the level of all bins with it."""
-    wander = np.cumsum(random.standard_normal((PANELS, TIME_BINS)), axis=1)
-    return np.broadcast_to(wander[..., None], CADENCE_SHAPE)
+    wander = np.cumsum(random.standard_normal((PANELS, COMPETITION.time_bins)), axis=1)
+    return np.broadcast_to(wander[..., None], COMPETITION.of_cadence)
 
 
 HARD = (standing_carrier, drifting_carrier, jittering_carrier, burst, ripple, gain)
@@ -105,7 +105,7 @@ def test_a_needle_in_two_panels_is_seen_by_the_second_least(noise, searched, hig
 
 
 def test_a_pulse_in_each_panel_is_seen_by_its_own_statistic(noise, searched, highest):
-    pulses = np.zeros(CADENCE_SHAPE)
+    pulses = np.zeros(COMPETITION.of_cadence)
     pulses[:, 130:145] = line(30, 128)[:, 130:145]
     found, _ = searched(noise(7) + of_snr(pulses, 45))
     margins = {name: found[name] - highest[name] for name in ("pulses", "least", "winding")}
@@ -114,7 +114,7 @@ def test_a_pulse_in_each_panel_is_seen_by_its_own_statistic(noise, searched, hig
 
 def dots(panels: tuple[float, ...], drift_rate: float = 30) -> np.ndarray:
     """Of six time bins at one height of each panel, times the factor of each."""
-    short = np.zeros(CADENCE_SHAPE)
+    short = np.zeros(COMPETITION.of_cadence)
     short[:, 92:98] = line(drift_rate, 128, panels, width=2)[:, 92:98]
     return short
 
@@ -137,7 +137,7 @@ def test_a_dot_that_an_on_panel_lacks_or_an_off_panel_has_is_none(noise, searche
 def test_a_needle_in_another_part_of_each_panel_is_seen_by_its_brightest_parts(
     noise, searched, highest
 ):
-    short = np.zeros(CADENCE_SHAPE)
+    short = np.zeros(COMPETITION.of_cadence)
     for panel, start in ((0, 10), (2, 180), (4, 100)):
         short[panel, start : start + 40] = line(30, 128)[panel, start : start + 40]
     found, _ = searched(noise(8) + of_snr(short, 45))
@@ -147,7 +147,7 @@ def test_a_needle_in_another_part_of_each_panel_is_seen_by_its_brightest_parts(
 
 def test_a_line_that_winds_is_seen_by_the_paths_that_may(noise, searched, highest):
     random = np.random.default_rng(4)
-    walk = np.cumsum(random.normal(0, 0.5, PANELS * TIME_BINS))
+    walk = np.cumsum(random.normal(0, 0.5, PANELS * COMPETITION.time_bins))
     found, _ = searched(noise(9) + of_snr(line(0, 128 - walk.mean(), wander=walk), 100))
     margins = {name: found[name] - highest[name] for name in ("winding", "least")}
     assert margins["winding"] > 10 > 2 * margins["least"]

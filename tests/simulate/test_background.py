@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from abacad.cadences.layout import PANELS, TIME_BINS
-from abacad.simulate.background import QUIET_NOISE, background
+from abacad.cadences.layout import COMPETITION, PANELS
+from abacad.simulate.background import background, quiet_noise
 from abacad.simulate.interference import add_dc_spikes
 from abacad.simulate.settings import Sky
 
@@ -16,20 +16,20 @@ EMPTY = Sky(**{setting.name: 0 for setting in fields(Sky)} | {"panel_strength": 
 def stretch(width: int = 512, seed: int = 0, noisy: bool = False, **settings) -> np.ndarray:
     """Intensities of a stretch with nothing but these, (panel, time, frequency)."""
     sky = replace(EMPTY, **settings)
-    return background(width, noisy, sky, np.random.default_rng(seed)).intensities
+    return background(width, noisy, sky, COMPETITION, np.random.default_rng(seed)).intensities
 
 
 def test_of_an_empty_sky_is_left_the_noise_of_a_radiometer():
     power = stretch()
     assert power.mean() == pytest.approx(1, abs=1e-3)
-    assert power.std() == pytest.approx(0.013, rel=0.03) == QUIET_NOISE
+    assert power.std() == pytest.approx(0.013, rel=0.03) == quiet_noise(COMPETITION)
 
 
 def test_noise_is_a_share_of_what_is_in_the_bin():
     power = stretch(ripple=0.2)
     relative = power.std(axis=1) / power.mean(axis=1)
     assert np.ptp(power.mean(axis=1)) > 0.4
-    np.testing.assert_allclose(np.median(relative), QUIET_NOISE, rtol=0.02)
+    np.testing.assert_allclose(np.median(relative), quiet_noise(COMPETITION), rtol=0.02)
     assert abs(np.corrcoef(relative.ravel(), power.mean(axis=1).ravel())[0, 1]) < 0.2
 
 
@@ -87,7 +87,9 @@ def test_a_carrier_is_in_every_panel_in_another_strength():
 
 def test_switched_carriers_are_wide_and_go_on_and_off_within_a_panel():
     sky = {"carriers": 1, "carrier_strength": 60, "switching": 1}
-    bright = np.stack([stretch(256, seed, **sky) > 1 + 20 * QUIET_NOISE for seed in range(20)])
+    bright = np.stack(
+        [stretch(256, seed, **sky) > 1 + 20 * quiet_noise(COMPETITION) for seed in range(20)]
+    )
     widths = bright.sum(axis=-1)  # (stretch, panel, time)
     assert np.median(widths[widths > 0]) >= 5
     switches = np.abs(np.diff((widths > 0).astype(int))).sum(axis=-1)
@@ -98,41 +100,41 @@ def test_switched_carriers_are_wide_and_go_on_and_off_within_a_panel():
 
 def test_bursts_fill_the_band_or_30_to_60_bins_of_it_for_a_part_of_the_time():
     whole = stretch(bursts=1, burst_strength=30)
-    rows = (whole > 1 + 6 * QUIET_NOISE).mean(axis=2)
+    rows = (whole > 1 + 6 * quiet_noise(COMPETITION)).mean(axis=2)
     assert rows.max() > 0.9 and np.median(rows) == 0
     partly = stretch(2048, band_bursts=0.1, burst_strength=60)
-    rows = (partly > 1 + 6 * QUIET_NOISE).sum(axis=2)
+    rows = (partly > 1 + 6 * quiet_noise(COMPETITION)).sum(axis=2)
     assert 20 <= np.median(rows[rows > 8]) <= 60
     assert np.median(rows) == 0
 
 
 def test_one_column_of_each_coarse_channel_is_bright():
-    power = np.ones((PANELS, TIME_BINS, 3000), np.float32)
+    power = np.ones((PANELS, COMPETITION.time_bins, 3000), np.float32)
     sky = replace(EMPTY, dc_spikes=1, spike_strength=50)
     add_dc_spikes(power, 0.01, sky, np.random.default_rng(0))
     (columns,) = np.nonzero((power == 1.5).all(axis=(0, 1)))
     assert np.diff(columns).tolist() in ([1024], [1024, 1024])
-    assert np.count_nonzero(power != 1) == len(columns) * PANELS * TIME_BINS
+    assert np.count_nonzero(power != 1) == len(columns) * PANELS * COMPETITION.time_bins
 
 
 def test_a_noisy_stretch_has_more_power_and_noise():
     power = stretch(noisy=True)
     assert 1.5 <= power.mean() <= 3
-    assert power.std() / power.mean() == pytest.approx(QUIET_NOISE, rel=0.03)
+    assert power.std() / power.mean() == pytest.approx(quiet_noise(COMPETITION), rel=0.03)
 
 
 def test_the_default_sky_is_as_hard_as_it_says():
     rng = np.random.default_rng(0)
     ripples, drops = [], []
     for _ in range(20):
-        made = background(1024, False, Sky(), rng)
+        made = background(1024, False, Sky(), COMPETITION, rng)
         band = np.median(made.intensities, axis=1)  # (panel, frequency)
         shared = np.median(band, axis=0)
         ripples.append(
             np.std(band / np.median(band, axis=1, keepdims=True) - shared / np.median(shared))
         )
         drops.append((made.gain < 0.1).any())
-    assert np.median(ripples) > QUIET_NOISE / 4
+    assert np.median(ripples) > quiet_noise(COMPETITION) / 4
     assert 0 < np.mean(drops) < 0.6
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from abacad.cadences.arrangement import Arrangement
 from abacad.cadences.cadence import read_cadence
-from abacad.cadences.layout import OFF_PANELS, ON_PANELS
+from abacad.cadences.layout import COMPETITION, OFF_PANELS, ON_PANELS
 from abacad.needles.kinds import KINDS
 from abacad.simulate.inject import arrange, inject, inject_needles, plan_injections
 from abacad.simulate.sky import NEEDLES
@@ -25,6 +26,7 @@ SETTINGS = {
     "drift_rate": ["uniform", -150, 150],
     "partial": {"fewer_panels": 0.5, "shorter": 0.5, "time_bins": ["uniform", 90, 150]},
     "needles": NEEDLES,
+    "shape": asdict(COMPETITION),
     "seed": 3,
 }
 
@@ -93,7 +95,9 @@ def test_where_on_and_off_panels_are_swapped_all_six_are_there_and_a_needle_of_i
     manifests, tmp_path
 ):
     plan = plan_injections(SETTINGS | {"off_panels": 1, "swapped": True}, manifests)
-    (panels,) = {arrange(one.made_of, np.random.default_rng(0)).panels for one in plan}
+    (panels,) = {
+        arrange(one.made_of, COMPETITION.time_bins, np.random.default_rng(0)).panels for one in plan
+    }
     assert sorted(panels) == [0, 1, 2, 3, 4, 5]
     assert {panels[place] for place in ON_PANELS} == {*OFF_PANELS}
 
@@ -102,7 +106,7 @@ def test_off_panels_stay_as_they_are_and_on_panels_gain_a_needle_of_the_snr_aske
     rng = np.random.default_rng(1)
     panels = rng.standard_normal((6, 273, 256)) * np.arange(1, 7)[:, None, None]
     whole = np.isin(np.arange(6), ON_PANELS)[:, None].repeat(273, axis=1)
-    injected = inject(panels, "straight", 120, 30, NEEDLES["straight"], whole, rng)
+    injected = inject(panels, "straight", 120, 30, NEEDLES["straight"], whole, COMPETITION, rng)
     added = injected - panels
     assert np.abs(added[[*OFF_PANELS]]).max() < 1e-5
     # In each panel's own noise it is as bright as in all others.

@@ -6,7 +6,7 @@ from make_rows import make
 from plan_rows import Row
 
 from abacad.cadences.cadence import read_cadence
-from abacad.cadences.layout import CADENCE_SHAPE, OFF_PANELS, ON_PANELS, PANELS
+from abacad.cadences.layout import COMPETITION, OFF_PANELS, ON_PANELS, PANELS
 
 SETTINGS = {
     "snr": 400,
@@ -24,7 +24,7 @@ SETTINGS = {
 
 @pytest.fixture
 def paths(tmp_path):
-    background = np.random.default_rng(0).standard_normal(CADENCE_SHAPE).astype(np.float16)
+    background = np.random.default_rng(0).standard_normal(COMPETITION.of_cadence).astype(np.float16)
     np.save(tmp_path / "b.npy", background)
     return {"b": str(tmp_path / "b.npy")}
 

@@ -10,20 +10,12 @@ import hdf5plugin  # noqa: F401  it registers the compression
 import numpy as np
 import pytest
 
-from abacad.cadences.layout import (
-    FREQUENCY_BIN,
-    OFF_PANELS,
-    ON_PANELS,
-    PANELS,
-    POINTINGS,
-    TIME_BIN,
-    TIME_BINS,
-)
+from abacad.cadences.layout import COMPETITION, OFF_PANELS, ON_PANELS, PANELS, POINTINGS
 from abacad.observe.bands import parts, read_bands
 from abacad.observe.listing import list_observations
 from abacad.observe.observations import Observation, observation_of
 from abacad.simulate import observations as module
-from abacad.simulate.background import QUIET_NOISE
+from abacad.simulate.background import quiet_noise
 from abacad.simulate.observations import Observations, simulate_observations
 from abacad.simulate.scans import coarse_response, write_scan
 from abacad.tables.files import read_tsv
@@ -42,7 +34,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def observed(folder: Path) -> dict[str, Observation]:
     listed = list_observations(folder / "observations.tsv")
-    return {name: observation_of(name, files, POINTINGS) for name, files in listed.items()}
+    return {
+        name: observation_of(name, files, COMPETITION, POINTINGS) for name, files in listed.items()
+    }
 
 
 def truth(folder: Path, cadence: str, kind: str) -> list[dict]:
@@ -64,10 +58,10 @@ def along(panels: np.ndarray, row: dict, beside: int = 0) -> np.ndarray:
 
     Lost packets are left out; `beside` moves the path by so many channels.
     """
-    start = (1e6 * float(row["frequency"]) - SETTINGS.lowest) / FREQUENCY_BIN + beside
-    bins = TIME_BINS * np.arange(PANELS)[:, None] + np.arange(panels.shape[1])
-    drift = float(row["drift_rate"]) * TIME_BIN / FREQUENCY_BIN
-    path = np.rint(start + drift * (bins - (PANELS * TIME_BINS - 1) / 2)).astype(int)
+    start = (1e6 * float(row["frequency"]) - SETTINGS.lowest) / COMPETITION.frequency_bin + beside
+    bins = COMPETITION.time_bins * np.arange(PANELS)[:, None] + np.arange(panels.shape[1])
+    drift = float(row["drift_rate"]) * COMPETITION.time_bin / COMPETITION.frequency_bin
+    path = np.rint(start + drift * (bins - (PANELS * COMPETITION.time_bins - 1) / 2)).astype(int)
     level = np.median(panels, axis=2)
     panel, time = np.ogrid[:PANELS, : panels.shape[1]]
     on_path = panels[panel, time, path]
@@ -75,7 +69,7 @@ def along(panels: np.ndarray, row: dict, beside: int = 0) -> np.ndarray:
     higher = on_path - np.median(around, axis=0)
     good = level > 0.5 * np.median(level)
     sums = np.where(good, higher / np.where(good, level, 1), 0).sum(1)
-    return sums / (QUIET_NOISE * np.sqrt(good.sum(1)))
+    return sums / (quiet_noise(COMPETITION) * np.sqrt(good.sum(1)))
 
 
 def test_the_files_are_two_observations_of_a_telescope(folder):
@@ -88,10 +82,10 @@ def test_the_files_are_two_observations_of_a_telescope(folder):
         headers = [scan.header for scan in observation.scans]
         assert {header.spectra for header in headers} == {279}
         starts = np.diff([header.tstart for header in headers]) * 86400
-        np.testing.assert_allclose(starts, TIME_BINS * TIME_BIN, atol=1e-3)
+        np.testing.assert_allclose(starts, COMPETITION.time_bins * COMPETITION.time_bin, atol=1e-3)
         band = observation.band
-        assert (band.telescope, band.nchans, band.tsamp) == ("GBT", 4096, TIME_BIN)
-        assert band.foff == pytest.approx(-FREQUENCY_BIN / 1e6, rel=1e-12)
+        assert (band.telescope, band.nchans, band.tsamp) == ("GBT", 4096, COMPETITION.time_bin)
+        assert band.foff == pytest.approx(-COMPETITION.frequency_bin / 1e6, rel=1e-12)
         middle = band.fch1 + band.foff * (band.nchans - 1) / 2
         assert middle == pytest.approx(1400, abs=1e-6)
     places = {(one.header.ra, one.header.dec) for one in found["needle"].scans}
@@ -135,9 +129,11 @@ def test_the_other_observation_has_none(folder):
 
 
 def test_a_needle_has_the_snr_asked_for():
-    signal = module.needle_at(1400e6, SETTINGS, np.random.default_rng(0))[:, :TIME_BINS]
-    assert signal.shape == (3, TIME_BINS, 4096)
-    assert np.linalg.norm(signal) / QUIET_NOISE == pytest.approx(SETTINGS.snr)
+    signal = module.needle_at(1400e6, SETTINGS, np.random.default_rng(0))[
+        :, : COMPETITION.time_bins
+    ]
+    assert signal.shape == (3, COMPETITION.time_bins, 4096)
+    assert np.linalg.norm(signal) / quiet_noise(COMPETITION) == pytest.approx(SETTINGS.snr)
 
 
 def test_carriers_are_in_all_panels_with_another_strength_in_each(folder):
@@ -146,8 +142,12 @@ def test_carriers_are_in_all_panels_with_another_strength_in_each(folder):
         seen = []
         for row in truth(folder, name, "carrier"):
             reach = (
-                abs(float(row["drift_rate"])) * PANELS * TIME_BINS * TIME_BIN / 2
-                + 8 * FREQUENCY_BIN
+                abs(float(row["drift_rate"]))
+                * PANELS
+                * COMPETITION.time_bins
+                * COMPETITION.time_bin
+                / 2
+                + 8 * COMPETITION.frequency_bin
             )
             low, high = SETTINGS.lowest + reach, SETTINGS.highest - reach
             if low < 1e6 * float(row["frequency"]) < high and float(row["snr"]) > 150:
@@ -168,11 +168,11 @@ def test_carriers_stand_still_and_drift(folder):
 
 def test_the_receiver_leaves_its_marks_and_they_can_be_taken_away(folder):
     observation = observed(folder)["rfi"]
-    spectrum = recorded(observation)[:, :TIME_BINS].mean((0, 1)).reshape(4, 1024)
+    spectrum = recorded(observation)[:, : COMPETITION.time_bins].mean((0, 1)).reshape(4, 1024)
     level = np.median(spectrum)
     assert np.all(spectrum[:, 511] > 1.2 * level)
     assert np.all(spectrum[:, [0, -1]] < 0.65 * level)
-    (band,) = read_bands(observation, parts(observation.band, 256))
+    (band,) = read_bands(observation, parts(observation, 256))
     assert {*np.flatnonzero(band.masked) % 1024} == {*range(509, 514)}
     level = np.median(band.panels.mean((0, 1)).reshape(-1, 32), axis=1)
     assert np.abs(level / np.median(level) - 1).max() < 0.25
@@ -205,7 +205,9 @@ def test_a_needle_is_drawn_where_the_receiver_leaves_no_mark():
     response = coarse_response(SETTINGS.coarse)
     places = []
     for _ in range(200):
-        channel = (module.draw_frequency(SETTINGS, rng) - SETTINGS.lowest) / FREQUENCY_BIN
+        channel = (
+            module.draw_frequency(SETTINGS, rng) - SETTINGS.lowest
+        ) / COMPETITION.frequency_bin
         assert response[round(channel)] > 0.95
         assert abs(channel % 1024 - 511) > 100
         places.append(int(channel / 1024))

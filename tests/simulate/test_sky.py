@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from abacad.cadences.layout import COLLECTIONS, OFF_PANELS, OLD_COLLECTIONS, ON_PANELS
+from abacad.cadences.layout import COLLECTIONS, COMPETITION, OFF_PANELS, OLD_COLLECTIONS, ON_PANELS
 from abacad.needles.kinds import KINDS, KNOWN_KINDS
 from abacad.needles.presence import Partial
 from abacad.simulate import sky
@@ -173,7 +173,7 @@ def test_off_panels_of_a_positive_are_its_background():
     rng = np.random.default_rng(0)
     panels = rng.normal(10, 1, (6, 273, 256))
     for kind, leak in product(KINDS, (False, True)):
-        signal = needle(kind, 100, 1, 30, NEEDLES[kind], WHOLE, rng)
+        signal = needle(kind, 100, 1, 30, NEEDLES[kind], WHOLE, COMPETITION, rng)
         positive = sky.scaled_cadence(panels, signal, leak)
         negative = sky.scaled_cadence(panels, None, leak)
         for panel in range(6):
@@ -184,7 +184,7 @@ def test_off_panels_of_a_positive_are_its_background():
 def test_leak_adds_the_needle_to_the_finished_z_score():
     rng = np.random.default_rng(5)
     panels = rng.normal(10, 2, (6, 273, 256))
-    signal = needle("straight", 100, 2, 30, NEEDLES["straight"], WHOLE, rng)
+    signal = needle("straight", 100, 2, 30, NEEDLES["straight"], WHOLE, COMPETITION, rng)
     added = sky.scaled_cadence(panels, signal, True) - sky.scaled_cadence(panels, None, True)
     np.testing.assert_allclose(added, signal / 2, atol=0.02, rtol=0.01)
 

@@ -3,13 +3,14 @@
 import json
 import sys
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from abacad.cadences.layout import OFF_PANELS
+from abacad.cadences.layout import COMPETITION, OFF_PANELS
 from abacad.cadences.store import Shard, Store, write_store
 from abacad.needles.kinds import KINDS
 from abacad.observe.header import Header
@@ -25,6 +26,7 @@ SETTINGS = {
     "drift_rate": ["uniform", -20, 20],
     "partial": {},
     "needles": NEEDLES,
+    "shape": asdict(COMPETITION),
     "seed": 3,
 }
 SHARES = (["000000000", "000000128"], ["000000256", "000000384", "000000640"])
@@ -124,7 +126,7 @@ def command(tmp_path, raws, monkeypatch) -> list[str]:
     """The command line of the script for the first share, in a folder of its own."""
     header = Header("0.h5", 1400, -WIDTH, 896, 1.07, 57803, 273, "HIP1", "GBT", None, None)
     scans = tuple(Scan(header, on) for on in (True, False) * 3)
-    write_observation(tmp_path / "observation.json", Observation("HIP1", scans))
+    write_observation(tmp_path / "observation.json", Observation("HIP1", scans, COMPETITION))
     write_table(tmp_path / "first.parquet", SNIPPETS.slice(0, 2))
     write_table(tmp_path / "second.parquet", SNIPPETS.slice(2))
     monkeypatch.chdir(tmp_path)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from abacad.cadences.layout import FREQUENCY_BINS, TIME_BINS
+from abacad.cadences.layout import COMPETITION
 from abacad.images.augment import PanelBatch
 from abacad.images.selection import Rows
 from abacad.settings import OnTheFly
@@ -25,7 +25,7 @@ LINES = {
 def made(count: int, training: Rows, seed: int, **changed) -> MadeRows:
     options = OnTheFly(count, ("straight",))
     random = np.random.default_rng(seed)
-    return made_rows(options, LINES | changed, training, BACKGROUNDS, random)
+    return made_rows(options, LINES | changed, COMPETITION, training, BACKGROUNDS, random)
 
 
 def rows(collection: str, labels: list[float]) -> Rows:
@@ -59,7 +59,9 @@ def test_without_a_negative_only_off_panels_can_be_backgrounds():
 def test_rows_that_are_made_get_their_needles_and_their_labels_and_others_stay():
     few = made(12, TRAINING, 3)
     generator = torch.Generator().manual_seed(0)
-    panels = torch.randn(16, 2, 3, TIME_BINS, FREQUENCY_BINS, generator=generator).half()
+    panels = torch.randn(
+        16, 2, 3, COMPETITION.time_bins, COMPETITION.frequency_bins, generator=generator
+    ).half()
     panels[:, 0] += 50  # the ON panels of backgrounds, which arranged rows do not show
     panels[:, 0] -= 50 * torch.from_numpy(np.pad(~few.arranged, (4, 0)))[:, None, None, None]
     labels = torch.full((16,), 0.3)

@@ -19,9 +19,10 @@ TRAINING = SCHEMA["$defs"]["training"]
 
 def of_config(training: dict) -> dict:
     """What the config's schema allows, of a run: `pretrain` becomes a run of its own, the SNR of needles
-    that are made on the fly goes into `inject`, the others are remarks."""
+    that are made on the fly goes into `inject`, the others are remarks; `shape` is the data's."""
     name = {"type": "string"}
     properties = deepcopy(training["properties"]) | {"experiment": name, "stage": name}
+    properties["shape"] = SCHEMA["properties"]["data"]["properties"]["shape"]
     for key in ("pretrain", "note", "public_score"):
         del properties[key]
     del properties["injected_on_the_fly"]["properties"]["snr"]

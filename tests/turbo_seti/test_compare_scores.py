@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 from compare_scores import at_one_percent, at_own_threshold, read_scores
 
-from abacad.cadences.layout import UNIT_DRIFT
+from abacad.cadences.layout import COMPETITION
 
 TRUTH = [
     *[
@@ -13,7 +13,13 @@ TRUTH = [
         for n in (1, 2)
     ],
     {"id": "slow", "sky": "noise", "kind": "straight", "snr": 20.0, "drift_rate": 0.0},
-    {"id": "fast", "sky": "noise", "kind": "straight", "snr": 30.0, "drift_rate": -5 * UNIT_DRIFT},
+    {
+        "id": "fast",
+        "sky": "noise",
+        "kind": "straight",
+        "snr": 30.0,
+        "drift_rate": -5 * COMPETITION.unit_drift,
+    },
     {"id": "dot", "sky": "noise", "kind": "dot", "snr": 25.0, "drift_rate": 0.0},
 ]
 IDS = [row["id"] for row in TRUTH]

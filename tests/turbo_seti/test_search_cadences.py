@@ -28,15 +28,7 @@ from search_cadences import (
 )
 from turbo_seti.find_event.find_event import find_events
 
-from abacad.cadences.layout import (
-    CADENCE_SHAPE,
-    FREQUENCY_BIN,
-    ON_PANELS,
-    PANEL_SECONDS,
-    PANELS,
-    TIME_BINS,
-    UNIT_DRIFT,
-)
+from abacad.cadences.layout import COMPETITION, ON_PANELS, PANELS
 
 HEAD = "# {0}\n# File ID: x.h5 \n# {0}\n# Source:A\n# MJD: {1:.12f}\tRA: 0\tDEC: 0\n"
 STEPS = "# DELTAT: 8.6\tDELTAF(Hz): 2861.0\tmax_drift_rate: {0}\tobs_length: {1}\n#\n#\n#\n"
@@ -44,11 +36,11 @@ STEPS = "# DELTAT: 8.6\tDELTAF(Hz): 2861.0\tmax_drift_rate: {0}\tobs_length: {1}
 
 def dat(panel: int, hits: np.ndarray) -> str:
     """A .dat file as FindDoppler writes it, of hits of one panel."""
-    head = HEAD.format("-", FIRST_DAY + panel * PANEL_SECONDS / 86400)
-    lines = [head, STEPS.format(MAX_DRIFT, PANEL_SECONDS)]
+    head = HEAD.format("-", FIRST_DAY + panel * COMPETITION.seconds / 86400)
+    lines = [head, STEPS.format(MAX_DRIFT, COMPETITION.seconds)]
     for number, hit in enumerate(hits, 1):
         place = hit[FREQUENCY] + NOISE_COLUMNS
-        frequency = FIRST_FREQUENCY + place * FREQUENCY_BIN / 1e6
+        frequency = FIRST_FREQUENCY + place * COMPETITION.frequency_bin / 1e6
         fields = (number, hit[DRIFT], hit[SNR], frequency, frequency, int(place), 0, 0, 0, 0, 0, 9)
         lines.append("\t".join(map(str, fields)) + "\n")
     return "".join(lines)
@@ -56,10 +48,10 @@ def dat(panel: int, hits: np.ndarray) -> str:
 
 def line(drift: float, strength: float, panels: tuple[int, ...] = ON_PANELS) -> np.ndarray:
     """A cadence of noise and a line that drifts by so many bins a panel, from bin 100 of panel 0 on."""
-    cadence = np.random.default_rng(0).standard_normal(CADENCE_SHAPE)
-    time = np.arange(TIME_BINS)
+    cadence = np.random.default_rng(0).standard_normal(COMPETITION.of_cadence)
+    time = np.arange(COMPETITION.time_bins)
     for panel in panels:
-        columns = np.rint(100 + drift * (panel + time / TIME_BINS)).astype(int)
+        columns = np.rint(100 + drift * (panel + time / COMPETITION.time_bins)).astype(int)
         cadence[panel, time, columns] += strength
     return cadence.astype(np.float16)
 
@@ -76,7 +68,9 @@ def test_a_line_of_either_drift_is_an_event_of_every_level_and_where_it_is(drift
     brightest = hits[hits[:, PANEL] == 2]
     brightest = brightest[brightest[:, SNR].argmax()]
     assert brightest[FREQUENCY] == pytest.approx(100 + 2 * drift, abs=2)
-    assert brightest[DRIFT] == pytest.approx(drift * UNIT_DRIFT, abs=UNIT_DRIFT)
+    assert brightest[DRIFT] == pytest.approx(
+        drift * COMPETITION.unit_drift, abs=COMPETITION.unit_drift
+    )
 
 
 def test_a_panel_as_it_is_has_too_few_channels_for_its_sums(tmp_path):
@@ -117,7 +111,12 @@ def some_hits(random: np.random.Generator) -> np.ndarray:
     """A hit of a drifting line in each ON panel, and others anywhere: (hit, 4)."""
     drift = random.uniform(-MAX_DRIFT, MAX_DRIFT) * random.choice([0.1, 1])
     of_line = [
-        (panel, 120 + (drift / UNIT_DRIFT) * panel, drift, random.uniform(LEAST_SNR, 30))
+        (
+            panel,
+            120 + (drift / COMPETITION.unit_drift) * panel,
+            drift,
+            random.uniform(LEAST_SNR, 30),
+        )
         for panel in ON_PANELS
     ]
     others = [
@@ -142,7 +141,7 @@ def test_a_list_at_a_higher_snr_keeps_the_hits_above_it_that_begin_in_the_panel(
 def test_noise_columns_have_the_spread_of_the_panel_and_none_of_its_lines():
     panel = line(0, 10)[0].astype(np.float32)
     wide = with_noise_columns(panel, np.random.default_rng(0))
-    assert wide.shape == (TIME_BINS, 256 + 2 * NOISE_COLUMNS)
+    assert wide.shape == (COMPETITION.time_bins, 256 + 2 * NOISE_COLUMNS)
     assert (wide[:, NOISE_COLUMNS:-NOISE_COLUMNS] == panel).all()
     noise = np.delete(wide, np.s_[NOISE_COLUMNS:-NOISE_COLUMNS], axis=1)
     assert noise.std() == pytest.approx(1, abs=0.05)
@@ -157,9 +156,9 @@ def test_spectra_are_averaged_and_those_left_over_are_left_out():
 def test_a_hit_is_at_the_needle_where_its_path_passes_its_middle_in_a_panel_that_holds_it():
     needle = {"kind": "straight", "needle_time": [136.0, *[None] * 5]}
     needle["needle_frequency"] = [103.0, *[None] * 5]
-    there = (0, 100, 6 * UNIT_DRIFT, 20)
+    there = (0, 100, 6 * COMPETITION.unit_drift, 20)
     assert at_needle(np.array([there], float), needle)
     assert not at_needle(np.array([(2, *there[1:])], float), needle)  # another panel
-    assert not at_needle(np.array([(0, 100, 60 * UNIT_DRIFT, 20)], float), needle)
+    assert not at_needle(np.array([(0, 100, 60 * COMPETITION.unit_drift, 20)], float), needle)
     assert not at_needle(np.array([there], float), {"kind": None})
     assert not at_needle(np.empty((0, 4)), needle)

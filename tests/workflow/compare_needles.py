@@ -15,12 +15,13 @@ from itertools import product
 import numpy as np
 import torch
 
+from abacad.cadences.layout import COMPETITION
 from abacad.images.injection import rendered
 from abacad.needles.traces import Needles, draw_needles
 
 
 def signal_of(needles):
-    columns, intensity = rendered(needles, torch.device("cpu"))
+    columns, intensity = rendered(needles, COMPETITION.frequency_bins, torch.device("cpu"))
     return torch.zeros(*columns.shape[:3], 256).scatter_add(-1, columns, intensity)[0].numpy()
 
 
@@ -43,7 +44,7 @@ for kind, seed in product(settings["needles"], settings["seeds"]):
     given = Needles(**{name: np.float32(values)[None] for name, values in of.items()})
     signal = setigen[f"{kind} {seed} signal"]
     drawn, other = (
-        draw_needles(1, [kind], settings, np.random.default_rng(number))
+        draw_needles(1, [kind], settings, COMPETITION, np.random.default_rng(number))
         for number in (seed, seed + 1)
     )
     found = differences[kind]

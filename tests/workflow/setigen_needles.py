@@ -12,7 +12,7 @@ from itertools import product
 
 import numpy as np
 
-from abacad.cadences.layout import FREQUENCY_BIN, ON_PANELS, PANELS, TIME_BINS
+from abacad.cadences.layout import COMPETITION, ON_PANELS, PANELS
 from abacad.needles.distributions import draw
 from abacad.needles.presence import Partial, presence
 from abacad.simulate import needles
@@ -33,13 +33,20 @@ arrays = {}
 for kind, seed in product(settings["needles"], settings["seeds"]):
     rng = np.random.default_rng(seed)
     snr, drift_rate = (draw(settings[name], rng) for name in ("snr", "drift_rate"))
-    shines = presence(kind, Partial(**settings["partial"]), rng)
+    shines = presence(kind, Partial(**settings["partial"]), COMPETITION.time_bins, rng)
     shape = settings["needles"][kind]
-    signal = needles.needle(kind, snr, 1, drift_rate, shape, shines, rng)
+    signal = needles.needle(kind, snr, 1, drift_rate, shape, shines, COMPETITION, rng)
     trace = given[-1]
-    path = (trace.path - needles.FIRST_FREQUENCY) / FREQUENCY_BIN
+    path = (trace.path - needles.FIRST_FREQUENCY) / COMPETITION.frequency_bin
     whole = {"path": path, "brightness": trace.brightness}
-    made = {name: each.reshape(PANELS, TIME_BINS)[[*ON_PANELS]] for name, each in whole.items()}
-    made |= {"signal": signal[[*ON_PANELS]], "width": trace.width / FREQUENCY_BIN, "snr": snr}
+    made = {
+        name: each.reshape(PANELS, COMPETITION.time_bins)[[*ON_PANELS]]
+        for name, each in whole.items()
+    }
+    made |= {
+        "signal": signal[[*ON_PANELS]],
+        "width": trace.width / COMPETITION.frequency_bin,
+        "snr": snr,
+    }
     arrays |= {f"{kind} {seed} {name}": each for name, each in made.items()}
 np.savez(sys.argv[2], **arrays)

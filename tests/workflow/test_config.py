@@ -774,12 +774,13 @@ def test_the_schema_knows_the_kinds_of_needles():
 def test_the_simulator_has_the_defaults_of_the_schema():
     config = complete_config({"experiments": {"x": {}}, "ensemble": {"members": ["x"]}}, SCHEMA)
     by_hand = asdict(Simulation(counts=config["simulate"]["counts"]))
-    assert json.loads(json.dumps(by_hand)) == config["simulate"]
+    shape = {"shape": config["data"]["shape"]}
+    assert json.loads(json.dumps(by_hand)) == config["simulate"] | shape
     assert json.loads(json.dumps(asdict(Partial()))) == config["inject"]["partial"]
 
 
 def test_a_run_is_complete_where_the_config_is_not():
     config = complete_config({"experiments": {"x": {}}, "ensemble": {"members": ["x"]}}, SCHEMA)
     trained = set(SCHEMA["$defs"]["training"]["properties"]) - set(BESIDE_TRAINING)
-    beside = {"experiment", "stage", "inject"}
+    beside = {"experiment", "stage", "inject", "shape"}
     assert set(run_settings(config, SCHEMA, "x", "round0")) == trained | beside

@@ -8,7 +8,7 @@ import pyarrow.ipc as ipc
 import pyarrow.parquet as pq
 import pytest
 
-from abacad.cadences.layout import CADENCE_DTYPE, CADENCE_SHAPE, COLLECTIONS
+from abacad.cadences.layout import CADENCE_DTYPE, COLLECTIONS, COMPETITION
 
 TRAIN = [f"{row:015x}" for row in range(12)]
 SETTINGS = {
@@ -34,14 +34,14 @@ def raw(workflow) -> Path:
         for cadence_id, _ in rows:
             path = root / COLLECTIONS[name].cadence_path(cadence_id)
             path.parent.mkdir(parents=True, exist_ok=True)
-            np.save(path, random.standard_normal(CADENCE_SHAPE).astype(CADENCE_DTYPE))
+            np.save(path, random.standard_normal(COMPETITION.of_cadence).astype(CADENCE_DTYPE))
         with open(root / COLLECTIONS[name].table, "w", newline="") as file:
             csv.writer(file).writerows([("id", "target"), *rows])
     return root
 
 
 def panels(path: Path) -> np.ndarray:
-    """(cadence, panel=6, time=273, frequency=256) of a store file."""
+    """(cadence, panel=6, time, frequency) of a store file."""
     return ipc.open_file(path).read_all()["panels"].combine_chunks().to_numpy_ndarray()
 
 

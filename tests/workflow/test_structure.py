@@ -11,8 +11,8 @@ STAGES = {path.stem for path in (REPOSITORY / "rules").glob("*.smk")} - {"common
 # From the ground up: a room imports from those of lower floors alone, and from itself.
 FLOORS = (
     {"tables", "devices", "seeds"},
-    {"cadences", "settings"},
-    {"needles"},
+    {"cadences"},
+    {"needles", "settings"},
     {"preprocess", "folds", "images", "score", "bundle"},
     {"model"},
     {"simulate", "overlaps", "search", "train", "ensemble"},

@@ -6,6 +6,8 @@ A field is named like its key. rules/config.schema.yaml says what the keys mean,
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from abacad.cadences.layout import PanelShape
+
 MixedLabel = Literal["linear", "or", "max"]
 
 
@@ -20,8 +22,9 @@ class Drift:
 
 @dataclass(frozen=True)
 class Composition:
-    """What a model sees of a cadence."""
+    """What a model sees of a cadence, whose panels are of a `shape`."""
 
+    shape: PanelShape
     channels: tuple[str, ...]  # of abacad.cadences.known_stores.CHANNELS
     view: Literal["time_frequency", "drift", "both"]
     panels: Literal["stacked", "channels", "sorted"] | None

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
+from abacad.cadences.layout import PanelShape
 from abacad.cadences.manifest import good_rows
 from abacad.cadences.maps import read_maps
 from abacad.cadences.store import open_stores
@@ -57,6 +58,7 @@ def main() -> None:
     add("--test", required=True, help="Parquet of rank_average.py: ids of test")
     add("--manifest", required=True, help="manifest of test: where the raw files are")
     add("--stores", nargs="*", default=[], help="all shards of the stores of test to show")
+    add("--shape", type=PanelShape.of_json, required=True, help="data.shape of the config, JSON")
     add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
     add("--pictures", type=Path, required=True, help="folder to write the pictures to")
     add("--page", type=Path, required=True, help="HTML to write")
@@ -96,6 +98,7 @@ def main() -> None:
         pictures=os.path.relpath(arguments.pictures, arguments.page.parent),
         grad_cam=bool(maps),
         bins_a_row=bins,
+        shape=arguments.shape,
     )
     write_page(arguments.page, run, rows)
 

@@ -22,8 +22,8 @@ from pathlib import Path
 from abacad.bundle.calibration import calibrated
 from abacad.bundle.card import model_card
 from abacad.bundle.contents import Bundle, Member, weights_path
-from abacad.bundle.folder import CADENCES
 from abacad.bundle.packing import write_bundle
+from abacad.cadences.layout import POINTINGS
 from abacad.ensemble.names import METHODS
 from abacad.tables.curves import read_curves
 from abacad.tables.files import read_json, read_table, read_tsv
@@ -91,7 +91,7 @@ def main() -> None:
     bundle = Bundle(
         name=name,
         members=members,
-        cadences=CADENCES,
+        cadences={"pointings": POINTINGS} | run["shape"],
         preprocess=run["preprocess"],
         search=run["search"],
         ensemble=ensemble,

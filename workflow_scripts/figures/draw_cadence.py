@@ -8,6 +8,7 @@
 
 import argparse
 
+from abacad.cadences.layout import PanelShape
 from abacad.cadences.store import open_stores
 from abacad.figures.cadence import best_needle, draw_cadence, views_of
 from abacad.figures.style import add_outputs, save
@@ -23,13 +24,15 @@ def main() -> None:
     add("--out-of-fold", required=True, help="the ensemble on train, Parquet of rank_average.py")
     add("--manifest", required=True, help="manifest of train: id, path")
     add("--stores", nargs="*", default=[], help="all shards of stores of train to draw")
+    add("--shape", type=PanelShape.of_json, required=True, help="data.shape of the config, JSON")
     add_outputs(parser, "time (s) by frequency (kHz)")
     arguments = parser.parse_args()
 
     needle = best_needle(read_table(arguments.out_of_fold, ["id", "target", "rank_mean"]))
     manifest = read_table(arguments.manifest, ["id", "path"])
     paths = dict(zip(manifest["id"].to_pylist(), manifest["path"].to_pylist(), strict=True))
-    figure = draw_cadence(needle, views_of(needle, paths[needle], open_stores(arguments.stores)))
+    views = views_of(needle, paths[needle], open_stores(arguments.stores))
+    figure = draw_cadence(needle, views, arguments.shape)
     save(figure, arguments.png, arguments.svg)
 
 

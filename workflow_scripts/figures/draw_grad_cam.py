@@ -9,6 +9,7 @@
 
 import argparse
 
+from abacad.cadences.layout import PanelShape
 from abacad.cadences.store import Store
 from abacad.figures.grad_cam import draw_grad_cam, read_examples
 from abacad.figures.style import add_outputs, save
@@ -25,13 +26,14 @@ def main() -> None:
     add("--maps", required=True, help="Parquet of explain_candidates.py, of the same cadences")
     add("--out-of-fold", required=True, help="the ensemble on train, Parquet of rank_average.py")
     add("--stores", nargs="+", required=True, help="all shards of the store of train to draw")
+    add("--shape", type=PanelShape.of_json, required=True, help="data.shape of the config, JSON")
     add_outputs(parser, "panels and Grad-CAM")
     arguments = parser.parse_args()
 
     store = Store(arguments.stores)
     out_of_fold = read_table(arguments.out_of_fold, ["id", "target", "rank_mean"])
     examples = read_examples(arguments.examples, arguments.maps, out_of_fold, store)
-    figure = draw_grad_cam(store.name, examples)
+    figure = draw_grad_cam(store.name, examples, arguments.shape)
     save(figure, arguments.png, arguments.svg)
 
 

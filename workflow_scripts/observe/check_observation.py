@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from abacad.cadences.layout import POINTINGS
+from abacad.cadences.layout import POINTINGS, PanelShape
 from abacad.observe.listing import SIDES, BadObservation, is_ready
 from abacad.observe.observations import observation_of, ready_cadences, write_observation
 
@@ -27,6 +27,7 @@ def main() -> None:
     add("--files", nargs="+", required=True, help="its files, in any order")
     sides_help = "side of each file; without, ON is the source that is seen as often as the target"
     add("--sides", nargs="*", choices=SIDES, default=[], help=sides_help)
+    add("--shape", type=PanelShape.of_json, required=True, help="data.shape of the config, JSON")
     add("--pattern", default=POINTINGS, help="order of pointings (default: %(default)s)")
     stretch_help = "which six pointings of a longer pattern, from 0 (default: %(default)s)"
     add("--stretch", type=int, default=0, help=stretch_help)
@@ -38,11 +39,10 @@ def main() -> None:
     try:
         files = dict(zip(arguments.files, sides, strict=True))
         if is_ready(files):
-            observation = ready_cadences(arguments.cadence, files)
+            observation = ready_cadences(arguments.cadence, files, arguments.shape)
         else:
-            observation = observation_of(
-                arguments.cadence, files, arguments.pattern, arguments.stretch
-            )
+            how = (arguments.shape, arguments.pattern, arguments.stretch)
+            observation = observation_of(arguments.cadence, files, *how)
     except BadObservation as error:
         sys.exit(f"check_observation: {error}")
     write_observation(arguments.observation, observation)

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from abacad.bundle.contents import read_bundle
 from abacad.bundle.folder import BadBundle
+from abacad.cadences.layout import PanelShape
 from abacad.cadences.store import open_stores
 from abacad.devices.device import prepare_device
 from abacad.observe.prediction import predict_bundle
@@ -33,6 +34,7 @@ def main() -> None:
     add("--bundle", type=Path, required=True, help="folder of pack_ensemble.py")
     add("--stores", nargs="+", required=True, help="one shard of each store that its members see")
     add("--statistics", required=True, help="Parquet of search_drift.py, of the same shard")
+    add("--shape", type=PanelShape.of_json, required=True, help="data.shape of the config, JSON")
     add("--predictions", required=True, help=PREDICTIONS)
     add("--threads", type=int, default=1, help="CPU threads, or threads that read for a GPU")
     arguments = parser.parse_args()
@@ -44,7 +46,8 @@ def main() -> None:
     table = read_table(arguments.statistics, ["id", *STATISTICS])
     statistics = {name: table[name].to_numpy() for name in STATISTICS}
     device = prepare_device(arguments.threads)
-    said = predict_bundle(arguments.bundle, bundle, stores, statistics, device, arguments.threads)
+    how = (arguments.shape, device, arguments.threads)
+    said = predict_bundle(arguments.bundle, bundle, stores, statistics, *how)
     columns = {"id": table["id"]}
     for member, folds in said.items():
         columns |= {f"{member}.fold{fold}": values for fold, values in enumerate(folds)}

@@ -70,7 +70,8 @@ def main() -> None:
     )
     rate = arguments.false_positive_rate
     step = bundle.search["step"]
-    events = events_of(scored, rate, channel, step, observation.seconds, observation.one_band)
+    bins, seconds = observation.shape.frequency_bins, observation.seconds
+    events = events_of(scored, rate, channel, bins, step, seconds, observation.one_band)
     members = [member.name for member in bundle.members]
     table = events_table(events, observation, members, excluded, len(scored))
     write_table(arguments.events, table)

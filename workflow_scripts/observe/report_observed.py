@@ -41,6 +41,8 @@ def main() -> None:
     add("--false-positive-rate", type=float, required=True, help="up to which a snippet passes")
     trials_help = "paths that the ideal search tries in a snippet: drifts times frequencies"
     add("--trials", type=int, required=True, help=trials_help)
+    drift_help = "Hz/s: one frequency bin in the time of a panel"
+    add("--unit-drift", type=float, required=True, help=drift_help)
     add("--judged", required=True, help=JUDGED)
     add("--table", required=True, help=TABLE)
     add("--tsv", required=True, help="the same as TSV, rounded; empty: any")
@@ -61,7 +63,7 @@ def main() -> None:
         rate,
     )
     negatives = int((calibration.target == 0).sum()) if null is None else len(null)
-    rows = observed_rows(needles, negatives, rate, arguments.trials)
+    rows = observed_rows(needles, negatives, rate, arguments.unit_drift, arguments.trials)
     write_table(arguments.judged, needles)
     write_table(arguments.table, rows_table(rows))
     write_tsv(arguments.tsv, tsv_rows(rows), OBSERVED_COLUMNS)

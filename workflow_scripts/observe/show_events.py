@@ -99,6 +99,7 @@ def show(arguments: argparse.Namespace) -> None:
         pictures=os.path.relpath(arguments.pictures, folder),
         grad_cam=False,
         bins_a_row=bins,
+        shape=observation.shape,
         recovery=arguments.recovery and os.path.relpath(arguments.recovery, folder),
     )
     hits = read_shares(arguments.hits).to_pylist()

@@ -42,6 +42,7 @@ def main() -> None:
     truth_help = "Parquet of simulate_cadences.py, to count which true pairs were found"
     add("--truth", nargs="?", help=truth_help)
     add("--seed", type=int, required=True, help="seed of the plain split")
+    add("--frequency-bins", type=int, required=True, help="of a cadence")
     add("--table", required=True, help="TSV to write: what, count, of, share")
     conflicts_help = """TSV to write: id_a, target_a, id_b, target_b of training cadences that occur under
         two ids with different labels"""
@@ -61,10 +62,10 @@ def main() -> None:
     rows = count_leaks(pairs, groups, splits)
     if overlapping:
         rows += count_left_out(folds, overlapping)
-    rows += count_covered(pairs, groups)
+    rows += count_covered(pairs, groups, arguments.frequency_bins)
     if arguments.truth:
         truth = read_table(arguments.truth, ["collection", "id", "stretch", "offset"])
-        rows += count_true_pairs(pairs, groups, truth)
+        rows += count_true_pairs(pairs, groups, truth, arguments.frequency_bins)
     write_tsv(arguments.table, rows, COLUMNS)
     conflicts = find_conflicts(pairs, groups, folds)
     write_tsv(arguments.conflicts, conflicts, CONFLICTS)

@@ -1,7 +1,7 @@
 """Subtract the background that the cadences of one shard share with others: the store "residual".
 
 A value x is in standard deviations of the noise of its column, and is stored as y = 20 arcsinh(x / 20),
-so x = 20 sinh(y / 20). A cadence is (panel=6, time=273, frequency=256).
+so x = 20 sinh(y / 20). A cadence is (panel=6, time, frequency).
 
 **A signal that was in the sky is in every snippet that was cut from the same observation, and is subtracted
 with the background.** The store shows needles that were added to cadences after these were cut.
@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from abacad.cadences.layout import FREQUENCY_BINS
+from abacad.cadences.cadence import shape_of_file
 from abacad.cadences.store import Shard
 from abacad.overlaps.subtraction import (
     UNCOVERED,
@@ -73,7 +73,8 @@ def main() -> None:
         Source(path, arrangement, tuple((path_of[other], shift) for other, shift in some))
         for path, arrangement, some in zip(paths, arrangements, partners, strict=True)
     ]
-    covering = np.zeros((len(ids), FREQUENCY_BINS), np.uint8)
+    bins = shape_of_file(paths[0])[-1] if paths else 0
+    covering = np.zeros((len(ids), bins), np.uint8)
     function = partial(
         subtract_from_file,
         uncovered=arguments.uncovered,
@@ -83,7 +84,7 @@ def main() -> None:
         preprocess(arguments.output, shard, ids, function, sources, arguments.workers, covering)
     except FailedCadences as error:
         sys.exit(f"subtract_background: {error}")
-    shared = [coverage([shift for _, shift in some]) > 0 for some in partners]
+    shared = [coverage([shift for _, shift in some], bins) > 0 for some in partners]
     shared = np.array(shared, bool).reshape(covering.shape)
     others = shared & (covering == 0)
     if others.any():

@@ -1,7 +1,7 @@
 """Convert a folder of your own cadences to a raw folder in the competition's layout. No rule runs this
 script.
 
-Each .npy below the input folder, whatever its name, is a cadence (panel=6, time=273, frequency=256) of
+Each .npy below the input folder, whatever its name, is a cadence (panel=6, time, frequency) of
 the pointings A B A C A D, with any floating-point dtype. Its panels are z-scored so that they fit into
 float16, and it gets an id of 15 hexadecimal digits, made from its name. Cadences with a label become
 train/ and train_labels.csv, the others test/ and sample_submission.csv. names.tsv tells which id is

@@ -1,6 +1,6 @@
 """Subtract the low-rank background from the raw panels of one shard by NMF: the store "nmf".
 
-Values are in standard deviations of the background. A cadence is (panel=6, time=273, frequency=256).
+Values are in standard deviations of the background. A cadence is (panel=6, time, frequency).
 
     python workflow_scripts/preprocess/denoise_nmf.py --manifest results/manifests/train.parquet \\
         --collection train --shard 0-of-16 --basis off --rank 10 --iterations 30 --workers 8 \\

@@ -2,7 +2,7 @@
 
 This removes what is smooth along frequency, and the carriers that OFF panels show. Needles stay,
 however slowly they drift. Values are in standard deviations of the background, which lies around 0. A
-cadence is (panel=6, time=273, frequency=256).
+cadence is (panel=6, time, frequency).
 
     python workflow_scripts/preprocess/flatten_panels.py --manifest results/manifests/train.parquet \\
         --collection train --shard 0-of-16 --clip -5 20 --workers 8 \\

@@ -6,8 +6,9 @@ without an id, duplicate or malformed ids, labels that are not 0 or 1. The good 
 another TSV (path, bytes, modified in ns since 1970), so that later changes are noticed.
 
     python workflow_scripts/preprocess/index_cadences.py --root data/seti-breakthrough-listen \\
-        --collection train --on-bad-file fail --workers 8 \\
-        --manifest results/manifests/train.parquet --files results/manifests/train.files.tsv \\
+        --collection train --shape '{"time_bins": 273, "frequency_bins": 256}' \\
+        --on-bad-file fail --workers 8 --manifest results/manifests/train.parquet \\
+        --files results/manifests/train.files.tsv \\
         --problems results/manifests/train.problems.tsv
 """
 
@@ -16,7 +17,7 @@ import sys
 from pathlib import Path
 
 from abacad.cadences.freshness import COLUMNS
-from abacad.cadences.layout import COLLECTIONS
+from abacad.cadences.layout import COLLECTIONS, PanelShape
 from abacad.cadences.manifest import PROBLEM_COLUMNS, LayoutError, index_collection
 from abacad.devices.progress import tell
 from abacad.tables.files import write_table, write_tsv
@@ -34,6 +35,7 @@ def main() -> None:
     add = parser.add_argument
     add("--root", type=Path, required=True, help="raw folder, in the competition's layout")
     add("--collection", choices=COLLECTIONS, required=True)
+    add("--shape", type=PanelShape.of_json, required=True, help="data.shape of the config, JSON")
     add("--on-bad-file", choices=["fail", "quarantine"], default="fail", help=ON_BAD_FILE)
     add("--manifest", type=Path, required=True, help="Parquet table to write")
     add("--files", type=Path, required=True, help="TSV to write: the good files")
@@ -42,7 +44,9 @@ def main() -> None:
     arguments = parser.parse_args()
     collection = COLLECTIONS[arguments.collection]
     try:
-        manifest, problems = index_collection(arguments.root, collection, arguments.workers)
+        manifest, problems = index_collection(
+            arguments.root, collection, arguments.shape, arguments.workers
+        )
     except LayoutError as error:
         sys.exit(f"index_cadences: {error}")
     write_tsv(arguments.problems, problems, PROBLEM_COLUMNS)

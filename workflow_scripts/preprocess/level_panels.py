@@ -1,7 +1,7 @@
 """Level the raw panels of one shard: the store "levelled".
 
 Ripple of the band, gain and bursts are removed. All lines stay, those of RFI too, in ON and OFF panels
-alike. (panel=6, time=273, frequency=256) a cadence, in standard deviations of the background.
+alike. (panel=6, time, frequency) a cadence, in standard deviations of the background.
 
     python workflow_scripts/preprocess/level_panels.py --manifest results/manifests/train.parquet \\
         --collection train --shard 0-of-16 --clip -5 20 --workers 8 \\

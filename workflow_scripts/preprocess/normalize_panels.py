@@ -2,7 +2,7 @@
 
 Each column of a panel is whitened by its own median and spread. This removes everything that does not
 drift, needles too. Values are in standard deviations of the background, which lies around 0. A cadence
-is (panel=6, time=273, frequency=256).
+is (panel=6, time, frequency).
 
     python workflow_scripts/preprocess/normalize_panels.py --manifest results/manifests/train.parquet \\
         --collection train --shard 0-of-16 --clip -5 20 --workers 8 \\

@@ -2,7 +2,7 @@
 
 Needles stay, however slowly they drift. So do carriers that are brighter in the ON panels, and ripple.
 Values are in standard deviations of the background, which lies around 0. A cadence is (panel=6,
-time=273, frequency=256).
+time, frequency).
 
     python workflow_scripts/preprocess/off_normalize_panels.py --manifest results/manifests/train.parquet \\
         --collection train --shard 0-of-16 --clip -5 20 --workers 8 \\

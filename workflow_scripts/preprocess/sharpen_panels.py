@@ -1,6 +1,6 @@
 """Sharpen the panels of one shard of the store "flattened": the store "sharpened".
 
-An unsharp mask inside each panel. A cadence is (panel=6, time=273, frequency=256), and the units do not
+An unsharp mask inside each panel. A cadence is (panel=6, time, frequency), and the units do not
 change.
 
     python workflow_scripts/preprocess/sharpen_panels.py --direction frequency --amount 0.5 --workers 8 \\

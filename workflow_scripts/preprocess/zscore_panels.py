@@ -1,7 +1,7 @@
 """Z-score the raw panels of one shard, and nothing else: the store "zscored".
 
 Each panel has mean 0 and standard deviation 1, and still has its bandpass and RFI. A cadence is
-(panel=6, time=273, frequency=256).
+(panel=6, time, frequency).
 
     python workflow_scripts/preprocess/zscore_panels.py --manifest results/manifests/train.parquet \\
         --collection train --shard 0-of-16 --clip -5 20 --workers 8 \\

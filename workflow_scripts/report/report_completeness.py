@@ -31,6 +31,8 @@ def main() -> None:
     add("--completeness", **files, help="and of the injected cadences, by predict_completeness.py")
     trials_help = "paths that the ideal search tries in a cadence: drifts times frequencies"
     add("--trials", type=int, required=True, help=trials_help)
+    drift_help = "Hz/s: one frequency bin in the time of a panel"
+    add("--unit-drift", type=float, required=True, help=drift_help)
     table_help = """TSV to write: recall of each model, with a 95 %% interval, the number of needles and
         the bounds of a matched filter that knows the path and of an ideal search, by kind, SNR and drift
         (bins a panel; Hz/s); empty: any"""
@@ -48,7 +50,7 @@ def main() -> None:
     rows = [
         row
         for scored in everything
-        for row in recovery_rows(scored, needles, edges, arguments.trials)
+        for row in recovery_rows(scored, needles, edges, arguments.unit_drift, arguments.trials)
     ]
     write_tsv(arguments.table, tsv_rows(rows), COLUMNS)
 

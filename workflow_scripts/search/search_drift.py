@@ -50,7 +50,7 @@ def main() -> None:
     if arguments.dat:
         shard = found.shard
         name = f"{shard.collection}_{shard.index}-of-{shard.count}"
-        write_dat(arguments.dat, name, found.hits, search.largest)
+        write_dat(arguments.dat, name, found.hits, search)
 
 
 if __name__ == "__main__":

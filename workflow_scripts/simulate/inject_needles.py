@@ -1,6 +1,6 @@
 """Make cadences with known truth by injecting needles into backgrounds that hold none.
 
-Each cadence is a .npy of (panel=6, time=273, frequency=256), float16. Their table is a manifest.
+Each cadence is a .npy of (panel=6, time, frequency), float16. Their table is a manifest.
 
     python workflow_scripts/simulate/inject_needles.py --manifests results/manifests/{train,test}.parquet \\
         --settings '{"count": 100, "blank": 0.2, "off_panels": 0.5, "seed": 0,

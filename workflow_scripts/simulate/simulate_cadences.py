@@ -1,6 +1,6 @@
 """Simulate a raw folder of cadences in the competition's layout, and the truth about them.
 
-Each cadence is a .npy of (panel=6, time=273, frequency=256), float16, 838,784 bytes.
+Each cadence is a .npy of (panel=6, time, frequency), float16, 838,784 bytes.
 
     python workflow_scripts/simulate/simulate_cadences.py --raw simulated --truth results/truth.parquet \\
         --settings '{"counts": {"train": 600, "test": 400, "train_old": 400, "test_old": 100},

@@ -8,17 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from abacad.cadences.layout import FREQUENCY_BIN, FREQUENCY_BINS, POINTINGS, TIME_BIN, TIME_BINS
-
 FORMAT = 1
-# What models have seen, so that nobody asks them for cadences of another shape.
-CADENCES = {
-    "pointings": POINTINGS,
-    "time_bins": TIME_BINS,
-    "frequency_bins": FREQUENCY_BINS,
-    "time_bin": TIME_BIN,
-    "frequency_bin": FREQUENCY_BIN,
-}
 DESCRIPTION, CHECKSUMS = "bundle.json", "SHA256SUMS"
 
 

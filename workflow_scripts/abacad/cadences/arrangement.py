@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abacad.cadences.layout import ON_PANELS, PANELS, TIME_BINS
+from abacad.cadences.layout import ON_PANELS, PANELS
 
 # If the background is OFF panels only, each ON panel is made from one that is not its neighbour.
 OFF_PANELS_ALONE = (3, 1, 5, 3, 1, 5)
@@ -24,11 +24,12 @@ class Arrangement:
         return np.stack([np.roll(background[panel], roll, axis=0) for panel, roll in pairs])
 
 
-def off_panels_alone(rng: np.random.Generator) -> Arrangement:
+def off_panels_alone(time_bins: int, rng: np.random.Generator) -> Arrangement:
     """An arrangement of OFF panels only. They stay in place; the ON panels are rolled copies, so that
-    no two panels are equal."""
+    no two panels of so many time bins are equal."""
     rolls = np.zeros(PANELS, int)
-    rolls[[*ON_PANELS]] = rng.integers(TIME_BINS // 4, TIME_BINS - TIME_BINS // 4, len(ON_PANELS))
+    least = time_bins // 4
+    rolls[[*ON_PANELS]] = rng.integers(least, time_bins - least, len(ON_PANELS))
     return Arrangement(OFF_PANELS_ALONE, (*rolls.tolist(),))
 
 

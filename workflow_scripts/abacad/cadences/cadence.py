@@ -1,5 +1,6 @@
-"""A raw cadence file in, its checked panels out: (panel=6, time=273, frequency=256), float16."""
+"""A raw cadence file in, its checked panels out: (panel=6, time, frequency), float16."""
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.lib import format as npy
 
-from abacad.cadences.layout import CADENCE_DTYPE, CADENCE_SHAPE
+from abacad.cadences.layout import CADENCE_DTYPE, PANELS, PanelShape
 
 LEAST_LIVE_BINS = 16  # time bins of a panel; from fewer, no spread can be measured
 
@@ -35,21 +36,33 @@ def cadence_files(folder: str | Path) -> Iterator[str]:
 
 
 def read_cadence(path: str | Path) -> np.ndarray:
-    """Read one `.npy`: (panel=6, time=273, frequency=256), float16, read-only.
+    """Read one `.npy`: (panel=6, time, frequency), float16, read-only.
 
-    BadCadence says what is wrong with the file: it is missing, its header cannot be read, its dtype,
-    shape or order is not the expected one, or it is longer or shorter than its panels.
+    BadCadence says what is wrong with the file: it is missing, its header cannot be read, its dtype or
+    order is not the expected one, it has not six panels, or it is longer or shorter than these.
     """
     with _telling_faults():
         content = Path(path).read_bytes()
-    offset = _offset_of_panels(BytesIO(content), len(content))
-    return np.frombuffer(content, CADENCE_DTYPE, offset=offset).reshape(CADENCE_SHAPE)
+    shape, offset = _parsed(BytesIO(content), len(content))
+    return np.frombuffer(content, CADENCE_DTYPE, offset=offset).reshape(shape)
 
 
-def check_cadence_file(path: str | Path) -> None:
-    """Check the header and the length of one `.npy`, without its values. BadCadence: as in `read_cadence`."""
+def shape_of_file(path: str | Path) -> tuple[int, int, int]:
+    """Panel, time and frequency of one `.npy`, by its header and its length, without its values.
+
+    BadCadence: as in `read_cadence`.
+    """
     with _telling_faults(), open(path, "rb") as file:
-        _offset_of_panels(file, os.fstat(file.fileno()).st_size)
+        return _parsed(file, os.fstat(file.fileno()).st_size)[0]
+
+
+def check_shape(shape: tuple[int, ...], expected: PanelShape) -> None:
+    """BadCadence: a cadence is of another shape than `data.shape` says."""
+    if shape != expected.of_cadence:
+        raise BadCadence(
+            f"shape {shape}, must be {expected.of_cadence}: six panels of data.shape's time_bins and "
+            "frequency_bins"
+        )
 
 
 @contextmanager
@@ -63,23 +76,24 @@ def _telling_faults() -> Iterator[None]:
         raise BadCadence(f"unreadable file: {error.strerror}") from None
 
 
-def _offset_of_panels(file: BinaryIO, length: int) -> int:
-    """Where the panels begin in a file of so many bytes. BadCadence: they are not those of a cadence."""
+def _parsed(file: BinaryIO, length: int) -> tuple[tuple[int, int, int], int]:
+    """The shape of a file of so many bytes, and where its panels begin. BadCadence: they are not those of a
+    cadence."""
     try:
         shape, in_fortran_order, dtype = READ_HEADER[npy.read_magic(file)](file)
     except (ValueError, KeyError, TokenError) as error:
         raise BadCadence(f"unreadable .npy header: {error}") from None
     if dtype != np.dtype(CADENCE_DTYPE):
         raise BadCadence(f"dtype {dtype.str}, must be {CADENCE_DTYPE}")
-    if shape != CADENCE_SHAPE:
-        raise BadCadence(f"shape {shape}, must be {CADENCE_SHAPE}")
+    if len(shape) != 3 or shape[0] != PANELS or 0 in shape:
+        raise BadCadence(f"shape {shape}, must be ({PANELS}, time, frequency)")
     if in_fortran_order:
         raise BadCadence("Fortran order, must be C order")
-    size = file.tell() + int(np.prod(CADENCE_SHAPE)) * np.dtype(CADENCE_DTYPE).itemsize
+    size = file.tell() + math.prod(shape) * np.dtype(CADENCE_DTYPE).itemsize
     if length != size:
         fault = "truncated" if length < size else "too long"
         raise BadCadence(f"{fault}: {length} bytes, must be {size}")
-    return file.tell()
+    return shape, file.tell()
 
 
 def panel_statistics(panels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from abacad.cadences.cadence import BadCadence, cadence_files, panel_statistics
-from abacad.cadences.layout import CADENCE_DTYPE, CADENCE_SHAPE, COLLECTIONS, Collection
+from abacad.cadences.layout import CADENCE_DTYPE, COLLECTIONS, PANELS, Collection
 from abacad.cadences.manifest import TARGETS
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
@@ -122,16 +122,16 @@ def cadence_id(name: str) -> str:
 
 
 def competition_panels(panels: np.ndarray) -> np.ndarray:
-    """A cadence (panel=6, time=273, frequency=256) like the competition's: each panel z-scored, in float16.
+    """A cadence (panel=6, time, frequency) like the competition's: each panel z-scored, in float16.
 
-    `panels` has any floating-point dtype and order. A z-score of this many values is at most 265, so it
-    fits into float16, and nothing later depends on how a panel was scaled. BadCadence: the dtype or
+    `panels` has any floating-point dtype and order. A z-score is at most the root of the number of values,
+    so it fits into float16, and nothing later depends on how a panel was scaled. BadCadence: the dtype or
     shape is wrong, a value is not finite, or a panel is constant.
     """
     if panels.dtype.kind != "f":
         raise BadCadence(f"dtype {panels.dtype}, must be of floating point")
-    if panels.shape != CADENCE_SHAPE:
-        expected = "(panel=6, time=273, frequency=256), the panels A B A C A D"
+    if panels.ndim != 3 or len(panels) != PANELS or 0 in panels.shape:
+        expected = "(panel=6, time, frequency), the panels A B A C A D"
         raise BadCadence(f"shape {panels.shape}, must be {expected}")
     panels = panels.astype(np.float64, order="C")
     if unknown := np.count_nonzero(~np.isfinite(panels)):

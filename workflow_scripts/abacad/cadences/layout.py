@@ -1,22 +1,67 @@
-"""The raw data as the competition ships them: shape of a cadence, size of a bin, folders, label tables.
+"""The raw data as the competition ships them: panels of a cadence, size of a bin, folders, label tables.
 
-A cadence is one `.npy` of six panels, in pointing order A B A C A D: (panel=6, time=273,
-frequency=256), float16. Panels 0, 2, 4 look at the target (ON), 1, 3, 5 elsewhere (OFF).
+A cadence is one `.npy` of six panels, in pointing order A B A C A D: (panel=6, time, frequency), float16.
+Panels 0, 2, 4 look at the target (ON), 1, 3, 5 elsewhere (OFF).
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from typing import Self
 
-PANELS, TIME_BINS, FREQUENCY_BINS = CADENCE_SHAPE = (6, 273, 256)
+PANELS = 6
 CADENCE_DTYPE = "<f2"
 POINTINGS = "ABACAD"
 ON_PANELS = (0, 2, 4)
 OFF_PANELS = (1, 3, 5)
 
-FREQUENCY_BIN = 2861.02294921875  # Hz; the medium-resolution product of Breakthrough Listen
-TIME_BIN = 1.073741824  # s
-PANEL_SECONDS = TIME_BINS * TIME_BIN
 MAP_SHAPE = (PANELS, 39, 64)  # of a Grad-CAM of a cadence: panel, time, frequency
-UNIT_DRIFT = FREQUENCY_BIN / PANEL_SECONDS  # Hz/s: one frequency bin in the time of a panel
+
+
+@dataclass(frozen=True)
+class PanelShape:
+    """How panels are divided, as in the config's `data.shape`. By default as those of the competition, which
+    are of the medium-resolution product of Breakthrough Listen.
+
+    time_bins, frequency_bins  of a panel
+    time_bin                   s
+    frequency_bin              Hz
+    """
+
+    time_bins: int = 273
+    frequency_bins: int = 256
+    time_bin: float = 1.073741824
+    frequency_bin: float = 2861.02294921875
+
+    @classmethod
+    def of_json(cls, text: str) -> Self:
+        """The shape of an option that scripts have: the block `data.shape` of the config."""
+        return cls(**json.loads(text))
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @property
+    def of_cadence(self) -> tuple[int, int, int]:
+        """The shape of its array: panel, time, frequency."""
+        return PANELS, self.time_bins, self.frequency_bins
+
+    @property
+    def seconds(self) -> float:
+        """How long a panel is."""
+        return self.time_bins * self.time_bin
+
+    @property
+    def band(self) -> float:
+        """How wide a panel is, Hz."""
+        return self.frequency_bins * self.frequency_bin
+
+    @property
+    def unit_drift(self) -> float:
+        """Hz/s: one frequency bin in the time of a panel."""
+        return self.frequency_bin / self.seconds
+
+
+COMPETITION = PanelShape()
 
 
 @dataclass(frozen=True)

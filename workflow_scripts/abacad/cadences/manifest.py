@@ -11,14 +11,21 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from abacad.cadences.cadence import BadCadence, cadence_files, panel_statistics, read_cadence
-from abacad.cadences.layout import Collection
+from abacad.cadences.cadence import (
+    BadCadence,
+    cadence_files,
+    check_shape,
+    panel_statistics,
+    read_cadence,
+)
+from abacad.cadences.layout import Collection, PanelShape
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
 from abacad.tables.files import read_table
@@ -49,9 +56,11 @@ class LayoutError(ValueError):
 
 
 def index_collection(
-    root: str | Path, collection: Collection, workers: int
+    root: str | Path, collection: Collection, shape: PanelShape, workers: int
 ) -> tuple[pa.Table, list[Row]]:
     """Check every cadence of one collection below the raw folder `root`, with `workers` processes.
+
+    All must be of the `shape`.
 
     Returns the manifest (each id of the table once, also bad ones) and the problems: rows of
     `PROBLEM_COLUMNS` for the manifest's bad rows and for files that no row names. LayoutError: the
@@ -63,7 +72,7 @@ def index_collection(
         raise _layout_error(root, collection, f"there is no folder {folder}")
     rows = [_table_row(root, collection, *item) for item in sorted(targets.items())]
     tasks = [rows[start : start + FILES_PER_TASK] for start in range(0, len(rows), FILES_PER_TASK)]
-    checking = chain.from_iterable(ordered_map(_check_files, tasks, workers))
+    checking = chain.from_iterable(ordered_map(partial(_check_files, shape), tasks, workers))
     checked = [*progress(checking, f"Checking {collection.name}", len(rows), "cadences")]
     problems = [row for row in checked if not row["ok"]]
     problems += _unlisted_files(folder, collection, known={row["path"] for row in rows})
@@ -115,12 +124,12 @@ def _table_row(
     return {"id": cadence_id, "path": path, "target": target, "why": "; ".join(faults)}
 
 
-def _check_files(rows: Sequence[Row]) -> list[Row]:
+def _check_files(shape: PanelShape, rows: Sequence[Row]) -> list[Row]:
     """The rows with what their files say: size, panel statistics, faults."""
-    return [row | _check_file(row) for row in rows]
+    return [row | _check_file(shape, row) for row in rows]
 
 
-def _check_file(row: Row) -> Row:
+def _check_file(shape: PanelShape, row: Row) -> Row:
     faults = [row["why"]] if row["why"] else []
     found: Row = {}
     if row["path"]:
@@ -128,7 +137,9 @@ def _check_file(row: Row) -> Row:
             status = os.stat(row["path"])  # before it is read: a later change is noticed
             found |= {"bytes": status.st_size, "modified": status.st_mtime_ns}
         try:
-            found["panel_mean"], found["panel_std"] = panel_statistics(read_cadence(row["path"]))
+            panels = read_cadence(row["path"])
+            check_shape(panels.shape, shape)
+            found["panel_mean"], found["panel_std"] = panel_statistics(panels)
         except BadCadence as error:
             faults.append(str(error))
     return found | {"ok": not faults, "why": "; ".join(faults)}

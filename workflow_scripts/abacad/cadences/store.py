@@ -1,8 +1,8 @@
 """Stores: memory-mapped Arrow IPC files of panels, one file for each shard.
 
 A store file has the columns `id` (string) and `panels` (fixed-shape tensor, float16,
-(panel=6, time=273, frequency=256)), uncompressed, so that a reader gets a NumPy view without a copy.
-The store "residual" has a third column, `covering` (fixed-shape tensor, uint8, (frequency=256,)): from
+(panel=6, time, frequency)), uncompressed, so that a reader gets a NumPy view without a copy.
+The store "residual" has a third column, `covering` (fixed-shape tensor, uint8, (frequency,)): from
 how many other cadences the background of each column was known. A file's metadata says which store,
 collection and shard it is. Every store of a collection has the same rows in the same order: the
 manifest's good rows, cut into equal shards.
@@ -11,19 +11,17 @@ manifest's good rows, cut into equal shards.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from abacad.cadences.layout import CADENCE_SHAPE, FREQUENCY_BINS
+from abacad.cadences.layout import PANELS
 from abacad.tables.files import whole_file
 
 ROWS_PER_BLOCK = 16  # 13 MB: what a writer holds in memory at once
-
-PANELS_TYPE = pa.fixed_shape_tensor(pa.float16(), CADENCE_SHAPE)
-COVERING_TYPE = pa.fixed_shape_tensor(pa.uint8(), (FREQUENCY_BINS,))
 
 
 @dataclass(frozen=True)
@@ -56,14 +54,17 @@ def write_store(
 ) -> None:
     """Write one shard, a few cadences at a time.
 
-    `cadences` yields one (panel=6, time=273, frequency=256) array for each of `ids`, in their
-    order; values are rounded to float16. `covering`: (row, frequency=256), uint8, or None.
-    ValueError: there are more or fewer cadences than ids, or a cadence has the wrong shape or a value
-    that is not finite in float16; the message names its id.
+    `cadences` yields one (panel=6, time, frequency) array for each of `ids`, in their order; values are
+    rounded to float16. `covering`: (row, frequency), uint8, or None.
+    ValueError: there are more or fewer cadences than ids, or a cadence has not six panels, another shape
+    than the first one, or a value that is not finite in float16; the message names its id.
     """
-    columns = [("id", pa.string()), ("panels", PANELS_TYPE)]
+    cadences = iter(cadences)
+    first = next(cadences, None)
+    shape = (PANELS, 0, 0) if first is None else first.shape
+    columns = [("id", pa.string()), ("panels", pa.fixed_shape_tensor(pa.float16(), shape))]
     if covering is not None:
-        columns.append(("covering", COVERING_TYPE))
+        columns.append(("covering", pa.fixed_shape_tensor(pa.uint8(), shape[-1:])))
     schema = pa.schema(columns, metadata={key: str(value) for key, value in asdict(shard).items()})
     with (
         whole_file(path) as temporary,
@@ -88,12 +89,13 @@ def write_store(
             block.clear()
             block_ids.clear()
 
+        cadences = cadences if first is None else chain([first], cadences)
         for cadence_id, cadence in zip(ids, cadences, strict=True):
             with np.errstate(over="ignore"):
                 cadence = np.ascontiguousarray(cadence, dtype=np.float16)
-            if cadence.shape != CADENCE_SHAPE:
+            if cadence.shape != shape or shape[0] != PANELS:
                 raise ValueError(
-                    f"{path}: cadence {cadence_id}: shape {cadence.shape}, must be {CADENCE_SHAPE}"
+                    f"{path}: cadence {cadence_id}: shape {cadence.shape}, must be {(PANELS, *shape[1:])}"
                 )
             if not np.isfinite(cadence).all():
                 raise ValueError(f"{path}: cadence {cadence_id}: a value is not finite in float16")
@@ -117,8 +119,9 @@ def shard_position(text: str) -> tuple[int, int]:
 class Store:
     """The rows of one store of one collection, read in place from its shard files.
 
-    `ids` holds the ids of the rows in order, and `len()` is their number. ValueError: the files are not
-    the complete set of shards of one store of one collection.
+    `ids` holds the ids of the rows in order, and `len()` is their number. `shape` is that of a cadence, or
+    None if there are no rows. ValueError: the files are not the complete set of shards of one store of one
+    collection, or their cadences differ in shape.
     """
 
     def __init__(self, paths: Sequence[str | Path]):
@@ -137,25 +140,31 @@ class Store:
             )
         self.name, self.collection = first.store, first.collection
         self.ids: list[str] = []
-        self._blocks: list[np.ndarray] = []  # each (row, panel=6, time=273, frequency=256), a view
-        self._covering: list[np.ndarray | None] = []  # each (row, frequency=256)
+        self._blocks: list[np.ndarray] = []  # each (row, panel=6, time, frequency), a view
+        self._covering: list[np.ndarray | None] = []  # each (row, frequency)
         for path in ordered:
             for block in _read_blocks(pa.memory_map(path)):
                 self.ids += block.ids
                 self._blocks.append(block.panels)
                 self._covering.append(block.covering)
         self._block_ends = np.cumsum([len(block) for block in self._blocks])
+        shapes = {block.shape[1:] for block in self._blocks}
+        if len(shapes) > 1:
+            raise ValueError(
+                f"{', '.join(ordered)}: cadences of different shapes: {sorted(shapes)}"
+            )
+        self.shape: tuple[int, ...] | None = shapes.pop() if shapes else None
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def __getitem__(self, row: int) -> np.ndarray:
-        """One cadence, (panel=6, time=273, frequency=256), float16: a read-only view, not a copy."""
+        """One cadence, (panel=6, time, frequency), float16: a read-only view, not a copy."""
         block, place = self._locate(row)
         return self._blocks[block][place]
 
     def covering(self, row: int) -> np.ndarray:
-        """How many other cadences each column's background was known from, (frequency=256,), uint8.
+        """How many other cadences each column's background was known from, (frequency,), uint8.
 
         ValueError: this store does not have this information.
         """
@@ -214,8 +223,8 @@ def read_shard_file(path: str | Path) -> tuple[Shard, list[str], Iterator[np.nda
 
 class _Block(NamedTuple):
     ids: list[str]
-    panels: np.ndarray  # (row, panel=6, time=273, frequency=256)
-    covering: np.ndarray | None  # (row, frequency=256)
+    panels: np.ndarray  # (row, panel=6, time, frequency)
+    covering: np.ndarray | None  # (row, frequency)
 
 
 def _read_blocks(file: pa.NativeFile) -> Iterator[_Block]:

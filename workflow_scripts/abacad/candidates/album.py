@@ -18,7 +18,7 @@ from abacad.tables.ids import some
 
 RAW, GRAD_CAM = "raw", "grad_cam"
 
-Views = dict[str, np.ndarray]  # (panel=6, time=273, frequency=256) by layer
+Views = dict[str, np.ndarray]  # (panel=6, time, frequency) by layer
 Candidate = tuple[str, Views, np.ndarray | None]  # id, views, and its Grad-CAM if there is one
 
 

@@ -9,18 +9,8 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from abacad.cadences.layout import (
-    FREQUENCY_BIN,
-    FREQUENCY_BINS,
-    MAP_SHAPE,
-    ON_PANELS,
-    PANEL_SECONDS,
-    PANELS,
-    POINTINGS,
-    TIME_BIN,
-    TIME_BINS,
-)
-from abacad.candidates.pictures import GUARD
+from abacad.cadences.layout import MAP_SHAPE, ON_PANELS, PANELS, POINTINGS, PanelShape
+from abacad.candidates.pictures import GUARD, rows_of
 from abacad.tables.files import whole_file
 
 ASSETS = Path(__file__).with_name("page")
@@ -56,6 +46,7 @@ class Run:
     pictures       folder of the pictures, beside the page
     grad_cam       whether there are overlays
     bins_a_row     how many time bins a row of the pictures is
+    shape          of the panels
     recovery       a figure of which needles would be found, beside the page, if there will be one
     """
 
@@ -74,6 +65,7 @@ class Run:
     pictures: str
     grad_cam: bool
     bins_a_row: int
+    shape: PanelShape
     recovery: str | None = None
 
 
@@ -101,18 +93,19 @@ def write_page(path: str | Path, run: Run, rows: Sequence[Mapping[str, Any]]) ->
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # layers are in their order
     template = environment.from_string((ASSETS / "index.html").read_text())
+    rows_a_panel = rows_of(run.shape.time_bins, run.bins_a_row)
     cadence = {
         "pointings": [*POINTINGS],
         "on": [*ON_PANELS],
         "panels": PANELS,
-        "panelSeconds": PANEL_SECONDS,
-        "bandHz": FREQUENCY_BIN * FREQUENCY_BINS,
-        "binHz": FREQUENCY_BIN,
-        "bins": FREQUENCY_BINS,
-        "rows": TIME_BINS // run.bins_a_row,
+        "panelSeconds": run.shape.seconds,
+        "bandHz": run.shape.band,
+        "binHz": run.shape.frequency_bin,
+        "bins": run.shape.frequency_bins,
+        "rows": rows_a_panel,
         "mapRows": MAP_SHAPE[1],
         "guard": GUARD,
-        "rowSeconds": run.bins_a_row * TIME_BIN,
+        "rowSeconds": run.shape.seconds / rows_a_panel,
     }
     page = template.render(
         run=asdict(run),

@@ -9,8 +9,6 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from abacad.cadences.layout import PANELS, TIME_BINS
-
 LEVELS = 16  # of brightness
 SHADES = (20, 99.8)  # percentiles of a cadence that are drawn darkest and brightest: noise is dark
 
@@ -32,14 +30,20 @@ def bins_a_row(pictures: int) -> int:
     return FINE if pictures <= MOST_FINE else COARSE
 
 
+def rows_of(time_bins: int, bins: int) -> int:
+    """How many rows a panel of so many time bins has, `bins` of them a row, or some more."""
+    return max(1, time_bins // bins)
+
+
 def waterfall(panels: np.ndarray, bins: int) -> bytes:
-    """A lossless WebP of (panel=6, time=273, frequency=256) panels, `bins` time bins a row.
+    """A lossless WebP of (panel=6, time, frequency) panels, `bins` time bins a row, see `rows_of`.
 
     Frequency runs to the right and time downwards; the panels follow one another, `GUARD` rows around each,
     and share one scale of brightness.
     """
-    rows = np.asarray(panels, np.float32)
-    rows = rows.reshape(PANELS, TIME_BINS // bins, bins, -1).mean(axis=2)
+    panels = np.asarray(panels, np.float32)
+    pieces = np.array_split(panels, rows_of(panels.shape[1], bins), axis=1)
+    rows = np.stack([piece.mean(axis=1) for piece in pieces], axis=1)
     low, high = np.percentile(rows, SHADES)
     shade = ((rows - low) / max(high - low, np.finfo(np.float32).tiny)).clip(0, 1)
     grey = np.round(shade * (LEVELS - 1)) * (255 // (LEVELS - 1))

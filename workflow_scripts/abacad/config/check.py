@@ -144,6 +144,17 @@ def _contradictions(config: Settings, schema: Settings) -> Iterator[str]:
         low, high = config[block][key]
         if low >= high:
             yield f"{block}.{key}: [low, high] with low < high, not {[low, high]}"
+    bins = config["data"]["shape"]["frequency_bins"]
+    if config["simulate"]["stretch_width"] < 2 * bins:
+        yield (
+            f"simulate.stretch_width: {config['simulate']['stretch_width']}, must be at least twice "
+            f"data.shape.frequency_bins, {2 * bins}"
+        )
+    if config["observe"]["stride"] > bins:
+        yield (
+            f"observe.stride: {config['observe']['stride']} would leave channels out; allowed: at most "
+            f"data.shape.frequency_bins, {bins}"
+        )
     yield from _search_mistakes(config)
     pattern = config["observe"]["pattern"]
     if not stretches(pattern):

@@ -1,9 +1,9 @@
 """A detector and panels in, maps of where it sees a needle out, in the panels' own coordinates.
 
-A map is of one detector and one cadence: (panel=6, time=39, frequency=64), so that a cell is 7 time bins by 4
-frequency bins. It is 1 in its highest cell and at least 0, and tells where the image raises the logit. A
-detector that sees ON and OFF panels as channels of one image weighs both at one place: both
-panels get its map.
+A map is of one detector and one cadence: (panel=6, time=39, frequency=64), so that of a cadence of the
+competition a cell is 7 time bins by 4 frequency bins. It is 1 in its highest cell and at least 0, and tells
+where the image raises the logit. A detector that sees ON and OFF panels as channels of one image weighs both
+at one place: both panels get its map.
 
 Source: Grad-CAM, Selvaraju et al. 2017, arXiv:1610.02391, computed by the package grad-cam.
 
@@ -32,18 +32,12 @@ from pytorch_grad_cam.utils.model_targets import RawScoresOutputTarget
 from torch import nn
 from torch.nn import functional
 
-from abacad.cadences.layout import (
-    FREQUENCY_BINS,
-    MAP_SHAPE,
-    OFF_PANELS,
-    ON_PANELS,
-    PANELS,
-    TIME_BINS,
-)
+from abacad.cadences.layout import MAP_SHAPE, OFF_PANELS, ON_PANELS, PANELS
 from abacad.images.composition import (
     Images,
     View,
     compose,
+    drifts,
     intensities,
     is_stacked,
     panel_count,
@@ -53,7 +47,6 @@ from abacad.images.drift import Drifts, path_offsets
 from abacad.model.detector import Branch, Detector
 from abacad.settings import Composition, Run
 
-TIME_CELL = TIME_BINS // MAP_SHAPE[1]  # time bins
 REDUCTION = 16  # of the layer that is asked: cells are so many pixels of the image wide and high
 
 
@@ -133,8 +126,8 @@ def to_panels(seen: torch.Tensor, composition: Composition, view: View) -> torch
     if view == "time_frequency":
         _, height, width = MAP_SHAPE
     else:
-        drifts = Drifts(composition.drift.largest, composition.drift.step)
-        height, width = len(drifts.rates), FREQUENCY_BINS
+        paths = drifts(composition)
+        height, width = len(paths.rates), paths.shape.frequency_bins
     size = (count * height if stacked else height, width)
     resized = functional.interpolate(seen[:, None], size, mode="bilinear", antialias=True)[:, 0]
     shape = (len(seen), count, height, width)
@@ -145,7 +138,7 @@ def to_panels(seen: torch.Tensor, composition: Composition, view: View) -> torch
         if view == "time_frequency":
             maps[:, list(numbers)] = by_panel
         else:
-            maps[:, list(numbers)] = _along_paths(by_panel, drifts, numbers)
+            maps[:, list(numbers)] = _along_paths(by_panel, paths, numbers)
     return maps
 
 
@@ -155,18 +148,20 @@ def scaled(maps: torch.Tensor) -> torch.Tensor:
     return maps / maps.amax((1, 2, 3), keepdim=True).clamp(min=1e-12)
 
 
-def _along_paths(by_path: torch.Tensor, drifts: Drifts, numbers: Sequence[int]) -> torch.Tensor:
+def _along_paths(by_path: torch.Tensor, paths: Drifts, numbers: Sequence[int]) -> torch.Tensor:
     """Values of paths, (batch, panel, drift, frequency), summed up in the cells that they cross.
 
-    A path is taken to be, for the seven time bins of a cell, where it is in the middle one.
+    A path is taken to be, for the time bins of a cell, where it is in the middle one.
     """
     _, height, width = MAP_SHAPE
+    _, time_bins, bins = paths.shape.of_cadence
+    middle_rows = (2 * np.arange(height) + 1) * time_bins // (2 * height)
     cells = []
     for place, number in enumerate(numbers):
-        offsets = path_offsets(drifts, number)[:, TIME_CELL // 2 :: TIME_CELL]  # (drift, time)
-        middles = torch.arange(FREQUENCY_BINS) - torch.from_numpy(offsets)[..., None]
-        inside = (middles >= 0) & (middles < FREQUENCY_BINS)
-        path = torch.arange(len(drifts.rates))[:, None, None].expand(middles.shape)
-        crossing = by_path[:, place][:, path, middles.clamp(0, FREQUENCY_BINS - 1)] * inside
+        offsets = path_offsets(paths, number)[:, middle_rows]  # (drift, time)
+        middles = torch.arange(bins) - torch.from_numpy(offsets)[..., None]
+        inside = (middles >= 0) & (middles < bins)
+        path = torch.arange(len(paths.rates))[:, None, None].expand(middles.shape)
+        crossing = by_path[:, place][:, path, middles.clamp(0, bins - 1)] * inside
         cells.append(crossing.sum(1).unflatten(-1, (width, -1)).mean(-1))
     return torch.stack(cells, dim=1)

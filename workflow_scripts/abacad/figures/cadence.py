@@ -10,19 +10,11 @@ from matplotlib.figure import Figure
 
 from abacad.cadences.cadence import read_cadence
 from abacad.cadences.known_stores import STORES
-from abacad.cadences.layout import (
-    FREQUENCY_BIN,
-    FREQUENCY_BINS,
-    ON_PANELS,
-    PANEL_SECONDS,
-    PANELS,
-    POINTINGS,
-)
+from abacad.cadences.layout import ON_PANELS, PANELS, POINTINGS, PanelShape
 from abacad.cadences.store import Store
 from abacad.figures.style import new_figure
 
 SHADES = (1, 99.7)  # percentiles of a view that are drawn darkest and brightest
-EXTENT = (0, FREQUENCY_BINS * FREQUENCY_BIN / 1000, PANEL_SECONDS, 0)  # kHz, s
 
 
 def best_needle(out_of_fold: pa.Table) -> str:
@@ -39,7 +31,7 @@ def views_of(
 ) -> dict[str, np.ndarray]:
     """A training cadence raw, from its file, and in each of the opened `stores`, by title.
 
-    Each is (panel=6, time=273, frequency=256).
+    Each is (panel=6, time, frequency).
     """
     views = {"raw": read_cadence(path)}
     for name, title in STORES.items():
@@ -48,29 +40,35 @@ def views_of(
     return views
 
 
-def draw_cadence(cadence_id: str, views: Mapping[str, np.ndarray]) -> Figure:
+def draw_cadence(cadence_id: str, views: Mapping[str, np.ndarray], shape: PanelShape) -> Figure:
     """One cadence, a column a view, a row a panel.
 
-    `views` holds (panel=6, time=273, frequency=256) arrays by name. Frequency runs to the right in kHz, time
-    downwards in s, both from the panel's corner. Each view has its own scale of brightness, shared by
+    `views` holds (panel=6, time, frequency) arrays of this shape by name. Frequency runs to the right in kHz,
+    time downwards in s, both from the panel's corner. Each view has its own scale of brightness, shared by
     its panels.
     """
     figure = new_figure(9)
     axes = figure.subplots(PANELS, len(views), squeeze=False, sharex=True, sharey=True)
     for column, (name, panels) in enumerate(views.items()):
-        waterfalls(axes[:, column], panels)
+        waterfalls(axes[:, column], panels, shape)
         axes[0, column].set_title(_in_two_lines(name))
     label_panels(axes)
     figure.suptitle(f"Training cadence {cadence_id}, with a needle in the ON panels")
     return figure
 
 
-def waterfalls(axes: np.ndarray, panels: np.ndarray) -> None:
+def extent(shape: PanelShape) -> tuple[float, float, float, float]:
+    """Of a panel: kHz from left to right, s from below to above."""
+    return 0, shape.band / 1000, shape.seconds, 0
+
+
+def waterfalls(axes: np.ndarray, panels: np.ndarray, shape: PanelShape) -> None:
     """Draw six panels, (panel, time, frequency), one below the other, on one scale of brightness."""
     panels = np.asarray(panels, np.float32)
     low, high = np.percentile(panels, SHADES)
     for panel, axis in zip(panels, axes, strict=True):
-        axis.imshow(panel, extent=EXTENT, aspect="auto", vmin=low, vmax=high, cmap="viridis")
+        shown = {"extent": extent(shape), "aspect": "auto", "vmin": low, "vmax": high}
+        axis.imshow(panel, cmap="viridis", **shown)
         axis.grid(False)
         axis.tick_params(labelsize=8)
 

@@ -8,11 +8,12 @@ from textwrap import wrap
 import numpy as np
 import pyarrow as pa
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from abacad.cadences.layout import PANELS
+from abacad.cadences.layout import PANELS, PanelShape
 from abacad.cadences.maps import read_maps
 from abacad.cadences.store import Store
-from abacad.figures.cadence import EXTENT, label_panels, waterfalls
+from abacad.figures.cadence import extent, label_panels, waterfalls
 from abacad.figures.style import new_figure
 from abacad.tables.files import read_table
 
@@ -22,7 +23,7 @@ class Example:
     """A cadence with its map.
 
     title   lines above its panels
-    panels  (panel=6, time=273, frequency=256), of a store
+    panels  (panel=6, time, frequency), of a store
     map     (panel=6, time=39, frequency=64), 0 to 1
     """
 
@@ -52,7 +53,7 @@ def read_examples(
     return found
 
 
-def draw_grad_cam(store: str, examples: Sequence[Example]) -> Figure:
+def draw_grad_cam(store: str, examples: Sequence[Example], shape: PanelShape) -> Figure:
     """A column a cadence, a row a panel: the store in grey, and over it where the map is high.
 
     The lines are at half of the map's maximum.
@@ -60,17 +61,18 @@ def draw_grad_cam(store: str, examples: Sequence[Example]) -> Figure:
     figure = new_figure(9)
     axes = figure.subplots(PANELS, len(examples), squeeze=False, sharex=True, sharey=True)
     for column, example in zip(axes.T, examples, strict=True):
-        waterfalls(column, example.panels)
+        waterfalls(column, example.panels, shape)
         for axis, values in zip(column, example.map, strict=True):
             axis.images[0].set_cmap("gray_r")
-            shown = {"extent": EXTENT, "aspect": "auto", "vmin": 0, "vmax": 1}
+            shown = {"extent": extent(shape), "aspect": "auto", "vmin": 0, "vmax": 1}
             overlay = axis.imshow(
                 values, cmap="plasma", alpha=0.6 * values**1.5, interpolation="bilinear", **shown
             )
             if values.max() > 0.5:
-                extent = (*EXTENT[:2], EXTENT[3], EXTENT[2])
-                axis.contour(values, [0.5], colors="#D55E00", linewidths=0.8, extent=extent)
-            axis.set_xticks([0, 500])
+                left, right, below, above = extent(shape)
+                edges = (left, right, above, below)
+                axis.contour(values, [0.5], colors="#D55E00", linewidths=0.8, extent=edges)
+            axis.xaxis.set_major_locator(MaxNLocator(2))
         column[0].set_title(example.title, fontsize=8, fontweight="normal")
     label_panels(axes)
     for axis in axes[-1]:

@@ -1,7 +1,6 @@
 """Stores and an order of rows in, batches of panels and labels out.
 
-Panels are (batch, channel, panel=3, time=273, frequency=256), float16, or with six panels if channels
-hold all.
+Panels are (batch, channel, panel=3, time, frequency), float16, or with six panels if channels hold all.
 """
 
 import hashlib
@@ -15,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from abacad.cadences.layout import FREQUENCY_BINS, OFF_PANELS, ON_PANELS, PANELS, TIME_BINS
+from abacad.cadences.layout import OFF_PANELS, ON_PANELS, PANELS
 from abacad.cadences.store import Store
 from abacad.images.selection import Rows
 
@@ -40,7 +39,8 @@ class PanelReader:
     three ON (or "off": OFF; "all": all six) panels of a store, or the "mask" of its columns.
     `ids` holds {collection: ids in the stores' order}.
 
-    ValueError: a collection lacks a store that a channel names, or its stores hold different ids.
+    ValueError: a collection lacks a store that a channel names, its stores hold different ids, or the
+    panels of two stores differ in shape.
     """
 
     def __init__(self, stores: Mapping[tuple[str, str], Store], channels: Sequence[str]):
@@ -61,11 +61,15 @@ class PanelReader:
                         f"the stores {self._channels[0][0]} and {name} of {collection} "
                         "do not hold the same ids in the same order"
                     )
+        shapes = {store.shape for store in stores.values() if len(store)}
+        if len(shapes) > 1:
+            raise ValueError(f"stores of cadences of different shapes: {sorted(shapes)}")
+        self._shape = shapes.pop() if shapes else (PANELS, 0, 0)
 
     def read(self, collections: Sequence[str], places: Sequence[int]) -> np.ndarray:
         """The panels, (batch, channel, panel=3 or 6, time, frequency), at `places` of `collections`."""
         count = PANELS if any(side == "all" for _, side in self._channels) else len(ON_PANELS)
-        shape = (len(places), len(self._channels), count, TIME_BINS, FREQUENCY_BINS)
+        shape = (len(places), len(self._channels), count, *self._shape[1:])
         panels = np.empty(shape, np.float16)
         for row, (collection, place) in enumerate(zip(collections, places, strict=True)):
             for channel, (store, side) in enumerate(self._channels):

@@ -11,7 +11,7 @@ from typing import Literal
 import torch
 from torch.nn import functional
 
-from abacad.cadences.layout import FREQUENCY_BINS, OFF_PANELS, ON_PANELS, PANELS, TIME_BINS
+from abacad.cadences.layout import OFF_PANELS, ON_PANELS, PANELS
 from abacad.images.drift import Drifts, drift_means, drift_sums
 from abacad.settings import Composition
 
@@ -37,12 +37,12 @@ def compose(panels: torch.Tensor, composition: Composition) -> Images:
     """The image of each view, resized: its panels are stacked, or each is a channel of its own.
 
     panels       (batch, channel, panel, time, frequency), any float type
-    composition  view: one of the views, or both; panels: stacked, one above the other in time or drift, or
-                 channels, or None: see `is_stacked`; or sorted: in the drift view they are channels, see
-                 `sorted_by_brightness`; image_size and, in drift, that of the drift view: pixels, or
-                 None for no resize; resize: one of RESIZES; standardize: bring each panel,
-                 or each channel's panels as a whole (cadence), to mean 0 and standard deviation 1
-                 before, or None; channels: masks are not standardised
+    composition  shape: of the panels; view: one of the views, or both; panels: stacked, one above the other
+                 in time or drift, or channels, or None: see `is_stacked`; or sorted: in the drift view they
+                 are channels, see `sorted_by_brightness`; image_size and, in drift, that of the drift view:
+                 pixels, or None for no resize; resize: one of RESIZES; standardize: bring each panel, or
+                 each channel's panels as a whole (cadence), to mean 0 and standard deviation 1 before, or
+                 None; channels: masks are not standardised
     Returns images, float32, in the order of `views`.
     """
     pieces = panels.split(ROWS_AT_ONCE if panels.device.type == "cpu" else len(panels))
@@ -74,9 +74,10 @@ def image_channels(composition: Composition, view: View) -> list[str]:
 def image_size(composition: Composition, view: View) -> tuple[int, int]:
     """Time or drift, and frequency, of an image in pixels."""
     count = panel_count(composition.channels) if is_stacked(composition, view) else 1
+    _, time_bins, frequency_bins = composition.shape.of_cadence
     if view == "time_frequency":
-        return composition.image_size or (count * TIME_BINS, FREQUENCY_BINS)
-    return composition.drift.image_size or (count * len(_drifts(composition).rates), FREQUENCY_BINS)
+        return composition.image_size or (count * time_bins, frequency_bins)
+    return composition.drift.image_size or (count * len(drifts(composition).rates), frequency_bins)
 
 
 def panel_count(channels: Sequence[str]) -> int:
@@ -109,14 +110,14 @@ def _compose(panels: torch.Tensor, composition: Composition) -> Images:
 
 def _drift_view(panels: torch.Tensor, composition: Composition) -> torch.Tensor:
     """(batch, channel, panel, drift, frequency), float32."""
-    drifts = _drifts(composition)
+    rates = drifts(composition)
     sides = {"on": ON_PANELS, "off": OFF_PANELS, "all": range(PANELS)}
     sides["mask"] = range(PANELS) if panels.shape[2] == PANELS else ON_PANELS
     summed = []
     for number, name in enumerate(composition.channels):
         side = name.split(".")[1]
         along = drift_means if side == "mask" else drift_sums
-        summed.append(along(panels[:, number], drifts, tuple(sides[side])))
+        summed.append(along(panels[:, number], rates, tuple(sides[side])))
     sums = torch.stack(summed, dim=1)
     return sorted_by_brightness(sums) if composition.panels == "sorted" else sums
 
@@ -140,8 +141,9 @@ def sorted_by_brightness(sums: torch.Tensor) -> torch.Tensor:
     return ordered
 
 
-def _drifts(composition: Composition) -> Drifts:
-    return Drifts(composition.drift.largest, composition.drift.step)
+def drifts(composition: Composition) -> Drifts:
+    """The drift rates of the drift view."""
+    return Drifts(composition.drift.largest, composition.drift.step, composition.shape)
 
 
 def intensities(channels: Sequence[str]) -> list[int]:

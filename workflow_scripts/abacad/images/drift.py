@@ -17,15 +17,17 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from abacad.cadences.layout import FREQUENCY_BINS, PANELS, TIME_BINS, UNIT_DRIFT
+from abacad.cadences.layout import COMPETITION, PANELS, PanelShape
 
 
 @dataclass(frozen=True)
 class Drifts:
-    """Drift rates from -`largest` to `largest` in Hz/s, including 0, at most `step` apart."""
+    """Drift rates from -`largest` to `largest` in Hz/s, including 0, at most `step` apart, in panels of a
+    `shape`."""
 
     largest: float
     step: float
+    shape: PanelShape = COMPETITION
 
     def __post_init__(self) -> None:
         if not 0 < self.step <= self.largest:
@@ -37,6 +39,17 @@ class Drifts:
         steps = int(np.ceil(self.largest / self.step - 1e-9))
         return np.linspace(-self.largest, self.largest, 2 * steps + 1)
 
+    @property
+    def bins_a_row(self) -> np.ndarray:
+        """(drift,), bins of frequency in the time of one row."""
+        return self.rates / self.shape.unit_drift / self.shape.time_bins
+
+    def offsets(self, rows: np.ndarray) -> np.ndarray:
+        """By how many bins each path has moved so many rows after the middle of the cadence, (drift, ...)."""
+        exact = np.multiply.outer(self.bins_a_row, rows)
+        # Halves are rounded away from 0, so that mirrored paths are in mirrored bins.
+        return (np.sign(exact) * np.floor(np.abs(exact) + 0.5)).astype(int)
+
 
 def drift_sums(
     panels: torch.Tensor, drifts: Drifts, numbers: Sequence[int] = tuple(range(PANELS))
@@ -44,7 +57,7 @@ def drift_sums(
     """The sum along each path divided by the root of its number of bins, so that noise of deviation 1
     keeps its deviation.
 
-    panels   (..., panel, time=273, frequency=256), any float type
+    panels   (..., panel, time, frequency) of `drifts.shape`, any float type
     numbers  of these panels in their cadence, 0 to 5
     Returns (..., panel, drift, frequency), float32: in the order of `Drifts.rates`, and by the bin in
     which the path is at the middle of the cadence. In each row, the bin that contains the path counts.
@@ -66,7 +79,7 @@ def drift_means(
 @lru_cache(maxsize=16)
 def seen(drifts: Drifts, numbers: tuple[int, ...], device: torch.device) -> torch.Tensor:
     """How many bins of each path are in the band: (panel, drift, frequency), float32."""
-    everywhere = torch.ones(len(numbers), TIME_BINS, FREQUENCY_BINS, device=device)
+    everywhere = torch.ones(len(numbers), *drifts.shape.of_cadence[1:], device=device)
     return path_sums(everywhere, drifts, numbers)
 
 
@@ -87,23 +100,21 @@ def path_sums(panels: torch.Tensor, drifts: Drifts, numbers: Sequence[int]) -> t
         for offset, chosen, piece in zip(
             stays.offsets, stays.drifts, pieces.split(stays.counts), strict=True
         ):
-            at, to = _overlap(offset)
+            at, to = _overlap(offset, width)
             target[chosen, :, to] += piece[..., at]
     return sums.permute(2, 0, 1, 3).reshape(*batch, count, len(drifts.rates), width)
 
 
-def _overlap(offset: int) -> tuple[slice, slice]:
-    """The bins of the band that are this many bins away from another bin of the band, and those bins."""
-    low, high = max(0, offset), min(FREQUENCY_BINS, FREQUENCY_BINS + offset)
+def _overlap(offset: int, width: int) -> tuple[slice, slice]:
+    """The bins of a band that are this many bins away from another bin of the band, and those bins."""
+    low, high = max(0, offset), min(width, width + offset)
     return slice(low, high), slice(low - offset, high - offset)
 
 
 def path_offsets(drifts: Drifts, number: int) -> np.ndarray:
     """Bins from where each path is amid the cadence, (drift, time), in panel `number`, 0 to 5."""
-    rows = number * TIME_BINS + np.arange(TIME_BINS) - (PANELS * TIME_BINS - 1) / 2
-    exact = np.outer(drifts.rates / UNIT_DRIFT / TIME_BINS, rows)
-    # Halves are rounded away from 0, so that mirrored paths are in mirrored bins.
-    return (np.sign(exact) * np.floor(np.abs(exact) + 0.5)).astype(int)
+    panels, time_bins, _ = drifts.shape.of_cadence
+    return drifts.offsets(number * time_bins + np.arange(time_bins) - (panels * time_bins - 1) / 2)
 
 
 @dataclass(frozen=True)
@@ -118,10 +129,10 @@ class Stays:
 
 @lru_cache(maxsize=64)
 def _stays(drifts: Drifts, number: int, device: torch.device) -> Stays:
-    # From there on, none is in the band.
-    offsets = np.clip(path_offsets(drifts, number), -FREQUENCY_BINS, FREQUENCY_BINS)
+    width = drifts.shape.frequency_bins  # from there on, none is in the band
+    offsets = np.clip(path_offsets(drifts, number), -width, width)
     stays = Stays([], [], [], [])
-    for offset in np.unique(offsets[np.abs(offsets) < FREQUENCY_BINS]).tolist():
+    for offset in np.unique(offsets[np.abs(offsets) < width]).tolist():
         there = offsets == offset
         drifting = np.flatnonzero(there.any(axis=1))
         chosen = slice(drifting[0], drifting[-1] + 1)

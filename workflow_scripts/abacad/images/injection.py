@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from abacad.cadences.arrangement import OFF_PANELS_ALONE, off_panels_alone
-from abacad.cadences.layout import FREQUENCY_BINS, OFF_PANELS, ON_PANELS, PANELS, TIME_BINS
+from abacad.cadences.layout import OFF_PANELS, ON_PANELS, PANELS
 from abacad.images.augment import ON, PanelBatch, other_side
 from abacad.images.composition import FREQUENCY, TIME, intensities
 from abacad.images.levelling import median_shift, taken_by_levelling
@@ -71,8 +71,9 @@ def arrange(batch: PanelBatch, rows: Sequence[int], random: np.random.Generator)
         return
     check_sides(batch.channels)
     row, (spectra, numbers) = _on_device(rows, batch), _spectra(batch)
-    rolls = np.array([off_panels_alone(random).rolls for _ in rows], int).reshape(-1, PANELS, 1)
-    times = (np.arange(TIME_BINS) - rolls[:, ON_PANELS]) % TIME_BINS
+    count = batch.panels.shape[TIME]
+    rolls = np.array([off_panels_alone(count, random).rolls for _ in rows], int)
+    times = (np.arange(count) - rolls.reshape(-1, PANELS, 1)[:, ON_PANELS]) % count
     times = _on_device(times, batch)  # (row, panel=3, time)
     for channel, name, on in _showing_on(batch.channels):
         panels = [OFF_PANELS_ALONE[panel] for panel in ON_PANELS]
@@ -82,7 +83,7 @@ def arrange(batch: PanelBatch, rows: Sequence[int], random: np.random.Generator)
         panel = _on_device(panels, batch)[:, None]
         source = numbers[row[:, None, None], other, panel, times]
         rolled = spectra.index_select(0, source.flatten())
-        batch.panels[row, channel, on] = rolled.view(*source.shape, FREQUENCY_BINS)
+        batch.panels[row, channel, on] = rolled.view(*source.shape, -1)
     batch.labels[row] = 0
 
 
@@ -99,7 +100,7 @@ def inject(batch: PanelBatch, rows: Sequence[int], needles: Needles, highest: fl
     if not len(rows):
         return
     row = _on_device(rows, batch)
-    columns, intensity = rendered(needles, row.device)
+    columns, intensity = rendered(needles, batch.panels.shape[FREQUENCY], row.device)
     # On a CPU, one row at a time stays in the processor's cache.
     size = 1 if row.device.type == "cpu" else len(row)
     for some, its_columns, its_intensity in zip(
@@ -129,22 +130,24 @@ def _with_needles(
     return shining
 
 
-def rendered(needles: Needles, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+def rendered(
+    needles: Needles, width: int, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
     """The columns around the paths, and the brightness of the needles there over the noise: (row,
-    panel=3, time, bin).
+    panel=3, time, bin), in a band of so many bins.
 
     The profile is a Gaussian, evaluated at the middle of each bin as in setigen. No column occurs twice
     in a time bin.
     """
-    path, brightness, width, snr = (
+    path, brightness, thickness, snr = (
         torch.from_numpy(values).to(device)
         for values in (needles.path, needles.brightness, needles.width, needles.snr)
     )
     reach = int(np.ceil(REACH * needles.width.max(initial=0)))
-    count = min(2 * reach + 1, FREQUENCY_BINS)
-    first = (path.round() - reach).clamp(0, FREQUENCY_BINS - count)
+    count = min(2 * reach + 1, width)
+    first = (path.round() - reach).clamp(0, width - count)
     columns = first[..., None] + torch.arange(count, device=device)
-    distance = (columns - path[..., None]) / (SIGMA * width[:, None, None, None])
+    distance = (columns - path[..., None]) / (SIGMA * thickness[:, None, None, None])
     intensity = brightness[..., None] * torch.exp(-(distance**2) / 2)
     collected = intensity.flatten(1).norm(dim=1)
     return columns.long(), intensity * (snr / collected)[:, None, None, None]

@@ -12,11 +12,9 @@ from functools import lru_cache
 import torch
 
 from abacad.cadences.band import BURST, LINE, OWN, median_error, polynomial_weights
-from abacad.cadences.layout import TIME_BINS
 from abacad.images.composition import FREQUENCY, TIME
 from abacad.images.running import running_mean, running_median
 
-NOISE = median_error(TIME_BINS)  # of a column's level
 NORMAL_DENSITY = (2 * math.pi) ** -0.5  # of normal values of deviation 1, at their median
 
 
@@ -39,9 +37,10 @@ def taken_by_levelling(
     counting = torch.zeros_like(panels).scatter_(FREQUENCY, columns, counting)
     before = panels.clamp(-LINE, LINE).mean(TIME)  # (row, panel, frequency)
     after = before + counting.mean(TIME)
-    fit = smooth(after)
-    band = (fit - smooth(before)).unsqueeze(TIME)
-    counted = ((after - fit).abs() <= LINE * NOISE).float().unsqueeze(TIME)
+    noise = median_error(panels.shape[TIME])  # of a column's level
+    fit = smooth(after, noise)
+    band = (fit - smooth(before, noise)).unsqueeze(TIME)
+    counted = ((after - fit).abs() <= LINE * noise).float().unsqueeze(TIME)
     share = running_mean(counted, BURST).clamp(min=1 / BURST)
     return band + running_mean((counting - band) * counted, BURST) / share
 
@@ -58,13 +57,13 @@ def median_shift(before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
     return risen / (before.shape[FREQUENCY] * NORMAL_DENSITY)
 
 
-def smooth(columns: torch.Tensor) -> torch.Tensor:
-    """`smooth` of preprocess/level.py, of a panel's own band: columns' levels (..., frequency)."""
+def smooth(columns: torch.Tensor, noise: float) -> torch.Tensor:
+    """`smooth` of preprocess/level.py, of a panel's own band: levels (..., frequency) of such noise."""
     weights = _weights(columns.shape[-1], columns.device)
     fit = running_median(columns, OWN.median) @ weights
     for allowed in OWN.allowed:
         left = columns - fit
-        fit = fit + torch.where(left.abs() < allowed * LINE * NOISE, left, 0) @ weights
+        fit = fit + torch.where(left.abs() < allowed * LINE * noise, left, 0) @ weights
     return fit
 
 

@@ -10,7 +10,7 @@ from numbers import Real
 
 import numpy as np
 
-from abacad.cadences.layout import ON_PANELS, PANELS, TIME_BINS
+from abacad.cadences.layout import ON_PANELS, PANELS
 from abacad.needles.checks import require, require_distribution
 from abacad.needles.distributions import Distribution, draw
 
@@ -34,16 +34,16 @@ class Partial:
         require_distribution("partial: time_bins", self.time_bins, 1)
 
 
-def presence(kind: str, partial: Partial, rng: np.random.Generator) -> np.ndarray:
-    """Whether a needle of this kind is visible, (panel=6, time=273); in OFF panels it never is."""
-    shines = np.zeros((PANELS, TIME_BINS), bool)
+def presence(kind: str, partial: Partial, time_bins: int, rng: np.random.Generator) -> np.ndarray:
+    """Whether a needle of this kind is visible, (panel=6, time); in OFF panels it never is."""
+    shines = np.zeros((PANELS, time_bins), bool)
     count = len(ON_PANELS)
     if rng.random() < partial.fewer_panels:
         count = rng.integers(1, count)
     shorter = kind not in PAUSING_KINDS and rng.random() < partial.shorter
-    bins = round(min(draw(partial.time_bins, rng), TIME_BINS)) if shorter else TIME_BINS
+    bins = round(min(draw(partial.time_bins, rng), time_bins)) if shorter else time_bins
     for panel in rng.choice(ON_PANELS, count, replace=False):
-        start = rng.integers(TIME_BINS - bins, endpoint=True)
+        start = rng.integers(time_bins - bins, endpoint=True)
         shines[panel, start : start + bins] = True
     return shines
 

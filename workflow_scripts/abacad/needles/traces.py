@@ -10,30 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from abacad.cadences.layout import (
-    FREQUENCY_BIN,
-    FREQUENCY_BINS,
-    ON_PANELS,
-    PANEL_SECONDS,
-    PANELS,
-    TIME_BIN,
-    TIME_BINS,
-)
+from abacad.cadences.layout import ON_PANELS, PANELS, PanelShape
 from abacad.needles.distributions import draw
 from abacad.needles.kinds import EDGE_BINS, KINDS
 from abacad.needles.presence import Partial, presence
 
 FAINTEST = 1e-3  # of a needle's height: if no bin's middle ever has more, the needle cannot be seen
 SIGMA = (8 * np.log(2)) ** -0.5  # deviation of a Gaussian over its full width at half maximum
-SECONDS = TIME_BIN * np.arange(PANELS * TIME_BINS)  # since the start of the cadence
 
 
 @dataclass(frozen=True)
 class Needles:
     """A batch of needles in the ON panels, float32. OFF panels show nothing of them.
 
-    path        (row, panel=3, time=273), the centre in bins of the band
-    brightness  (row, panel=3, time=273), without a unit, scaled by `snr`; 0 where the needle is dark
+    path        (row, panel=3, time), the centre in bins of the band
+    brightness  (row, panel=3, time), without a unit, scaled by `snr`; 0 where the needle is dark
     width       (row,), full width at half maximum in bins
     snr         (row,), the root of the summed squares of its visible intensities, over the noise of a bin
     """
@@ -48,9 +39,13 @@ class Needles:
 
 
 def draw_needles(
-    count: int, kinds: Sequence[str], settings: Mapping[str, Any], rng: np.random.Generator
+    count: int,
+    kinds: Sequence[str],
+    settings: Mapping[str, Any],
+    shape: PanelShape,
+    rng: np.random.Generator,
 ) -> Needles:
-    """Draw needles, each of a random one of these kinds.
+    """Draw needles, each of a random one of these kinds, in panels of a shape.
 
     settings  of the config's `inject`: snr, drift_rate (Hz/s) and needles, {kind: {parameter: ...}}, are
               distributions, see `draw`; partial has what `Partial` has
@@ -59,15 +54,16 @@ def draw_needles(
     if not kinds or {*kinds} - {*KINDS}:
         raise ValueError(f"kinds of needles: {', '.join(kinds)}; allowed: {', '.join(KINDS)}")
     partial = Partial(**settings["partial"])
-    shape = (count, len(ON_PANELS), TIME_BINS)
-    needles = Needles(*(np.empty(each, np.float32) for each in (shape, shape, count, count)))
+    traced = (count, len(ON_PANELS), shape.time_bins)
+    needles = Needles(*(np.empty(each, np.float32) for each in (traced, traced, count, count)))
     for row in range(count):
         kind = kinds[rng.integers(len(kinds))]
         needles.snr[row], drift_rate = (draw(settings[name], rng) for name in ("snr", "drift_rate"))
-        shines = presence(kind, partial, rng)
-        path, brightness, width = trace(kind, drift_rate, settings["needles"][kind], rng)
+        shines = presence(kind, partial, shape.time_bins, rng)
+        path, brightness, width = trace(kind, drift_rate, settings["needles"][kind], shape, rng)
         brightness = brightness * shines
-        seen = np.max(brightness, initial=0, where=(path >= 0) & (path <= FREQUENCY_BINS - 1))
+        in_band = (path >= 0) & (path <= shape.frequency_bins - 1)
+        seen = np.max(brightness, initial=0, where=in_band)
         if width <= 0 or seen * 0.5**width**-2 < FAINTEST:  # half a bin beside the path
             raise ValueError(
                 f"inject: nothing is seen of a needle of kind {kind}, {width:.3g} bins wide, that drifts by "
@@ -80,52 +76,63 @@ def draw_needles(
 
 
 def trace(
-    kind: str, drift_rate: float, parameters: Mapping[str, Any], rng: np.random.Generator
+    kind: str,
+    drift_rate: float,
+    parameters: Mapping[str, Any],
+    shape: PanelShape,
+    rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Path in bins and brightness, (panel=6, time=273), and width in bins of a needle that is always visible.
+    """Path in bins and brightness, (panel=6, time), and width in bins of a needle that is always visible.
 
     It stays `EDGE_BINS` away from the edges of the band, if it drifts slowly enough to fit in.
     """
-    shape = {name: draw(distribution, rng) for name, distribution in parameters.items()}
-    width = shape.pop("width")
-    deviation, brightness = TRACES[kind](rng, **shape)
-    path = drift_rate / FREQUENCY_BIN * SECONDS + deviation
+    drawn = {name: draw(distribution, rng) for name, distribution in parameters.items()}
+    width = drawn.pop("width")
+    cadence = (PANELS, shape.time_bins)
+    seconds = shape.time_bin * np.arange(np.prod(cadence))  # since the start of the cadence
+    deviation, brightness = TRACES[kind](seconds, shape.seconds, rng, **drawn)
+    path = drift_rate / shape.frequency_bin * seconds + deviation
     lowest = EDGE_BINS - path.min()
-    highest = FREQUENCY_BINS - 1 - EDGE_BINS - path.max()
+    highest = shape.frequency_bins - 1 - EDGE_BINS - path.max()
     path += rng.uniform(lowest, max(lowest, highest))
-    cadence = (PANELS, TIME_BINS)
     return path.reshape(cadence), np.broadcast_to(brightness, path.shape).reshape(cadence), width
 
 
-# The kinds. Each returns how far a needle is off its drift in bins, and how bright it is; both are
-# (panel * time,) or a number.
+# The kinds. Each is told the times of all rows, (panel * time,), and how long a panel is, in s. It returns
+# how far a needle is off its drift in bins, and how bright it is; both are (panel * time,) or a number.
 
 
-def straight(rng: np.random.Generator) -> tuple:
+def straight(seconds: np.ndarray, panel: float, rng: np.random.Generator) -> tuple:
     """A line of constant brightness."""
     return 0, 1
 
 
-def squiggle(rng: np.random.Generator, jitter: float) -> tuple:
+def squiggle(seconds: np.ndarray, panel: float, rng: np.random.Generator, jitter: float) -> tuple:
     """A line that wanders in a random walk."""
-    return np.cumsum(rng.normal(0, SIGMA * jitter, len(SECONDS))), 1
+    return np.cumsum(rng.normal(0, SIGMA * jitter, len(seconds))), 1
 
 
-def dashed(rng: np.random.Generator, period: float, duty: float) -> tuple:
+def dashed(
+    seconds: np.ndarray, panel: float, rng: np.random.Generator, period: float, duty: float
+) -> tuple:
     """A line of regular pulses."""
-    return 0, pulses((SECONDS + rng.uniform(0, period)) / period - 1 / 4, duty)
+    return 0, pulses((seconds + rng.uniform(0, period)) / period - 1 / 4, duty)
 
 
-def dot(rng: np.random.Generator, centre: float, duration: float) -> tuple:
+def dot(
+    seconds: np.ndarray, panel: float, rng: np.random.Generator, centre: float, duration: float
+) -> tuple:
     """One pulse in each ON panel, at the same height."""
-    period = 2 * PANEL_SECONDS
-    return 0, pulses(SECONDS / period - centre / 2, duration / period)
+    period = 2 * panel
+    return 0, pulses(seconds / period - centre / 2, duration / period)
 
 
-def s_shape(rng: np.random.Generator, period: float, amplitude: float) -> tuple:
+def s_shape(
+    seconds: np.ndarray, panel: float, rng: np.random.Generator, period: float, amplitude: float
+) -> tuple:
     """A line that swings in a sine."""
-    period *= PANEL_SECONDS
-    return amplitude * np.sin(2 * np.pi * (SECONDS + rng.uniform(0, period)) / period), 1
+    period *= panel
+    return amplitude * np.sin(2 * np.pi * (seconds + rng.uniform(0, period)) / period), 1
 
 
 TRACES = dict(zip(KINDS, (straight, squiggle, dashed, dot, s_shape), strict=True))

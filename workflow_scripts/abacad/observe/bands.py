@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from abacad.cadences.layout import FREQUENCY_BINS, TIME_BINS
 from abacad.observe.filterbank import open_filterbank
 from abacad.observe.header import Header
 from abacad.observe.observations import Observation
@@ -42,7 +41,7 @@ class Part:
 class Band:
     """A part as it is read.
 
-    panels     (panel, time=273, channel), float32, ascending in frequency
+    panels     (panel, time, channel), float32, ascending in frequency
     first      number of the first channel in the whole band, of which the lowest is 0
     lowest     middle of the first channel, MHz
     width      of a channel, MHz
@@ -56,7 +55,7 @@ class Band:
     masked: np.ndarray
 
 
-def parts(header: Header, stride: int, width: int | None = None) -> list[Part]:
+def parts(observation: Observation, stride: int, width: int | None = None) -> list[Part]:
     """The whole band, in parts of `width` new channels; the last one may be narrower.
 
     Before its new channels, each has those that its snippets share with the part before, and as many as a
@@ -65,12 +64,13 @@ def parts(header: Header, stride: int, width: int | None = None) -> list[Part]:
     stride  channels from one snippet to the next
     width   by default as many as a chunk has, or fewer where several channels or spectra are one
     """
+    header, least = observation.band, observation.shape.frequency_bins
     if width is None:
         width = max(PART // (header.channels_in_one * header.spectra_in_one), LEAST_PART)
     every = []
     for first in range(0, header.nchans, width):
         end = min(first + width, header.nchans)
-        first = max(0, min(first - (FREQUENCY_BINS - stride), end - FREQUENCY_BINS))
+        first = max(0, min(first - (least - stride), end - least))
         every.append(Part(first, end - first))
     return every
 
@@ -78,6 +78,7 @@ def parts(header: Header, stride: int, width: int | None = None) -> list[Part]:
 def read_bands(observation: Observation, chosen: list[Part]) -> Iterator[Band]:
     """The parts, one at a time, without spikes and roll-off. BadObservation: a file is damaged there."""
     header = observation.band
+    _, time_bins, snippet = observation.shape.of_cadence
     with ExitStack() as stack:
         files = [
             stack.enter_context(open_filterbank(scan.header.path))[1] for scan in observation.scans
@@ -86,12 +87,13 @@ def read_bands(observation: Observation, chosen: list[Part]) -> Iterator[Band]:
         for part in chosen:
             end = part.first + part.count
             shared = max(0, read - part.first)
-            panels = np.empty((len(files), TIME_BINS, part.count), np.float32)
+            panels = np.empty((len(files), time_bins, part.count), np.float32)
             if shared:
                 panels[..., :shared] = last[..., -shared:]
             for panel, file in zip(panels, files, strict=True):
-                panel[:, shared:] = _scrunched(file, header, slice(part.first + shared, end))
-            read, last = end, panels[..., -FREQUENCY_BINS:].copy()
+                channels = slice(part.first + shared, end)
+                panel[:, shared:] = _scrunched(file, header, time_bins, channels)
+            read, last = end, panels[..., -snippet:].copy()
             ends = (header.fch1 + n * header.foff for n in (part.first, end - 1))
             first = part.first
             if header.foff < 0:
@@ -101,13 +103,13 @@ def read_bands(observation: Observation, chosen: list[Part]) -> Iterator[Band]:
             yield Band(panels, first, min(ends), abs(header.foff), masked)
 
 
-def _scrunched(file: Any, header: Header, channels: slice) -> np.ndarray:
-    """The spectra that are searched of some channels, in the header's resolution: (time=273, channel)."""
+def _scrunched(file: Any, header: Header, time_bins: int, channels: slice) -> np.ndarray:
+    """The first spectra of some channels, in the header's resolution: (time, channel)."""
     wide, long = header.channels_in_one, header.spectra_in_one
-    values = file[: TIME_BINS * long, channels.start * wide : channels.stop * wide]
+    values = file[: time_bins * long, channels.start * wide : channels.stop * wide]
     if wide == long == 1:
         return values
-    return values.reshape(TIME_BINS, long, -1, wide).mean((1, 3), dtype=np.float32)
+    return values.reshape(time_bins, long, -1, wide).mean((1, 3), dtype=np.float32)
 
 
 def coarse_channels(header: Header) -> int:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from abacad.cadences.layout import FREQUENCY_BINS
 from abacad.search.veto import contrast
 
 SAME_DRIFT = 1.5  # steps of the search, up to which two drift rates are the same
@@ -88,6 +87,7 @@ def events_of(
     snippets: Sequence[Scored],
     rate: float,
     channel: float,
+    bins: int,
     step: float,
     seconds: float,
     one_band: bool = True,
@@ -98,10 +98,12 @@ def events_of(
     snippets  all of them, in any order
     rate      of false positives, up to which a snippet passes
     channel   MHz
+    bins      channels of a snippet
     step      of the search's drift rates, Hz/s
     seconds   from the first spectrum of the cadence to the last one
     one_band  whether snippets are of one band; else no two of them show the same signal
     """
+    band = bins * channel
     passing = [snippet for snippet in snippets if snippet.false_positive_rate <= rate]
     passing.sort(key=lambda snippet: (-snippet.score, snippet.lowest))
     events: list[Event] = []
@@ -110,7 +112,8 @@ def events_of(
         lines = [line for line in snippet.lines if line.contrast > 0] or [None]
         for line in sorted(lines, key=lambda line: -line.contrast if line else 0):
             near = events if one_band else [e for e in events if e.best is snippet]
-            known = next((e for e in near if _same(e, snippet, line, channel, step)), None)
+            same = (e for e in near if _same(e, snippet, line, channel, band, step))
+            known = next(same, None)
             if known is None:
                 events.append(Event([snippet], line))
                 continue
@@ -118,7 +121,7 @@ def events_of(
                 known.snippets.append(snippet)
             known.line = known.line or line
     for event in events:
-        event.low, event.high = _range(event, channel, seconds)
+        event.low, event.high = _range(event, channel, band, seconds)
     return sorted(
         events,
         key=lambda event: (
@@ -128,25 +131,23 @@ def events_of(
     )
 
 
-def _same(event: Event, snippet: Scored, line: Line | None, channel: float, step: float) -> bool:
-    """Whether a snippet shows an event that is known already."""
+def _same(
+    event: Event, snippet: Scored, line: Line | None, channel: float, band: float, step: float
+) -> bool:
+    """Whether a snippet, `band` MHz wide, shows an event that is known already."""
     if event.line is not None and line is not None:
         near = (event.line.width + line.width) / 2 + SAME_PLACE
         apart = abs(event.line.frequency - line.frequency) / channel
         return apart <= near and abs(event.line.drift_rate - line.drift_rate) <= SAME_DRIFT * step
     if event.line is None and line is None:
-        return any(_overlap(own, snippet, channel) for own in event.snippets)
+        return any(abs(own.lowest - snippet.lowest) < band for own in event.snippets)
     seen, other = (event.line, snippet) if line is None else (line, event.best)
-    return other.lowest <= seen.frequency <= other.lowest + FREQUENCY_BINS * channel
+    return other.lowest <= seen.frequency <= other.lowest + band
 
 
-def _overlap(one: Scored, other: Scored, channel: float) -> bool:
-    return abs(one.lowest - other.lowest) < FREQUENCY_BINS * channel
-
-
-def _range(event: Event, channel: float, seconds: float) -> tuple[float, float]:
+def _range(event: Event, channel: float, band: float, seconds: float) -> tuple[float, float]:
     if event.line is None:
         lows = [snippet.lowest for snippet in event.snippets]
-        return min(lows), max(lows) + FREQUENCY_BINS * channel
+        return min(lows), max(lows) + band
     reach = abs(event.line.drift_rate) * seconds / 2 / 1e6 + event.line.width * channel / 2
     return event.line.frequency - reach, event.line.frequency + reach

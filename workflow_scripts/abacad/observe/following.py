@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from abacad.cadences.layout import FREQUENCY_BINS
 from abacad.observe.observations import Observation, ReadyCadences, read_observation
 from abacad.observe.scored import read_shares
 from abacad.tables.files import read_table
@@ -25,16 +24,16 @@ def follow_frequency(results: str | Path, frequency: float) -> Iterator[str]:
             f"{observation.name} is of cadences whose place in the band is unknown; allowed: one of them, as "
             f"{next(iter(observation.paths))}"
         )
-    channel = observation.channel
+    channel, bins = observation.channel, observation.shape.frequency_bins
     yield _place(observation, frequency)
     snippets = [
         row
         for row in read_table(results / "snippets.parquet").to_pylist()
-        if row["lowest"] <= frequency + channel / 2 <= row["lowest"] + FREQUENCY_BINS * channel
+        if row["lowest"] <= frequency + channel / 2 <= row["lowest"] + bins * channel
     ]
     if not snippets:
         yield "it is in no snippet"
-    yield from _of_snippets(results, snippets, channel, frequency)
+    yield from _of_snippets(results, snippets, observation, frequency)
     events = read_table(results / "events.parquet").to_pylist()
     yield from _of_events(
         one for one in events if one["low"] - channel <= frequency <= one["high"] + channel
@@ -55,18 +54,21 @@ def follow_snippet(results: str | Path, snippet: str) -> Iterator[str]:
             f"{observation.name} has no snippet {snippet!r}; allowed: {len(record)} ids of "
             f"{results / 'snippets.parquet'}, as {record[0]['id']}"
         )
-    yield from _of_snippets(results, own, observation.channel)
+    yield from _of_snippets(results, own, observation)
     events = read_table(results / "events.parquet").to_pylist()
     yield from _of_events(one for one in events if snippet in one["snippets"])
 
 
 def _of_snippets(
-    results: Path, snippets: list[dict], channel: float, frequency: float | None = None
+    results: Path,
+    snippets: list[dict],
+    observation: Observation | ReadyCadences,
+    frequency: float | None = None,
 ) -> Iterator[str]:
     hits = read_shares(sorted(results.glob("pointed/hits/*.parquet"))).to_pylist()
     for row in snippets:
         own = [hit for hit in hits if hit["id"] == row["id"]]
-        yield from _of_snippet(row, own, channel, frequency)
+        yield from _of_snippet(row, own, observation, frequency)
 
 
 def _of_events(events: Iterable[dict]) -> Iterator[str]:
@@ -87,9 +89,14 @@ def _place(observation: Observation, frequency: float) -> str:
 
 
 def _of_snippet(
-    row: dict, hits: list[dict], channel: float, frequency: float | None
+    row: dict,
+    hits: list[dict],
+    observation: Observation | ReadyCadences,
+    frequency: float | None,
 ) -> Iterator[str]:
-    ends = f"{row['lowest']:.4f} to {row['lowest'] + FREQUENCY_BINS * channel:.4f} MHz"
+    channel = observation.channel
+    highest = row["lowest"] + observation.shape.frequency_bins * channel
+    ends = f"{row['lowest']:.4f} to {highest:.4f} MHz"
     yield f"snippet {row['id']}, {ends}"
     if row["masked"]:
         yield f"  cut: {row['masked']} of its channels were filled, for the receiver has a spike there"

@@ -10,15 +10,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from abacad.cadences.cadence import BadCadence, check_cadence_file
-from abacad.cadences.layout import FREQUENCY_BIN, PANEL_SECONDS, PANELS, TIME_BIN, TIME_BINS
+from abacad.cadences.cadence import BadCadence, check_shape, shape_of_file
+from abacad.cadences.layout import PANELS, PanelShape
 from abacad.cadences.pointings import stretches
 from abacad.observe.filterbank import read_header
 from abacad.observe.header import Header
 from abacad.observe.listing import BadObservation, Files
 from abacad.tables.files import read_json, write_json
 
-CLOSE = 0.01  # how far a product's resolution may be from that of the panels that models know
+CLOSE = 0.01  # how far a product's resolution may be from that of `data.shape`
 SAME = 1e-6  # relative; headers of one recorder are equal but for rounding
 
 
@@ -34,11 +34,13 @@ class Scan:
 class Observation:
     """A cadence as the telescope took it: scans in the order of time.
 
+    shape     of the panels that are cut of it
     one_band  whether its snippets are of one band, so that two of them may show the same signal
     """
 
     name: str
     scans: tuple[Scan, ...]
+    shape: PanelShape
     one_band: ClassVar[bool] = True
 
     @property
@@ -55,7 +57,7 @@ class Observation:
     def seconds(self) -> float:
         """From the first spectrum that is searched to the last one."""
         days = self.scans[-1].header.tstart - self.scans[0].header.tstart
-        return days * 86400 + TIME_BINS * self.band.tsamp
+        return days * 86400 + self.shape.time_bins * self.band.tsamp
 
     def facts(self, snippet: str) -> dict[str, Any]:
         """What is known of a snippet: file_1 to file_6; source, telescope, mjd, ra (h), dec (deg)."""
@@ -72,30 +74,35 @@ class ReadyCadences:
     Where they are in the band is unknown. Their frequencies are in MHz from the lower edge of each.
 
     paths  by the cadence's id
+    shape  of their panels
     """
 
     name: str
     paths: dict[str, str]
+    shape: PanelShape
     one_band: ClassVar[bool] = False
 
     @property
     def channel(self) -> float:
         """Its width, MHz."""
-        return FREQUENCY_BIN / 1e6
+        return self.shape.frequency_bin / 1e6
 
     @property
     def seconds(self) -> float:
         """From the first spectrum to the last one, if no panel waited for another."""
-        return PANELS * PANEL_SECONDS
+        return PANELS * self.shape.seconds
 
     def facts(self, snippet: str) -> dict[str, Any]:
         """What is known of a cadence: source, its name; file_1."""
         return {"source": snippet, "file_1": self.paths[snippet]}
 
 
-def observation_of(name: str, files: Files, pattern: str, stretch: int = 0) -> Observation:
+def observation_of(
+    name: str, files: Files, shape: PanelShape, pattern: str, stretch: int = 0
+) -> Observation:
     """The observation of some files.
 
+    shape    of the panels that will be cut: files may be finer by whole factors
     pattern  the order of pointings, a letter each; the letter that comes first is the target
     stretch  which six of them, see `abacad.cadences.pointings.stretches`
     BadObservation: a file cannot be read, there are too few or too many, they differ in what they must share,
@@ -106,18 +113,19 @@ def observation_of(name: str, files: Files, pattern: str, stretch: int = 0) -> O
     if len(headers) != len(pattern):
         raise BadObservation(f"{at}: {len(headers)} files; allowed: {len(pattern)}, as {pattern}")
     _check_alike(at, headers)
-    headers = [_scrunched(at, header) for header in headers]
+    headers = [_scrunched(at, header, shape) for header in headers]
     on = _on(at, headers, [files[header.path] for header in headers], pattern)
     scans = [*map(Scan, headers, on)]
-    return Observation(name, tuple(scans[place] for place in stretches(pattern)[stretch]))
+    return Observation(name, tuple(scans[place] for place in stretches(pattern)[stretch]), shape)
 
 
-def ready_cadences(name: str, files: Files) -> ReadyCadences:
-    """The cadences of some .npy files. BadObservation: one is no cadence, or two have the same name."""
+def ready_cadences(name: str, files: Files, shape: PanelShape) -> ReadyCadences:
+    """The cadences of some .npy files. BadObservation: one is no cadence of this shape, or two have the same
+    name."""
     paths: dict[str, str] = {}
     for path in files:
         try:
-            check_cadence_file(path)
+            check_shape(shape_of_file(path), shape)
         except BadCadence as error:
             raise BadObservation(f"cadence {name}: {path}: {error}") from None
         known = paths.setdefault(Path(path).stem, path)
@@ -126,7 +134,7 @@ def ready_cadences(name: str, files: Files) -> ReadyCadences:
                 f"cadence {name}: {known} and {path} have the same name; allowed: each its own, for they are "
                 "called by it"
             )
-    return ReadyCadences(name, dict(sorted(paths.items())))
+    return ReadyCadences(name, dict(sorted(paths.items())), shape)
 
 
 def write_observation(path: str | Path, observation: Observation | ReadyCadences) -> None:
@@ -137,10 +145,11 @@ def write_observation(path: str | Path, observation: Observation | ReadyCadences
 def read_observation(path: str | Path) -> Observation | ReadyCadences:
     """The observation that was written."""
     values = read_json(path)
+    shape = PanelShape(**values["shape"])
     if "paths" in values:
-        return ReadyCadences(**values)
+        return ReadyCadences(values["name"], values["paths"], shape)
     scans = [Scan(Header(**scan["header"]), scan["on"]) for scan in values["scans"]]
-    return Observation(values["name"], tuple(scans))
+    return Observation(values["name"], tuple(scans), shape)
 
 
 def _check_alike(at: str, headers: Sequence[Header]) -> None:
@@ -160,25 +169,25 @@ def _check_alike(at: str, headers: Sequence[Header]) -> None:
             raise BadObservation(f"{at}: {one.path} and {other.path} begin at the same tstart")
 
 
-def _scrunched(at: str, header: Header) -> Header:
-    """In the resolution that models know. BadObservation: it has another one, or too few spectra."""
+def _scrunched(at: str, header: Header, shape: PanelShape) -> Header:
+    """In the resolution of panels. BadObservation: it has another one, or too few spectra or channels."""
     together = []
-    for key, found, allowed, unit in (
-        ("foff", abs(header.foff) * 1e6, FREQUENCY_BIN, "Hz"),
-        ("tsamp", header.tsamp, TIME_BIN, "s"),
+    for key, found, allowed, unit, setting in (
+        ("foff", abs(header.foff) * 1e6, shape.frequency_bin, "Hz", "frequency_bin"),
+        ("tsamp", header.tsamp, shape.time_bin, "s", "time_bin"),
     ):
         count = round(allowed / found)
         if not count or abs(count * found / allowed - 1) > CLOSE:
             raise BadObservation(
-                f"{at}: {header.path}: {key} is {found:g} {unit}; allowed: {allowed:g} {unit}, the "
-                "medium-resolution product (.0002), or a whole fraction of it"
+                f"{at}: {header.path}: {key} is {found:g} {unit}; allowed: {allowed:g} {unit}, which is "
+                f"data.shape.{setting}, or a whole fraction of it"
             )
         together.append(count)
     header = header.scrunched(*together)
-    if header.spectra < TIME_BINS:
+    if header.spectra < shape.time_bins:
         raise BadObservation(
             f"{at}: {header.path}: {header.spectra} spectra of {header.tsamp:.4g} s; allowed: at least "
-            f"{TIME_BINS}"
+            f"{shape.time_bins}, which is data.shape.time_bins"
         )
     return header
 

@@ -4,13 +4,14 @@ Every member is asked for every snippet, by the models of all of its folds: none
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from abacad.bundle.contents import Bundle, Member
-from abacad.cadences.layout import OBSERVED
+from abacad.cadences.layout import OBSERVED, PanelShape
 from abacad.cadences.store import Store
 from abacad.images.batches import PanelReader, in_order, load_batches
 from abacad.images.selection import Rows
@@ -27,6 +28,7 @@ def predict_bundle(
     bundle: Bundle,
     stores: Stores,
     statistics: Mapping[str, np.ndarray],
+    shape: PanelShape,
     device: torch.device,
     threads: int,
 ) -> dict[str, np.ndarray]:
@@ -35,12 +37,13 @@ def predict_bundle(
     folder      of the bundle
     stores      of the collection `observed`, all that the members see
     statistics  of the search, (row,) by name, in the rows' order; only a member that searches needs them
+    shape       of the panels, even if the models were trained on others
     ValueError: a store is missing, or the stores hold different rows.
     """
     said = {}
     for member in bundle.members:
         if member.weights:
-            said[member.name] = _models(Path(folder), member, stores, device, threads)
+            said[member.name] = _models(Path(folder), member, stores, shape, device, threads)
         else:
             choices = [Choice(**choice) for choice in member.choices]
             said[member.name] = np.stack(
@@ -50,9 +53,14 @@ def predict_bundle(
 
 
 def _models(
-    folder: Path, member: Member, stores: Stores, device: torch.device, threads: int
+    folder: Path,
+    member: Member,
+    stores: Stores,
+    shape: PanelShape,
+    device: torch.device,
+    threads: int,
 ) -> np.ndarray:
-    run = run_of(member.settings)
+    run = run_of(member.settings | {"shape": asdict(shape)})
     reader = PanelReader(stores, run.composition.channels)
     count = len(reader.ids[OBSERVED])
     if not count:  # a share of the band may be blank

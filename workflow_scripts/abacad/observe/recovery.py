@@ -55,22 +55,24 @@ def _of(predictions: pa.Table, ids: list[str]) -> pa.Table:
 
 
 def observed_rows(
-    needles: pa.Table, negatives: int, rate: float, trials: int
+    needles: pa.Table, negatives: int, rate: float, unit_drift: float, trials: int
 ) -> list[dict[str, Any]]:
     """Recall of each kind in each bin of SNR and of drift, with the keys `OBSERVED_COLUMNS`.
 
     As `abacad.report.recovery.recovery_rows`, but the bounds are at `rate`. already: the share of the same
     snippets that pass without a needle.
 
-    needles    of `judged_needles`
-    negatives  how many cadences tell the rates of false positives
-    trials     of `abacad.report.recovery.search_bound`
+    needles     of `judged_needles`
+    negatives   how many cadences tell the rates of false positives
+    unit_drift  as of `recall_rows`
+    trials      of `abacad.report.recovery.search_bound`
     """
     found, already = (needles[name].to_numpy() for name in ("found", "already"))
     means = bounds(needles["snr"].to_numpy().astype(float), trials, rate) | {"already": already}
     of_all: dict[str, Any] = {"model": MODEL, "left_out": None, "rows": OBSERVED, "folds": ALL}
     of_all |= {"negatives": negatives, "false_positive_rate": rate}
-    return [of_all | row for row in recall_rows(needles, found, snr_edges(needles), means)]
+    edges = snr_edges(needles)
+    return [of_all | row for row in recall_rows(needles, found, edges, unit_drift, means)]
 
 
 def rows_table(rows: list[dict[str, Any]]) -> pa.Table:

@@ -1,4 +1,4 @@
-"""An observation in, its snippets out: cadences as models know them, (panel=6, time=273, frequency=256)."""
+"""An observation in, its snippets out: cadences as models know them, (panel=6, time, frequency)."""
 
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from abacad.cadences.cadence import BadCadence, panel_statistics, read_cadence
-from abacad.cadences.layout import CADENCE_DTYPE, FREQUENCY_BINS
+from abacad.cadences.layout import CADENCE_DTYPE
 from abacad.cadences.store import Shard
 from abacad.devices.progress import progress
 from abacad.observe.bands import Band, parts, read_bands
@@ -34,22 +34,25 @@ class Snippet:
     why: str = ""
 
 
-def starts(channels: int, stride: int) -> list[int]:
-    """The first channel of each snippet of a band. The last snippet ends where the band ends."""
-    last = channels - FREQUENCY_BINS
+def starts(channels: int, width: int, stride: int) -> list[int]:
+    """The first channel of each snippet of a band, `width` channels each. The last one ends where the band
+    ends."""
+    last = channels - width
     if last < 0:
         return []
     return sorted({*range(0, last + 1, stride), last})
 
 
-def cut(band: Band, stride: int, ids: Container[str] | None = None) -> Iterator[Snippet]:
-    """Every snippet of a band, the lowest first, or those with these ids. One that is constant or blank says
-    why it is of no use."""
-    for first in starts(band.panels.shape[-1], stride):
+def cut(
+    band: Band, width: int, stride: int, ids: Container[str] | None = None
+) -> Iterator[Snippet]:
+    """Every snippet of a band, `width` channels each, the lowest first, or those with these ids. One that is
+    constant or blank says why it is of no use."""
+    for first in starts(band.panels.shape[-1], width, stride):
         name = f"{band.first + first:09d}"
         if ids is not None and name not in ids:
             continue
-        channels = slice(first, first + FREQUENCY_BINS)
+        channels = slice(first, first + width)
         lowest, masked = band.lowest + first * band.width, int(band.masked[channels].sum())
         yield _snippet(name, band.panels[..., channels], lowest, masked)
 
@@ -63,10 +66,10 @@ def cut_share(
         own = [ids[number] for number in share.rows(len(ids))]
         yield from progress(_ready(observation, own), "Reading", len(own), "cadences")
         return
-    every = parts(observation.band, stride)
+    every = parts(observation, stride)
     own = [every[number] for number in share.rows(len(every))]
     for band in progress(read_bands(observation, own), "Cutting", len(own), "parts"):
-        yield from cut(band, stride)
+        yield from cut(band, observation.shape.frequency_bins, stride)
 
 
 def cut_again(
@@ -76,14 +79,14 @@ def cut_again(
     if isinstance(observation, ReadyCadences):
         yield from _ready(observation, [name for name in observation.paths if name in ids])
         return
-    band = observation.band
+    band, width = observation.band, observation.shape.frequency_bins
     chosen = []
-    for part in parts(band, stride):
+    for part in parts(observation, stride):
         first = part.first if band.foff > 0 else band.nchans - part.first - part.count
-        if any(f"{first + one:09d}" in ids for one in starts(part.count, stride)):
+        if any(f"{first + one:09d}" in ids for one in starts(part.count, width, stride)):
             chosen.append(part)
     for read in read_bands(observation, chosen):
-        yield from cut(read, stride, ids)
+        yield from cut(read, width, stride, ids)
 
 
 def _ready(observation: ReadyCadences, ids: Sequence[str]) -> Iterator[Snippet]:

@@ -26,7 +26,7 @@ OF_RAW = {
 
 
 def store_function(store: str, preprocess: Mapping[str, Any]) -> PanelFunction:
-    """From raw panels (panel=6, time=273, frequency=256) to those of a store.
+    """From raw panels (panel=6, time, frequency) to those of a store.
 
     preprocess  of the bundle: clip, nmf, sharpen
     ValueError: the store is not made of one cadence alone. Of new sky, partners that share background would

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from abacad.cadences.layout import COLLECTIONS, FREQUENCY_BINS, OLD_COLLECTIONS
+from abacad.cadences.layout import COLLECTIONS, OLD_COLLECTIONS
 from abacad.folds.overlapping import fold_of, left_out, overlaps_with
 from abacad.tables.places import places_of
 
@@ -85,30 +85,32 @@ def count_left_out(folds: pa.Table, overlapping: pa.Table) -> list[dict[str, Any
     ]
 
 
-def count_covered(pairs: pa.Table, groups: pa.Table) -> list[dict[str, Any]]:
+def count_covered(pairs: pa.Table, groups: pa.Table, bins: int) -> list[dict[str, Any]]:
     """How many columns of each collection are shared with a partner, with the keys `COLUMNS`; tables as
-    above, and `pairs` has the column shift."""
+    above, and `pairs` has the column shift. A cadence has so many bins of frequency."""
     shift = pairs["shift"].to_numpy()
     # A partner shares all columns up to one edge of the band, so only the widest overlap from each edge
     # counts.
     widest = np.zeros((2, len(groups)), np.int16)  # (edge, cadence)
     for cadence, edge in (("first", shift < 0), ("second", shift > 0)):
         cadence = pairs[cadence].to_numpy()
-        np.maximum.at(widest, (edge.astype(np.int8), cadence), FREQUENCY_BINS - np.abs(shift))
-    covered = np.minimum(widest.sum(axis=0), FREQUENCY_BINS)  # (cadence,)
+        np.maximum.at(widest, (edge.astype(np.int8), cadence), bins - np.abs(shift))
+    covered = np.minimum(widest.sum(axis=0), bins)  # (cadence,)
     collection = _collections(groups)
     return [
         _row(
             f"columns of {name} that a partner shares",
             int(covered[collection == name].sum()),
-            int(np.sum(collection == name)) * FREQUENCY_BINS,
+            int(np.sum(collection == name)) * bins,
         )
         for name in COLLECTIONS
         if name in collection
     ]
 
 
-def count_true_pairs(pairs: pa.Table, groups: pa.Table, truth: pa.Table) -> list[dict[str, Any]]:
+def count_true_pairs(
+    pairs: pa.Table, groups: pa.Table, truth: pa.Table, bins: int
+) -> list[dict[str, Any]]:
     """How many of the true pairs were found, and how many of the found pairs are true, with the keys
     `COLUMNS`; tables as above.
 
@@ -127,11 +129,11 @@ def count_true_pairs(pairs: pa.Table, groups: pa.Table, truth: pa.Table) -> list
     lower, higher = np.divmod(
         packed[np.diff(packed, prepend=-1) > 0], len(groups)
     )  # each pair once
-    found = FREQUENCY_BINS - np.abs(offset[lower] - offset[higher])  # columns that are shared
-    true = _columns_of_true_pairs(stretch, offset)
+    found = bins - np.abs(offset[lower] - offset[higher])  # columns that are shared
+    true = _columns_of_true_pairs(stretch, offset, bins)
     rows = []
     for what, least, most in (
-        (f"{MANY} columns or more", MANY, FREQUENCY_BINS),
+        (f"{MANY} columns or more", MANY, bins),
         (f"{FEW} to {MANY - 1}", FEW, MANY - 1),
     ):
         counts = [int(np.sum((columns >= least) & (columns <= most))) for columns in (found, true)]
@@ -140,7 +142,7 @@ def count_true_pairs(pairs: pa.Table, groups: pa.Table, truth: pa.Table) -> list
     return [*rows, _row(what, int(right.sum()), len(pairs))]
 
 
-def _columns_of_true_pairs(stretch: np.ndarray, offset: np.ndarray) -> np.ndarray:
+def _columns_of_true_pairs(stretch: np.ndarray, offset: np.ndarray, bins: int) -> np.ndarray:
     """How many columns each pair of one stretch shares, (pair,), if they are `FEW` or more."""
     order = np.lexsort((offset, stretch))
     stretch, offset = stretch[order], offset[order]
@@ -151,7 +153,7 @@ def _columns_of_true_pairs(stretch: np.ndarray, offset: np.ndarray) -> np.ndarra
     for further in range(1, len(order)):
         here = here[: np.searchsorted(here, len(order) - further)]
         there = here + further
-        shared = FREQUENCY_BINS - (offset[there] - offset[here])
+        shared = bins - (offset[there] - offset[here])
         near = (stretch[there] == stretch[here]) & (shared >= FEW)
         if not near.any():
             break

@@ -23,7 +23,7 @@ search algorithm); projections: Johnson and Lindenstrauss 1984.
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,15 +31,13 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from abacad.cadences.cadence import read_cadence
-from abacad.cadences.layout import FREQUENCY_BINS, PANELS, TIME_BINS
+from abacad.cadences.cadence import read_cadence, shape_of_file
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress, tell
 
 KEY_PROJECTIONS = 10
 PROJECTIONS = 1 + KEY_PROJECTIONS  # the first one selects landmarks
 NEARBY = 4  # bins on either side; a landmark's first projection is the largest among them
-DIFFERENCES = FREQUENCY_BINS - 1  # of neighbouring columns
 STEP = 0.02  # rounding step of a key; rounding of float16 moves a projection by about 0.00003
 
 SMALLEST_NORM = 1e-3  # of a column minus its mean, in a panel of spread 1; below, it is constant
@@ -54,33 +52,34 @@ MOST_CANDIDATES = 100  # compared for each cadence, on average
 FILES_PER_TASK = 16  # for a worker
 PAIRS_PER_TASK = 64
 
-# A candidate is packed into 64 bits: two cadences and a shift.
-CADENCE_BITS, SHIFT_BITS = 26, 10
+# A candidate is packed into 63 bits: two cadences and a shift, of less than `MOST_BINS`.
+CADENCE_BITS, SHIFT_BITS = 26, 11
+MOST_BINS = 2 ** (SHIFT_BITS - 1)  # of frequency
 
 
-def directions() -> np.ndarray:
+@lru_cache
+def directions(time_bins: int) -> np.ndarray:
     """Fixed unit vectors on which columns are projected, (projection, time). Each sums to 0, so the
     mean of a column does not matter."""
-    vectors = np.random.default_rng(0).standard_normal((PROJECTIONS, TIME_BINS))
+    vectors = np.random.default_rng(0).standard_normal((PROJECTIONS, time_bins))
     vectors -= vectors.mean(axis=1, keepdims=True)
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
-DIRECTIONS = directions()
 KEY_FACTORS = np.random.default_rng(1).integers(1, 2**63, KEY_PROJECTIONS + 1, np.uint64) | 1
 
 
 def sketch(panels: np.ndarray) -> np.ndarray:
     """Projections of the difference of every column and the next, minus its mean and divided by its norm.
 
-    `panels`: (panel=6, time=273, frequency=256). Returns (panel, projection, difference=255), float32;
-    Constant differences are 0 and match nothing.
+    `panels`: (panel=6, time, frequency). Returns (panel, projection, difference), float32, of which there is
+    one less than frequencies. Constant differences are 0 and match nothing.
     """
     panels = panels.astype(np.float32)
     differences = panels[..., 1:] - panels[..., :-1]
     differences -= differences.mean(axis=1, keepdims=True)
     norms = np.sqrt(np.einsum("ptf,ptf->pf", differences, differences))[:, np.newaxis]
-    projections = DIRECTIONS @ differences
+    projections = directions(panels.shape[1]) @ differences
     varies = norms > SMALLEST_NORM  # (panel, 1, difference)
     return np.divide(projections, norms, out=np.zeros_like(projections), where=varies)
 
@@ -125,7 +124,8 @@ class Pairs:
 def find_pairs(paths: Sequence[str | Path], scratch: str | Path, workers: int) -> Pairs:
     """All overlapping pairs of raw cadence files. The numbers in a pair are places in `paths`.
 
-    The sketches, 34 kB for each cadence, are kept in a file in the folder `scratch`, not in memory.
+    The sketches, 34 kB for each cadence of the competition, are kept in a file in the folder `scratch`, not
+    in memory.
     """
     tasks = [
         paths[start : start + FILES_PER_TASK] for start in range(0, len(paths), FILES_PER_TASK)
@@ -133,7 +133,8 @@ def find_pairs(paths: Sequence[str | Path], scratch: str | Path, workers: int) -
     found = []
     start = 0
     with TemporaryDirectory(dir=scratch) as folder:
-        shape = (len(paths), PANELS, PROJECTIONS, DIFFERENCES)
+        panels, time_bins, bins = shape_of_file(paths[0])
+        shape = (len(paths), panels, PROJECTIONS, bins - 1)
         sketches = np.memmap(Path(folder, "sketches"), np.float16, "w+", shape=shape)
         blocks = ordered_map(_sketch_files, tasks, workers)
         for sketched, cadences, columns, keys in progress(
@@ -149,7 +150,7 @@ def find_pairs(paths: Sequence[str | Path], scratch: str | Path, workers: int) -
         sketches.flush()
         cadences, columns, keys = map(np.concatenate, zip(*found, strict=True))
         packed = candidates(cadences, columns, keys, MOST_CANDIDATES * len(paths))
-        return verify(sketches.filename, shape, packed, workers)
+        return verify(sketches.filename, shape, time_bins, packed, workers)
 
 
 def _sketch_files(
@@ -185,7 +186,7 @@ def candidates(
             break
         first, second = cadences[at], cadences[at + distance]
         shift = columns[at + distance] - columns[at]
-        packed = ((first << CADENCE_BITS | second) << SHIFT_BITS) + shift + FREQUENCY_BINS
+        packed = ((first << CADENCE_BITS | second) << SHIFT_BITS) + shift + MOST_BINS
         each, count = np.unique(packed[first != second], return_counts=True)
         found.append(each)
         votes.append(count)
@@ -204,17 +205,23 @@ def candidates(
 
 def unpack(packed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The first cadence, the second cadence and the shift of packed candidates, (candidate,) each."""
-    shift = (packed & (2**SHIFT_BITS - 1)) - FREQUENCY_BINS
+    shift = (packed & (2**SHIFT_BITS - 1)) - MOST_BINS
     second = packed >> SHIFT_BITS & (2**CADENCE_BITS - 1)
     return packed >> SHIFT_BITS + CADENCE_BITS, second, shift
 
 
-def verify(sketches: str | Path, shape: tuple[int, ...], packed: np.ndarray, workers: int) -> Pairs:
+def verify(
+    sketches: str | Path,
+    shape: tuple[int, ...],
+    time_bins: int,
+    packed: np.ndarray,
+    workers: int,
+) -> Pairs:
     """Those of the packed candidates whose shared columns are the same background.
 
-    `sketches`: a file of float16 of this shape, (cadence, panel, projection, difference). A needle in
-    either does not change the median over differences and panels. If a pair has several shifts, the one
-    with the highest cosine is taken.
+    `sketches`: a file of float16 of this shape, (cadence, panel, projection, difference), of panels of so
+    many time bins. A needle in either does not change the median over differences and panels. If a pair has
+    several shifts, the one with the highest cosine is taken.
     """
     first, second, shift = unpack(packed)
     order = np.argsort(shift, kind="stable")
@@ -226,11 +233,11 @@ def verify(sketches: str | Path, shape: tuple[int, ...], packed: np.ndarray, wor
         if len(rows)
     ]
     cosines = np.empty((len(packed), 2), np.float32)
-    done = ordered_map(partial(_cosines, sketches, shape), tasks, workers)
+    done = ordered_map(partial(_cosines, sketches, shape, time_bins), tasks, workers)
     done = progress(done, "Comparing for overlaps", len(packed), "candidates", size=len)
     cosines[order] = np.concatenate([np.empty((0, 2), np.float32), *done])
     cosine, least_cosine = cosines.T
-    shared = FREQUENCY_BINS - np.abs(shift)
+    shared = shape[-1] + 1 - np.abs(shift)
     good = np.flatnonzero((cosine >= LEAST_COSINE) & (shared >= LEAST_COLUMNS))
     best_last = good[np.lexsort((cosine[good], second[good], first[good]))]
     pair = packed[best_last] >> SHIFT_BITS
@@ -240,7 +247,10 @@ def verify(sketches: str | Path, shape: tuple[int, ...], packed: np.ndarray, wor
 
 
 def _cosines(
-    path: str | Path, shape: tuple[int, ...], pairs: tuple[np.ndarray, np.ndarray, int]
+    path: str | Path,
+    shape: tuple[int, ...],
+    time_bins: int,
+    pairs: tuple[np.ndarray, np.ndarray, int],
 ) -> np.ndarray:
     """Median and minimum cosine of what pairs of cadences share at one shift, (pair, 2), from their sketches.
 
@@ -249,12 +259,12 @@ def _cosines(
     """
     sketches = np.memmap(path, np.float16, "r", shape=shape)
     first, second, shift = pairs
-    shared = slice(max(0, -shift), min(DIFFERENCES, DIFFERENCES - shift))
+    shared = shared_columns(shift, shape[-1])
     here = sketches[first, ..., shared].astype(np.float32)  # (pair, panel, projection, difference)
     there = sketches[second, ..., shared.start + shift : shared.stop + shift].astype(np.float32)
     known = here.any(axis=2) & there.any(axis=2)  # constant differences say nothing
     here -= there
-    distance = np.einsum("npkf,npkf->npf", here, here) * ((TIME_BINS - 1) / PROJECTIONS)
+    distance = np.einsum("npkf,npkf->npf", here, here) * ((time_bins - 1) / PROJECTIONS)
     distance = np.where(known, distance, np.nan).reshape(len(first), -1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # for pairs that share no known column
@@ -262,9 +272,9 @@ def _cosines(
     return np.nan_to_num(1 - np.stack([median, most], axis=1) / 2, nan=-1.0)
 
 
-def shared_columns(shift: int) -> slice:
-    """The columns of a cadence that its partner has too, at column + shift."""
-    return slice(max(0, -shift), min(FREQUENCY_BINS, FREQUENCY_BINS - shift))
+def shared_columns(shift: int, count: int) -> slice:
+    """Which of so many columns of a cadence its partner has too, at column + shift."""
+    return slice(max(0, -shift), min(count, count - shift))
 
 
 def overlap_groups(count: int, pairs: Pairs) -> np.ndarray:

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from abacad.cadences.arrangement import AS_IT_IS, Arrangement
 from abacad.cadences.cadence import read_cadence
-from abacad.cadences.layout import FREQUENCY_BINS, MADE_COLLECTIONS
+from abacad.cadences.layout import MADE_COLLECTIONS
 from abacad.overlaps.rescale import rescale, rounding_of
 from abacad.overlaps.search import shared_columns
 from abacad.preprocess.flatten import flat
@@ -68,9 +68,9 @@ def subtract_background(
     panels = panels.astype(np.float32)
     noise = noise_of_columns(panels)  # (panel, frequency)
     background = np.full(panels.shape, np.inf, np.float32)
-    covering = np.zeros(FREQUENCY_BINS, np.uint8)
+    covering = np.zeros(panels.shape[-1], np.uint8)
     for read, shift in partners:
-        here = shared_columns(shift)
+        here = shared_columns(shift, len(covering))
         if (covering[here] >= ENOUGH).all():
             continue
         if most_partners == 0:
@@ -98,11 +98,11 @@ def compressed(values: np.ndarray) -> np.ndarray:
     return LINEAR * np.copysign(np.log(sizes + np.sqrt(sizes * sizes + 1)), values)
 
 
-def coverage(shifts: Sequence[int]) -> np.ndarray:
-    """How many of the partners with these shifts share each column, (frequency,)."""
-    covering = np.zeros(FREQUENCY_BINS, int)
+def coverage(shifts: Sequence[int], count: int) -> np.ndarray:
+    """How many of the partners with these shifts share each of so many columns, (frequency,)."""
+    covering = np.zeros(count, int)
     for shift in shifts:
-        covering[shared_columns(shift)] += 1
+        covering[shared_columns(shift, count)] += 1
     return covering
 
 

@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from abacad.plan.runs import Plan
 
@@ -53,6 +54,7 @@ class EnsembleInputs:
                 "name": config["run"]["name"],
                 "root": self.plan.root,
                 "simulated": self.plan.simulated,
+                "shape": asdict(self.plan.shape),
                 "preprocess": config["preprocess"],
                 "search": config["search"],
                 "licence": config["ensemble"]["licence"],

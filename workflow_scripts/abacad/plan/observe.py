@@ -1,11 +1,12 @@
 """What rules/observe.smk reads: the files of each observation, and the stores that a bundle's members see."""
 
 import json
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from abacad.bundle.folder import CADENCES, BadBundle, check_folder, read_description
-from abacad.cadences.layout import OBSERVED
+from abacad.bundle.folder import BadBundle, check_folder, read_description
+from abacad.cadences.layout import OBSERVED, POINTINGS, PanelShape
 from abacad.cadences.pointings import stretches
 from abacad.config.paths import check_characters
 from abacad.config.runs import stores_of
@@ -16,6 +17,8 @@ from abacad.seeds import seed_of
 
 POINTED, SWAPPED = "pointed", "swapped"  # ON and OFF panels as the telescope pointed, or in turn
 INJECTED = "injected"  # as it pointed, with a needle in each snippet
+
+SHAPE = [field.name for field in fields(PanelShape)]
 
 PARTNERS = "residual"  # of new sky, partners are of the same pointing
 
@@ -63,6 +66,21 @@ class ObserveInputs:
         """BadBundle: a file of the bundle is not the one that was packed."""
         if self.observations:
             check_folder(Path(self.bundle))
+
+    def remarks(self) -> list[str]:
+        """What to know before the bundle's models see this sky."""
+        if not self._described:
+            return []
+        seen, own = self._described["cadences"], asdict(self.plan.shape)
+        others = [key for key in SHAPE if seen[key] != own[key]]
+        if not others:
+            return []
+        told = ", ".join(f"{key} {own[key]} instead of {seen[key]}" for key in others)
+        return [
+            f"the models of {self.bundle} have seen cadences of another data.shape: {told}. Images are "
+            "resized to what they know, but their rates of false positives are of the other sky; with "
+            "observe.calibrate_on: off, they are measured on this one"
+        ]
 
     def places(self) -> str:
         """What to open of a run that searched observations; of another one, nothing."""
@@ -119,8 +137,10 @@ class ObserveInputs:
         return "--off-first" if wildcards.order == SWAPPED else ""
 
     def search(self) -> str:
-        """How the bundle searches, as JSON."""
-        return json.dumps(self._described.get("search"))
+        """How the bundle searches, as JSON, in panels of this sky's shape."""
+        return json.dumps(
+            (self._described.get("search") or {}) | {"shape": asdict(self.plan.shape)}
+        )
 
     def searched(self, wildcards: Any) -> str:
         """The store that is searched, of one share."""
@@ -173,11 +193,11 @@ class ObserveInputs:
         kept = ("snr", "drift_rate", "partial", "needles")
         settings = {key: self.plan.config["inject"][key] for key in kept}
         seed = seed_of(self.plan.config["completeness"]["seed"], OBSERVED, wildcards.cadence)
-        return json.dumps(settings | {"seed": seed})
+        return json.dumps(settings | {"shape": asdict(self.plan.shape), "seed": seed})
 
     def trials(self, wildcards: Any) -> int:
         """How many paths an ideal search of the bundle's settings tries in a snippet."""
-        return search_trials(self._described["search"])
+        return search_trials(self._described["search"], self.plan.shape)
 
     def excluded(self) -> list[str]:
         return [self.own["excluded"]] if self.own["excluded"] else []
@@ -194,15 +214,13 @@ def _described(folder: str) -> dict[str, Any]:
         described = read_description(Path(folder))
         seen = {one["name"]: stores_of(one["settings"]) for one in described["members"]}
         described["search"]["store"], described["search"]["step"], described["search"]["largest"]
-        known = described["cadences"]
-        others = {key: known[key] for key, own in CADENCES.items() if known[key] != own}
+        known = {key: described["cadences"][key] for key in ("pointings", *SHAPE)}
     except (KeyError, TypeError, AttributeError) as error:
         raise BadBundle(f"bundle: {folder}: not as a bundle is written: {error}") from error
-    if others:
-        allowed = ", ".join(f"{key} {CADENCES[key]}" for key in others)
-        found = ", ".join(f"{key} {value}" for key, value in others.items())
+    if known["pointings"] != POINTINGS:
         raise BadBundle(
-            f"bundle: {folder}: its models have seen cadences of {found}; allowed: {allowed}"
+            f"bundle: {folder}: its models have seen cadences of pointings {known['pointings']}; allowed: "
+            f"{POINTINGS}"
         )
     if of_partners := [name for name, stores in seen.items() if PARTNERS in stores]:
         raise ValueError(

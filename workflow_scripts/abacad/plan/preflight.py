@@ -9,12 +9,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from abacad.cadences.layout import CADENCE_SHAPE, COMPLETENESS, INJECTED
+from abacad.cadences.layout import COMPLETENESS, INJECTED
 from abacad.devices.lease import visible_devices, why_no_device
 from abacad.plan.raw_data import count_cadences
 from abacad.plan.runs import Plan
-
-CADENCE_BYTES = math.prod(CADENCE_SHAPE) * 2  # float16
 
 MADE_BY = {INJECTED: "inject", COMPLETENESS: "completeness"}  # the config's key for each collection
 
@@ -107,12 +105,13 @@ def check_models(python: str, script: str, runs: Sequence[str]) -> None:
 
 def _bytes(plan: Plan, counts: dict[str, int], path: str) -> int:
     """The size of a job's output, if it is large: a shard of a store, or cadences. 0 for everything else."""
+    cadence = math.prod(plan.shape.of_cadence) * 2  # float16
     if path.startswith(f"{plan.results}/stores/"):
         collection = Path(path).parent.name
-        return counts[collection] * CADENCE_BYTES // plan.config["data"]["shards"]
+        return counts[collection] * cadence // plan.config["data"]["shards"]
     for collection in MADE_BY:
         if path == plan.manifest(collection):
-            return counts[collection] * CADENCE_BYTES
+            return counts[collection] * cadence
     if [path] == plan.truth():
-        return sum(plan.config["simulate"]["counts"].values()) * CADENCE_BYTES
+        return sum(plan.config["simulate"]["counts"].values()) * cadence
     return 0

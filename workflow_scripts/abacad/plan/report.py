@@ -5,7 +5,7 @@ import math
 import shlex
 from itertools import product
 
-from abacad.cadences.layout import FREQUENCY_BINS
+from abacad.cadences.layout import PanelShape
 from abacad.config.check import ConfigError
 from abacad.config.schema import Settings, with_defaults
 from abacad.plan.runs import Plan
@@ -177,14 +177,14 @@ class ReportInputs:
         return rounds + [(name, "pretrain") for name in self.plan.pretrained()]
 
 
-def search_trials(search: Settings) -> int:
-    """How many paths an ideal search tries in a cadence, with the settings of a search: drifts times
-    frequencies.
+def search_trials(search: Settings, shape: PanelShape) -> int:
+    """How many paths an ideal search tries in a cadence of this shape, with the settings of a search: drifts
+    times frequencies.
 
     The drifts are as many as those of `abacad.images.drift.Drifts`, which needs PyTorch.
     """
     steps = math.ceil(search["largest"] / search["step"] - 1e-9)  # to either side of 0
-    return (2 * steps + 1) * FREQUENCY_BINS
+    return (2 * steps + 1) * shape.frequency_bins
 
 
 def options(option: str, groups: list[list]) -> str:

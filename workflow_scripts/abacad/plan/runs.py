@@ -1,6 +1,6 @@
 """Which runs a config asks for, and where their files are."""
 
-from abacad.cadences.layout import COLLECTIONS, OLD_COLLECTIONS
+from abacad.cadences.layout import COLLECTIONS, OLD_COLLECTIONS, PanelShape
 from abacad.config.paths import is_simulated
 from abacad.config.runs import (
     ablation_runs,
@@ -17,6 +17,7 @@ from abacad.config.schema import Settings
 class Plan:
     """The parts of a run of the workflow, from the checked config and its schema.
 
+    shape        of the panels
     members      experiments of the ensemble
     experiments  members, and all others that are trained or used to search in every round
     models       those of the experiments that are trained
@@ -29,6 +30,7 @@ class Plan:
         self.config, self.schema = config, schema
         self.results = results_folder(config)
         self.root = config["data"]["root"]
+        self.shape = PanelShape(**config["data"]["shape"])
         self.simulated = is_simulated(self.root, self.results)
         self.left_out = left_out_runs(config)
         self.ablations = ablation_runs(config)

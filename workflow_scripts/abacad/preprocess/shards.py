@@ -19,7 +19,7 @@ from abacad.cadences.store import Shard, read_shard_file, shard_position, write_
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
 
-PanelFunction = Callable[[np.ndarray], np.ndarray]  # (panel=6, time=273, frequency=256) both
+PanelFunction = Callable[[np.ndarray], np.ndarray]  # (panel=6, time, frequency) both
 
 
 class FailedCadences(ValueError):

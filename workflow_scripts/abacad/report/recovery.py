@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.stats import norm
 
-from abacad.cadences.layout import UNIT_DRIFT
 from abacad.ensemble.names import shown
 from abacad.score.scores import NEGATIVES_PER_FALSE_POSITIVE, found
 from abacad.score.shares import wilson_interval
@@ -119,16 +118,17 @@ def snr_edges(needles: pa.Table) -> np.ndarray:
 
 
 def recovery_rows(
-    scored: Scored, needles: pa.Table, edges: np.ndarray, trials: int
+    scored: Scored, needles: pa.Table, edges: np.ndarray, unit_drift: float, trials: int
 ) -> list[dict[str, Any]]:
     """Recall of each kind in each bin of SNR and of drift, with the keys `COLUMNS`.
 
     `needles` has `NEEDLE_COLUMNS`, a row a cadence: SNR in its own noise, drift in Hz/s, null without a
     needle. Of each, kind, SNR and drift, there are rows for each value and, with None, for any: so each
     needle counts in eight rows. Rows without a needle are left out. drift_low and drift_high are in bins a
-    panel, drift_rate_low and drift_rate_high the same in Hz/s. The interval, of 95 %, is that of the needles
-    alone: an error of the threshold, which the `negatives` set, moves all rows of a model together. For
-    `bound` and `search_bound` see `bounds`. ValueError: cadences that `needles` does not know.
+    panel, of which `unit_drift` is one; drift_rate_low and drift_rate_high are the same in Hz/s. The
+    interval, of 95 %, is that of the needles alone: an error of the threshold, which the `negatives` set,
+    moves all rows of a model together. For `bound` and `search_bound` see `bounds`. ValueError: cadences that
+    `needles` does not know.
     """
     cadences = zip(needles["collection"].to_pylist(), needles["id"].to_pylist(), strict=True)
     place_of = {cadence: place for place, cadence in enumerate(cadences)}
@@ -143,23 +143,29 @@ def recovery_rows(
     model |= {"folds": scored.folds, "negatives": int((~positive).sum())}
     needles = known.filter(held)
     means = bounds(needles["snr"].to_numpy().astype(float), trials)
-    return [model | row for row in recall_rows(needles, above[positive], edges, means)]
+    found_here = above[positive]
+    return [model | row for row in recall_rows(needles, found_here, edges, unit_drift, means)]
 
 
 def recall_rows(
-    needles: pa.Table, above: np.ndarray, edges: np.ndarray, means: Mapping[str, np.ndarray]
+    needles: pa.Table,
+    above: np.ndarray,
+    edges: np.ndarray,
+    unit_drift: float,
+    means: Mapping[str, np.ndarray],
 ) -> list[dict[str, Any]]:
     """Recall of each kind in each bin of SNR and of drift, and of any, see `recovery_rows`.
 
-    needles  kind, snr, drift_rate (Hz/s), a row a needle
-    above    whether it is found, (row,) bool
-    edges    of the bins of SNR, (edge,)
-    means    by column: numbers of the needles, (row,), whose mean is told
+    needles     kind, snr, drift_rate (Hz/s), a row a needle
+    above       whether it is found, (row,) bool
+    edges       of the bins of SNR, (edge,)
+    unit_drift  Hz/s: one frequency bin in the time of a panel
+    means       by column: numbers of the needles, (row,), whose mean is told
     """
     kinds = np.array(needles["kind"].to_pylist(), object)
     snr, drift_rate = (needles[name].to_numpy().astype(float) for name in ("snr", "drift_rate"))
     snr_bins = np.searchsorted(edges[1:-1], snr, side="right")
-    drift_bins = np.searchsorted(DRIFT_EDGES[1:-1], np.abs(drift_rate) / UNIT_DRIFT, side="right")
+    drift_bins = np.searchsorted(DRIFT_EDGES[1:-1], np.abs(drift_rate) / unit_drift, side="right")
     any_and_each = (
         (None, *sorted({*kinds})),
         (None, *range(len(edges) - 1)),
@@ -178,7 +184,7 @@ def recall_rows(
             {"kind": kind}
             | _limits("snr", edges, snr_bin)
             | _limits("drift", DRIFT_EDGES, drift_bin)
-            | _limits("drift_rate", np.multiply(DRIFT_EDGES, UNIT_DRIFT), drift_bin)
+            | _limits("drift_rate", np.multiply(DRIFT_EDGES, unit_drift), drift_bin)
             | {"needles": count, "recall": hits / count}
             | {"recall_low": float(recall_low), "recall_high": float(recall_high)}
             | {name: float(values[chosen].mean()) for name, values in means.items()}

@@ -75,7 +75,7 @@ def store_of(
 def features(panels: np.ndarray) -> np.ndarray:
     """Summary statistics of one cadence, (feature,), float32; 9 ms.
 
-    `panels`: (panel=6, time=273, frequency=256), of any store, in its units. Each statistic enters by
+    `panels`: (panel=6, time, frequency), of any store, in its units. Each statistic enters by
     its mean and by its maximum over the ON panels, then over the OFF panels, so the order of the panels
     does not matter.
     """

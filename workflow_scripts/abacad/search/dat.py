@@ -1,7 +1,7 @@
 """Hits in, a table of the columns of turboSETI's .dat files out, for tools that read these.
 
 A .dat file is of one observation, in coarse channels. Here it is of one shard: each cadence is a coarse
-channel of 256 bins, by its number in the shard, from 0. Frequencies are in MHz from the lower edge of the
+channel, by its number in the shard, from 0. Frequencies are in MHz from the lower edge of the
 cadence's snippet, for its place in the band is not known; as there, where the path is when the
 observation begins. Nothing is known of SEFD, time and place: they are 0.
 
@@ -13,13 +13,9 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from abacad.cadences.layout import (
-    FREQUENCY_BIN,
-    PANEL_SECONDS,
-    PANELS,
-    TIME_BIN,
-)
+from abacad.cadences.layout import PANELS, PanelShape
 from abacad.search.hits import Hit, path_of
+from abacad.search.settings import Search
 from abacad.tables.files import whole_file
 
 COLUMNS = (
@@ -30,34 +26,36 @@ COLUMNS = (
 
 
 def write_dat(
-    path: str | Path, name: str, hits: Sequence[tuple[list[Hit], int]], largest: float
+    path: str | Path, name: str, hits: Sequence[tuple[list[Hit], int]], search: Search
 ) -> None:
     """Write the hits of the cadences of a shard, in their order, each with how many peaks it had.
 
-    name     what the source is called
-    largest  drift rate that was searched, Hz/s
+    name  what the source is called
     """
+    shape = search.shape
     rule = f"# {'-' * 26}"
     with whole_file(path) as temporary, open(temporary, "w") as file:
         lines = [f"{rule} o {'-' * 26}", f"# File ID: {name}", f"{rule} o {'-' * 26}"]
         lines += [f"# Source:{name}", f"# MJD: {0:18.12f}\tRA: 0h0m0s\tDEC: 0d0m0s"]
-        step = f"# DELTAT: {TIME_BIN:10.6f}\tDELTAF(Hz): {FREQUENCY_BIN:10.6f}"
-        seconds = PANELS * PANEL_SECONDS
-        lines += [f"{step}\tmax_drift_rate: {largest:10.6f}\tobs_length: {seconds:10.6f}", rule]
+        step = f"# DELTAT: {shape.time_bin:10.6f}\tDELTAF(Hz): {shape.frequency_bin:10.6f}"
+        length = (
+            f"max_drift_rate: {search.largest:10.6f}\tobs_length: {PANELS * shape.seconds:10.6f}"
+        )
+        lines += [f"{step}\t{length}", rule]
         names = "".join(f"{column} \t" for column in COLUMNS)
         lines += [f"# {names}", rule]
         number = 0
         for channel, (found, count) in enumerate(hits):
             for hit in found:
                 number += 1
-                lines.append(_line(number, channel, hit, count))
+                lines.append(_line(number, channel, hit, count, shape))
         file.write("\n".join(lines) + "\n")
 
 
-def _line(number: int, channel: int, hit: Hit, count: int) -> str:
-    start = float(path_of(hit)[0, 0])  # bins
+def _line(number: int, channel: int, hit: Hit, count: int, shape: PanelShape) -> str:
+    start = float(path_of(hit, shape)[0, 0])  # bins
     low, middle, high = (
-        (start + side * hit.width / 2) * FREQUENCY_BIN / 1e6 for side in (-1, 0, 1)
+        (start + side * hit.width / 2) * shape.frequency_bin / 1e6 for side in (-1, 0, 1)
     )
     cells = [f"{number:06d}", f"{hit.drift_rate:10.6f}", f"{hit.snr:10.6f}"]
     cells += [f"{middle:14.6f}"] * 2 + [f"{math.floor(start)}"]

@@ -10,14 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from abacad.cadences.layout import (
-    FREQUENCY_BIN,
-    FREQUENCY_BINS,
-    ON_PANELS,
-    PANELS,
-    TIME_BINS,
-    UNIT_DRIFT,
-)
+from abacad.cadences.layout import ON_PANELS, PANELS, PanelShape
 from abacad.search.planes import Planes
 from abacad.search.settings import Search
 from abacad.search.smoothing import highest_within
@@ -82,13 +75,14 @@ class Peaks:
             columns = (order[row, some], panel_snr[row, :, some].T, widths[row, some])
             columns = (column.cpu().numpy() for column in columns)
             candidates = [self._hit(*values) for values in zip(*columns, strict=True)]
-            found.append((merged(candidates)[: self._search.hits], count))
+            kept = merged(candidates, self._search.shape)[: self._search.hits]
+            found.append((kept, count))
         return found
 
     def _hit(self, place: int, panel_snr: np.ndarray, width: int) -> Hit:
-        drift, bin_ = divmod(int(place), FREQUENCY_BINS)
+        drift, bin_ = divmod(int(place), self._search.shape.frequency_bins)
         return Hit(
-            frequency=(bin_ + width / 2) * FREQUENCY_BIN,
+            frequency=(bin_ + width / 2) * self._search.shape.frequency_bin,
             drift_rate=float(self._search.drifts.rates[drift]),
             snr=float(panel_snr[list(ON_PANELS)].sum() / len(ON_PANELS) ** 0.5),
             panel_snr=panel_snr,
@@ -96,11 +90,11 @@ class Peaks:
         )
 
 
-def merged(hits: list[Hit]) -> list[Hit]:
+def merged(hits: list[Hit], shape: PanelShape) -> list[Hit]:
     """The hits, the strongest first, without those of which less than `OWN` of their SNR is their own."""
     kept: list[tuple[Hit, np.ndarray]] = []
     for hit in sorted(hits, key=lambda hit: -hit.snr):
-        path = path_of(hit)
+        path = path_of(hit, shape)
         of_others = np.zeros(PANELS)
         for other, its_path in kept:
             near = np.abs(path - its_path) <= (hit.width + other.width) / 2 + 1
@@ -111,8 +105,9 @@ def merged(hits: list[Hit]) -> list[Hit]:
     return [hit for hit, _ in kept]
 
 
-def path_of(hit: Hit) -> np.ndarray:
+def path_of(hit: Hit, shape: PanelShape) -> np.ndarray:
     """Where a hit's path is in each row of the panels, in bins from the snippet's edge, (panel, time)."""
-    rows = np.arange(PANELS * TIME_BINS) - (PANELS * TIME_BINS - 1) / 2
-    path = hit.frequency / FREQUENCY_BIN + hit.drift_rate / UNIT_DRIFT / TIME_BINS * rows
-    return path.reshape(PANELS, TIME_BINS)
+    panels, time_bins, _ = shape.of_cadence
+    rows = np.arange(panels * time_bins) - (panels * time_bins - 1) / 2
+    drift = hit.drift_rate / shape.unit_drift / time_bins  # bins a row
+    return (hit.frequency / shape.frequency_bin + drift * rows).reshape(panels, time_bins)

@@ -48,7 +48,10 @@ class Found:
 
 
 def search_shard(path: str | Path, search: Search, device: torch.device) -> Found:
-    """Search the cadences of a store file. ValueError: it is none, or of another store than asked for."""
+    """Search the cadences of a store file.
+
+    ValueError: it is none, of another store than asked for, or of cadences of another shape.
+    """
     shard, ids, cadences = read_shard_file(path)
     if shard.store != search.store:
         raise ValueError(f"{path}: a file of the store {shard.store}; {search.store} is searched")
@@ -60,6 +63,10 @@ def search_shard(path: str | Path, search: Search, device: torch.device) -> Foun
     parts = []
     with torch.inference_mode():
         for batch in batches:
+            if batch[0].shape != search.shape.of_cadence:
+                raise ValueError(
+                    f"{path}: cadences of {batch[0].shape}; those of {search.shape.of_cadence} are searched"
+                )
             panels = torch.from_numpy(np.stack(batch)).to(device)
             peaks = Peaks(search)
             parts.append(statistics(peaks.watch(planes(panels, search)), search.drifts))
@@ -73,7 +80,7 @@ def search_shard(path: str | Path, search: Search, device: torch.device) -> Foun
 def hits_of(
     cadences: Iterable[np.ndarray], search: Search, device: torch.device
 ) -> Iterator[list[Hit]]:
-    """The hits of each of these levelled (panel=6, time=273, frequency=256), the strongest first."""
+    """The hits of each of these levelled (panel=6, time, frequency), the strongest first."""
     for batch in _batches(iter(cadences), AT_ONCE[device.type]):
         with torch.inference_mode():
             panels = torch.from_numpy(np.stack(batch)).to(device)

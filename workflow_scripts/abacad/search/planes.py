@@ -13,15 +13,18 @@ import torch
 from torch.nn import functional
 
 from abacad.cadences.band import BY_CHANCE, MEAN_DEVIATION
-from abacad.cadences.layout import FREQUENCY_BINS, PANELS, TIME_BINS, UNIT_DRIFT
+from abacad.cadences.layout import PANELS, PanelShape
 from abacad.images.drift import Drifts, drift_sums, seen
 from abacad.images.running import running_mean
 from abacad.search.settings import Search
 from abacad.search.smoothing import above_surroundings, boxcar
 
-PIECES = 21  # of a panel, 13 time bins each: a line of 157 Hz/s moves by less than a bin in one
-SHORT_PIECES = 39  # of a panel, 7 time bins each: a dot may be no longer
-LEAST_SEEN = 60  # time bins of a path in a panel: of fewer, nothing is said
+# Of a panel, as equal as may be. Of 273 time bins, a piece has 13, in which a line of 157 Hz/s moves by less
+# than a bin, and a short one has 7, for a dot may be no longer.
+PIECES, SHORT_PIECES = 21, 39
+LEAST_SEEN = (
+    0.219  # of a panel's time bins: of a path that is less long in the band, nothing is said
+)
 PARTS, LEAST_IN_PART = 8, 8  # parts of the band; bins of one in which its spread can be told
 NEARBY, ITSELF = 47, 9  # bins over which a sum's spread is taken, but for these amid them
 
@@ -32,8 +35,8 @@ class Planes:
 
     width   bins
     sums    (batch, panel=6, drift, frequency): of whole panels along paths; 0 where a path leaves the band
-    pieces  (batch, panel=6, piece=21, frequency): of what stands still for 13 time bins
-    short_pieces  (batch, panel=6, piece=39, frequency): for 7 time bins
+    pieces  (batch, panel=6, piece=21, frequency): of what stands still for a while
+    short_pieces  (batch, panel=6, piece=39, frequency): for a shorter one
     """
 
     width: int
@@ -43,22 +46,25 @@ class Planes:
 
 
 def planes(panels: torch.Tensor, search: Search) -> Iterator[Planes]:
-    """The planes of each of the search's widths of level panels (batch, panel=6, time=273, frequency=256)."""
+    """The planes of each of the search's widths of level panels (batch, panel=6, time, frequency)."""
     panels = panels.float()
     drifts = search.drifts
     known = _known(drifts).to(panels.device)
     sums = drift_sums(panels, drifts)
-    pieces, short_pieces = (
-        panels.unflatten(2, (count, -1)).sum(3) / (TIME_BINS // count) ** 0.5
-        for count in (PIECES, SHORT_PIECES)
-    )
-    everywhere = torch.ones(FREQUENCY_BINS, dtype=torch.bool, device=panels.device)
+    pieces, short_pieces = (_in_pieces(panels, count) for count in (PIECES, SHORT_PIECES))
+    everywhere = torch.ones(panels.shape[-1], dtype=torch.bool, device=panels.device)
     for width in search.widths:
         lines = (
             in_units_of_noise(above_surroundings(boxcar(values, width), width), width, places)
             for values, places in ((sums, known), (pieces, everywhere), (short_pieces, everywhere))
         )
         yield Planes(width, *lines)
+
+
+def _in_pieces(panels: torch.Tensor, count: int) -> torch.Tensor:
+    """Sums over so many pieces of time, over the roots of their lengths: (batch, panel, piece, frequency)."""
+    pieces = panels.tensor_split(count, 2)
+    return torch.stack([piece.sum(2) / piece.shape[2] ** 0.5 for piece in pieces], 2)
 
 
 def in_units_of_noise(sums: torch.Tensor, width: int, known: torch.Tensor) -> torch.Tensor:
@@ -90,7 +96,7 @@ def along_paths(pieces: torch.Tensor, drifts: Drifts) -> torch.Tensor:
     places, reach = _places(drifts)
     wider = functional.pad(pieces, (reach, reach)).flatten(1, 2)
     places = places.to(pieces.device).flatten(0, 1).expand(len(pieces), -1, -1)
-    return wider.gather(-1, places).reshape(*pieces.shape[:3], -1, FREQUENCY_BINS)
+    return wider.gather(-1, places).reshape(*pieces.shape[:3], -1, pieces.shape[-1])
 
 
 def at_the_middle(sums: torch.Tensor, drifts: Drifts) -> torch.Tensor:
@@ -109,57 +115,57 @@ def side_by_side(values: torch.Tensor, drifts: Drifts) -> Iterator[tuple[torch.T
     values  (batch, panel=6, ..., frequency)
     Yields each panel, (batch, ..., frequency), 0 beyond the band, for each of the drift rates `every_second`.
     """
-    panels = np.arange(PANELS) - (PANELS - 1) / 2
-    offsets = _offsets(panels * TIME_BINS, drifts.rates[every_second(drifts)])  # (panel, drift)
-    reach = int(min(np.abs(offsets).max(), FREQUENCY_BINS))
+    offsets = drifts.offsets(_middles(drifts.shape))[every_second(drifts)]  # (drift, panel)
+    width = values.shape[-1]
+    reach = int(min(np.abs(offsets).max(), width))
     wider = functional.pad(values, (reach, reach)).unbind(1)
-    for starts in (offsets.clip(-reach, reach) + reach).T.tolist():
+    for starts in (offsets.clip(-reach, reach) + reach).tolist():
         yield tuple(
-            panel.narrow(-1, start, FREQUENCY_BINS)
-            for panel, start in zip(wider, starts, strict=True)
+            panel.narrow(-1, start, width) for panel, start in zip(wider, starts, strict=True)
         )
 
 
 def every_second(drifts: Drifts) -> slice:
-    """Of the drift rates, 0 among them: what stands still for 13 time bins is no sharper in drift."""
+    """Of the drift rates, 0 among them: what stands still for a piece of time is no sharper in drift."""
     return slice(len(drifts.rates) // 2 % 2, None, 2)
 
 
 @lru_cache(maxsize=16)
 def _known(drifts: Drifts) -> torch.Tensor:
-    return seen(drifts, tuple(range(PANELS)), torch.device("cpu")) >= LEAST_SEEN
+    least = LEAST_SEEN * drifts.shape.time_bins
+    return seen(drifts, tuple(range(PANELS)), torch.device("cpu")) >= least
 
 
 @lru_cache(maxsize=16)
 def _places(drifts: Drifts) -> tuple[torch.Tensor, int]:
     """Where each path is amid each piece, (panel, piece, drift x frequency), in a band so many bins wider."""
-    length = TIME_BINS // PIECES
-    amid = (length - 1) / 2 - (PANELS * TIME_BINS - 1) / 2
-    rows = (np.arange(PANELS * PIECES) * length + amid).reshape(PANELS, PIECES)
-    offsets = _offsets(rows, drifts.rates[every_second(drifts)])  # (panel, piece, drift)
-    places, reach = _moved(offsets)
+    time_bins = drifts.shape.time_bins
+    pieces = np.array_split(np.arange(time_bins), PIECES)
+    amid = np.array([piece.mean() for piece in pieces]) - (time_bins - 1) / 2
+    rows = _middles(drifts.shape)[:, np.newaxis] + amid  # (panel, piece)
+    offsets = drifts.offsets(rows)[every_second(drifts)]  # (drift, panel, piece)
+    places, reach = _moved(np.moveaxis(offsets, 0, -1), drifts.shape)
     return places.flatten(2), reach
 
 
 @lru_cache(maxsize=16)
 def _paths_there(drifts: Drifts) -> tuple[torch.Tensor, int]:
     """Which path is in a column in the middle of each panel, (panel, drift, frequency), in such a band."""
-    rows = (np.arange(PANELS) - (PANELS - 1) / 2) * TIME_BINS
-    return _moved(-_offsets(rows, drifts.rates))
+    offsets = drifts.offsets(_middles(drifts.shape))  # (drift, panel)
+    return _moved(-offsets.T, drifts.shape)
 
 
-def _moved(offsets: np.ndarray) -> tuple[torch.Tensor, int]:
+def _middles(shape: PanelShape) -> np.ndarray:
+    """How many rows after the middle of the cadence that of each panel is, (panel,)."""
+    return (np.arange(PANELS) - (PANELS - 1) / 2) * shape.time_bins
+
+
+def _moved(offsets: np.ndarray, shape: PanelShape) -> tuple[torch.Tensor, int]:
     """Each bin moved by (...) bins, (..., frequency), in a band that is so many bins wider at either edge.
 
     One of these is beyond all of the moved bins that are in the band.
     """
-    reach = int(min(np.abs(offsets).max(), FREQUENCY_BINS)) + 1
-    bins = np.arange(FREQUENCY_BINS) + offsets[..., None]
-    return torch.from_numpy(bins.clip(-reach, FREQUENCY_BINS - 1 + reach) + reach), reach
-
-
-def _offsets(rows: np.ndarray, rates: np.ndarray) -> np.ndarray:
-    """Bins by which each path has moved so many rows after the middle of the cadence, (..., drift), int."""
-    exact = np.multiply.outer(rows, rates / UNIT_DRIFT / TIME_BINS)
-    # Halves are rounded away from 0, so that mirrored paths are in mirrored bins.
-    return (np.sign(exact) * np.floor(np.abs(exact) + 0.5)).astype(int)
+    width = shape.frequency_bins
+    reach = int(min(np.abs(offsets).max(), width)) + 1
+    bins = np.arange(width) + offsets[..., None]
+    return torch.from_numpy(bins.clip(-reach, width - 1 + reach) + reach), reach

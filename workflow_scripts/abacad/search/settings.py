@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+from abacad.cadences.layout import COMPETITION, PanelShape
 from abacad.images.drift import Drifts
 
 
@@ -17,6 +18,7 @@ class Search:
     widths     boxcars along frequency, in bins
     threshold  least signal-to-noise ratio of a hit, of the three ON panels together
     hits       of a cadence, at most
+    shape      of the panels
     """
 
     store: str = "levelled"
@@ -25,20 +27,21 @@ class Search:
     widths: Sequence[int] = (1, 2, 4)
     threshold: float = 8.0
     hits: int = 20
+    shape: PanelShape = COMPETITION
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Self:
-        """The search of these settings; those that are missing have their defaults.
+        """The search of these settings, `shape` a mapping; those that are missing have their defaults.
 
         ValueError names one that is not known, or out of its range.
         """
         known = [setting.name for setting in fields(cls)]
         if unknown := [name for name in settings if name not in known]:
             raise ValueError(f"search: unknown {', '.join(unknown)}; allowed: {', '.join(known)}")
-        return cls(**settings)
+        return cls(**settings | {"shape": PanelShape(**settings.get("shape", {}))})
 
     def __post_init__(self) -> None:
-        Drifts(self.largest, self.step)
+        self.drifts  # noqa: B018  # raises
         if not self.widths or any(width < 1 for width in self.widths):
             raise ValueError(
                 f"search: widths must be whole numbers of bins from 1, not {self.widths}"
@@ -48,4 +51,4 @@ class Search:
 
     @property
     def drifts(self) -> Drifts:
-        return Drifts(self.largest, self.step)
+        return Drifts(self.largest, self.step, self.shape)

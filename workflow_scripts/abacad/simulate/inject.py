@@ -30,7 +30,7 @@ import pyarrow.compute as pc
 
 from abacad.cadences.arrangement import AS_IT_IS, Arrangement, off_panels_alone
 from abacad.cadences.cadence import panel_statistics, read_cadence
-from abacad.cadences.layout import CADENCE_DTYPE, PANELS
+from abacad.cadences.layout import CADENCE_DTYPE, PANELS, PanelShape
 from abacad.cadences.manifest import MANIFEST_SCHEMA
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
@@ -134,11 +134,11 @@ def _dealt(backgrounds: list[tuple], count: int, rng: np.random.Generator) -> It
     return islice(cycle(shuffled), count)
 
 
-def arrange(made_of: str, rng: np.random.Generator) -> Arrangement:
+def arrange(made_of: str, time_bins: int, rng: np.random.Generator) -> Arrangement:
     """How a cadence is made from its background: unchanged, with ON and OFF panels swapped, or from
     off_panels alone, which stay in place."""
     if made_of == "off_panels":
-        return off_panels_alone(rng)
+        return off_panels_alone(time_bins, rng)
     return {"cadence": AS_IT_IS, "swapped": SWAPPED}[made_of]
 
 
@@ -149,16 +149,17 @@ def inject(
     drift_rate: float,
     parameters: Mapping[str, Any],
     shines: np.ndarray,
+    shape: PanelShape,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Add a needle to a cadence of background, both (panel=6, time=273, frequency=256).
+    """Add a needle to a cadence of background, both (panel=6, time, frequency) of this shape.
 
     It is where it `shines`, see `presence`. `snr` is relative to the noise of this background. Each
     panel was scaled by an unknown factor. Since the receiver noise is really the same in all panels,
     its measured value gives the factors.
     """
     panels = panels.astype(np.float32)
-    signal = needle(kind, snr, 1, drift_rate, parameters, shines, rng)
+    signal = needle(kind, snr, 1, drift_rate, parameters, shines, shape, rng)
     return panels + signal * noise_of(panels)[:, np.newaxis, np.newaxis]
 
 
@@ -167,14 +168,16 @@ def inject_drawn(
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """Add a needle of a kind to a cadence of background, see `inject`.
 
-    settings  snr, drift_rate, partial and needles, as for `inject_needles`
+    settings  snr, drift_rate, partial, needles and shape, as for `inject_needles`
     Returns the cadence, float32, and what the needle is: kind, snr, drift_rate (Hz/s), panels (those that
     hold it) and time_bins (of each of these).
     """
     snr, drift_rate = (draw(settings[name], rng) for name in ("snr", "drift_rate"))
-    shines = presence(kind, Partial(**settings["partial"]), rng)
+    shape = PanelShape(**settings["shape"])
+    shines = presence(kind, Partial(**settings["partial"]), shape.time_bins, rng)
     held, time_bins = extent(shines)
-    injected = inject(panels, kind, snr, drift_rate, settings["needles"][kind], shines, rng)
+    parameters = settings["needles"][kind]
+    injected = inject(panels, kind, snr, drift_rate, parameters, shines, shape, rng)
     drawn = (kind, snr, drift_rate, held, time_bins)
     return injected, dict(zip(NEEDLE_SCHEMA.names, drawn, strict=True))
 
@@ -185,7 +188,7 @@ def inject_needles(
     """Write the injected cadences below `folder`, which is emptied first. Returns their manifest.
 
     settings   as for `plan_injections`; snr, drift_rate (Hz/s) and needles, {kind: {parameter: ...}},
-               are distributions, see `draw`; partial has what `Partial` has
+               are distributions, see `draw`; partial has what `Partial` has, and shape what `PanelShape` has
     manifests  by collection: id, path, target, ok
     The manifest has the columns of every manifest, so the injected cadences pass through the rules like
     any collection. For the needle it has kind, snr, drift_rate (Hz/s), panels (those that hold it) and
@@ -204,8 +207,9 @@ def inject_needles(
 def _write(settings: Mapping[str, Any], folder: Path, injection: Injection) -> dict[str, Any]:
     seed = seed_of(settings["seed"], injection.number)
     rng = np.random.default_rng(seed)
-    arrangement = arrange(injection.made_of, rng)
-    panels = arrangement.of(read_cadence(injection.path))
+    background = read_cadence(injection.path)
+    arrangement = arrange(injection.made_of, background.shape[1], rng)
+    panels = arrangement.of(background)
     drawn = dict.fromkeys(NEEDLE_SCHEMA.names)
     if injection.kind is not None:
         panels, drawn = inject_drawn(panels, injection.kind, settings, rng)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abacad.cadences.layout import FREQUENCY_BINS, TIME_BINS
 from abacad.needles.distributions import draw
 from abacad.simulate.settings import Sky
 
+REFERENCE = 256  # bins of the band, in which a sky says how many carriers and bursts are
 COARSE_CHANNEL = 1024  # bins, in the medium-resolution product
 SWITCHED_BINS = (5, 10)  # width of carriers that switch on and off
 BAND_BURST_BINS = (30, 60)  # width of bursts over a part of the band
@@ -36,19 +36,24 @@ class Carrier:
 
 
 def add_carriers(
-    power: np.ndarray, more: float, noise: float, sky: Sky, rng: np.random.Generator
+    power: np.ndarray,
+    more: float,
+    noise: float,
+    apart: int,
+    sky: Sky,
+    rng: np.random.Generator,
 ) -> list[Carrier]:
     """Carriers that all panels see with different strengths: steady, jittering, pulsed or switched.
 
     Their drifts and widths reach those of needles, so that only the OFF panels tell the two apart.
-    `more` is the factor by which there are more than the sky says. Panels begin TIME_BINS apart, even
-    if `power` has more time bins than that.
+    `more` is the factor by which there are more than the sky says. Panels begin so many time bins `apart`,
+    even if `power` has more than that.
     """
     panels, time_bins, width = power.shape
-    time = (TIME_BINS * np.arange(panels)[:, np.newaxis] + np.arange(time_bins)).ravel()
+    time = (apart * np.arange(panels)[:, np.newaxis] + np.arange(time_bins)).ravel()
     carriers = []
-    for _ in range(rng.poisson(more * sky.carriers * width / FREQUENCY_BINS)):
-        drift = rng.choice([0, rng.normal(0, 1), rng.normal(0, 8)]) / TIME_BINS  # bins a time bin
+    for _ in range(rng.poisson(more * sky.carriers * width / REFERENCE)):
+        drift = rng.choice([0, rng.normal(0, 1), rng.normal(0, 8)]) / apart  # bins a time bin
         jitter = rng.choice([0, rng.uniform(1, 4)])  # bins
         start = rng.uniform(0, width)
         path = start + drift * time + jitter * rng.uniform(-0.5, 0.5, len(time))
@@ -110,7 +115,7 @@ def add_bursts(
         for _ in range(rng.poisson(more * whole)):
             spectrum = 1 + rng.uniform() * np.sin(2 * np.pi * (phase + rng.uniform()))
             add_burst(panel, spectrum, noise, sky, rng)
-        for _ in range(rng.poisson(more * partly * width / FREQUENCY_BINS)):
+        for _ in range(rng.poisson(more * partly * width / REFERENCE)):
             first = rng.integers(width)
             band = slice(first, first + rng.integers(*BAND_BURST_BINS, endpoint=True))
             spectrum = 1 + rng.uniform() * np.sin(2 * np.pi * (phase[band] + rng.uniform()))

@@ -10,15 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abacad.cadences.layout import (
-    CADENCE_SHAPE,
-    FREQUENCY_BIN,
-    FREQUENCY_BINS,
-    PANEL_SECONDS,
-    PANELS,
-    TIME_BIN,
-    TIME_BINS,
-)
+from abacad.cadences.layout import PANELS, PanelShape
 from abacad.needles.distributions import Distribution, draw
 from abacad.needles.kinds import EDGE_BINS, KINDS
 
@@ -35,33 +27,43 @@ class Trace:
 
     path: np.ndarray  # (panel * time,), centre in Hz
     brightness: np.ndarray  # (panel * time,)
-    width: float = FREQUENCY_BIN  # full width at half maximum in Hz
+    width: float  # full width at half maximum in Hz
 
 
 # The kinds: `seconds` (panel * time,), `drift_rate` in Hz/s, `width` (at half maximum) in bins.
 
 
 def straight(
-    seconds: np.ndarray, drift_rate: float, rng: np.random.Generator, width: float
+    seconds: np.ndarray,
+    drift_rate: float,
+    shape: PanelShape,
+    rng: np.random.Generator,
+    width: float,
 ) -> Trace:
     """A line of constant brightness."""
     path = setigen.constant_path(0, drift_rate)(seconds)
-    return Trace(path, setigen.constant_t_profile()(seconds), width * FREQUENCY_BIN)
+    return Trace(path, setigen.constant_t_profile()(seconds), width * shape.frequency_bin)
 
 
 def squiggle(
-    seconds: np.ndarray, drift_rate: float, rng: np.random.Generator, width: float, jitter: float
+    seconds: np.ndarray,
+    drift_rate: float,
+    shape: PanelShape,
+    rng: np.random.Generator,
+    width: float,
+    jitter: float,
 ) -> Trace:
     """A line that wanders about its drift in a random walk; `jitter`: its steps in bins."""
     walk = setigen.simple_rfi_path(
-        0, drift_rate, jitter * FREQUENCY_BIN, "normal", "random_walk", rng
+        0, drift_rate, jitter * shape.frequency_bin, "normal", "random_walk", rng
     )
-    return Trace(walk(seconds), setigen.constant_t_profile()(seconds), width * FREQUENCY_BIN)
+    return Trace(walk(seconds), setigen.constant_t_profile()(seconds), width * shape.frequency_bin)
 
 
 def dashed(
     seconds: np.ndarray,
     drift_rate: float,
+    shape: PanelShape,
     rng: np.random.Generator,
     width: float,
     period: float,
@@ -77,46 +79,48 @@ def dashed(
         seed=rng,
     )
     path = setigen.constant_path(0, drift_rate)(seconds)
-    return Trace(path, pulses(seconds), width * FREQUENCY_BIN)
+    return Trace(path, pulses(seconds), width * shape.frequency_bin)
 
 
 def dot(
     seconds: np.ndarray,
     drift_rate: float,
+    shape: PanelShape,
     rng: np.random.Generator,
     width: float,
     centre: float,
     duration: float,
 ) -> Trace:
     """One pulse in each ON panel, at the same height: `centre`, 0..1 of the panel; `duration` in s."""
-    period = 2 * PANEL_SECONDS
+    period = 2 * shape.seconds
     pulses = setigen.periodic_gaussian_t_profile(
         duration,
         period,
         # setigen centres its pulses on a quarter of the period
-        phase=period / 4 - centre * PANEL_SECONDS,
+        phase=period / 4 - centre * shape.seconds,
         pulse_direction="up",
         level=0,
         seed=rng,
     )
     path = setigen.constant_path(0, drift_rate)(seconds)
-    return Trace(path, pulses(seconds), width * FREQUENCY_BIN)
+    return Trace(path, pulses(seconds), width * shape.frequency_bin)
 
 
 def s_shape(
     seconds: np.ndarray,
     drift_rate: float,
+    shape: PanelShape,
     rng: np.random.Generator,
     width: float,
     period: float,
     amplitude: float,
 ) -> Trace:
     """A line that swings about its drift in a sine; `period` in panels, `amplitude` in bins."""
-    period = period * PANEL_SECONDS
-    path = setigen.sine_path(0, drift_rate, period, amplitude * FREQUENCY_BIN)(
+    period = period * shape.seconds
+    path = setigen.sine_path(0, drift_rate, period, amplitude * shape.frequency_bin)(
         seconds + rng.uniform(0, period)
     )
-    return Trace(path, setigen.constant_t_profile()(seconds), width * FREQUENCY_BIN)
+    return Trace(path, setigen.constant_t_profile()(seconds), width * shape.frequency_bin)
 
 
 TRACES = dict(zip(KINDS, (straight, squiggle, dashed, dot, s_shape), strict=True))
@@ -129,39 +133,42 @@ def needle(
     drift_rate: float,
     parameters: Mapping[str, Distribution],
     shines: np.ndarray,
+    shape: PanelShape,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """A needle by itself: intensities of shape (panel=6, time=273, frequency=256), zero where it is dark.
+    """A needle by itself: intensities in panels of this shape, (panel=6, time, frequency), zero where it is
+    dark.
 
     `snr` is what a filter matched to the needle would collect where it `shines`, see `presence`: the root
     of the summed squares of the intensities over `noise`, the standard deviation of one bin of background.
     So `snr` means the same for every kind, and a partial needle is brighter where it is visible. A
-    steady line one bin wide is about as bright as setigen's `Frame.get_intensity(snr)` over 3 * 273
-    time bins (snr 100: 3.5 standard deviations in each bin). `drift_rate` is in Hz/s. `parameters` are
-    distributions of the other properties of the kind.
+    steady line one bin wide is about as bright as setigen's `Frame.get_intensity(snr)` over the time bins of
+    three panels (of 273, snr 100: 3.5 standard deviations in each bin). `drift_rate` is in Hz/s.
+    `parameters` are distributions of the other properties of the kind.
     """
-    frame = blank_frame(FREQUENCY_BINS, rng)
+    frame = blank_frame(shape.frequency_bins, PANELS * shape.time_bins, shape, rng)
     drawn = {name: draw(distribution, rng) for name, distribution in parameters.items()}
-    trace = TRACES[kind](frame.ts, drift_rate, rng, **drawn)
+    trace = TRACES[kind](frame.ts, drift_rate, shape, rng, **drawn)
     lowest = frame.get_frequency(EDGE_BINS) - trace.path.min()
-    highest = frame.get_frequency(FREQUENCY_BINS - 1 - EDGE_BINS) - trace.path.max()
+    highest = frame.get_frequency(shape.frequency_bins - 1 - EDGE_BINS) - trace.path.max()
     path = trace.path + rng.uniform(lowest, max(lowest, highest))
     signal = add_trace(frame, Trace(path, trace.brightness * shines.ravel(), trace.width))
-    return (signal * (snr * noise / np.linalg.norm(signal))).reshape(CADENCE_SHAPE)
+    return (signal * (snr * noise / np.linalg.norm(signal))).reshape(shape.of_cadence)
 
 
 def blank_frame(
     width: int,
+    time_bins: int,
+    shape: PanelShape,
     rng: np.random.Generator,
-    time_bins: int = PANELS * TIME_BINS,
     lowest: float = FIRST_FREQUENCY,
 ) -> setigen.Frame:
-    """An empty frame, (time, frequency=width), from `lowest` Hz; by default the six panels end to end."""
+    """An empty frame, (time=time_bins, frequency=width), from `lowest` Hz, with bins as in these panels."""
     return setigen.Frame(
         fchans=width,
         tchans=time_bins,
-        df=FREQUENCY_BIN,
-        dt=TIME_BIN,
+        df=shape.frequency_bin,
+        dt=shape.time_bin,
         fch1=lowest,
         ascending=True,
         seed=rng,

@@ -1,8 +1,9 @@
 """Settings in, observations as a telescope writes them, and the truth about them, out.
 
 An observation is six files of a band with the receiver's marks on it, interference in all of them and, in
-some observations, a needle in the ON panels. Panels begin as far apart as in the cadences that models know,
-though a telescope needs longer from one scan to the next: it must turn.
+some observations, a needle in the ON panels. Files are like the medium-resolution product of Breakthrough
+Listen. Panels begin as far apart as in the competition's cadences, though a telescope needs longer from one
+scan to the next: it must turn.
 
 Source: setigen (Brzycki et al. 2022, AJ 163, 222, doi:10.3847/1538-3881/ac5e3d), which makes the needle, the
 response of coarse channels, and the files.
@@ -15,19 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from abacad.cadences.layout import (
-    FREQUENCY_BIN,
-    ON_PANELS,
-    PANEL_SECONDS,
-    PANELS,
-    POINTINGS,
-    TIME_BIN,
-    TIME_BINS,
-)
+from abacad.cadences.layout import COMPETITION, ON_PANELS, PANELS, POINTINGS
 from abacad.needles.checks import require
 from abacad.needles.distributions import draw
 from abacad.seeds import seed_of
-from abacad.simulate.background import QUIET_NOISE, add_noise, bands, gains
+from abacad.simulate.background import add_noise, bands, gains, quiet_noise
 from abacad.simulate.interference import (
     COARSE_CHANNEL,
     Carrier,
@@ -41,12 +34,16 @@ from abacad.simulate.settings import Sky
 from abacad.tables.files import write_tsv
 
 SPECTRA = 279  # in a scan of 300 s
+QUIET_NOISE = quiet_noise(COMPETITION)
 MIDDLE = 1400e6  # Hz; of the band, L band
 COUNTS = 1e9  # a receiver's mean power, as a recorder counts it
 FIRST_MJD, APART = 57803.5, 1 / 24  # of the first observation; from one to the next, days
 FLAT = (0.15, 0.3)  # coarse channels from a spike to a needle that is drawn: before the roll-off
-AMID = (PANELS * TIME_BINS - 1) / 2  # time bins from the first spectrum to amid the cadence
-TIMES = TIME_BINS * np.arange(PANELS)[:, np.newaxis] + np.arange(SPECTRA)  # bins, (panel, time)
+AMID = (
+    PANELS * COMPETITION.time_bins - 1
+) / 2  # time bins from the first spectrum to amid the cadence
+# Bins, (panel, time)
+TIMES = COMPETITION.time_bins * np.arange(PANELS)[:, np.newaxis] + np.arange(SPECTRA)
 
 # Like the sky of simulated cadences, but packets are lost, and fewer bursts are over parts of the band.
 SKY = Sky(
@@ -90,7 +87,8 @@ class Observations:
         require("drift rate", self.drift_rate, Real, -150, 150)
         require("seed", self.seed, Integral, 0, 2**63 - 1)
         if self.frequency is not None:
-            reach = abs(self.drift_rate) * PANELS * PANEL_SECONDS / 2 + FREQUENCY_BIN
+            seconds = PANELS * COMPETITION.seconds
+            reach = abs(self.drift_rate) * seconds / 2 + COMPETITION.frequency_bin
             low, high = self.lowest + reach, self.highest - reach
             require("frequency in MHz", self.frequency, Real, low / 1e6, high / 1e6)
 
@@ -101,12 +99,12 @@ class Observations:
     @property
     def lowest(self) -> float:
         """Middle of the lowest channel, Hz."""
-        return MIDDLE - (self.channels - 1) / 2 * FREQUENCY_BIN
+        return MIDDLE - (self.channels - 1) / 2 * COMPETITION.frequency_bin
 
     @property
     def highest(self) -> float:
         """Middle of the highest channel, Hz."""
-        return self.lowest + (self.channels - 1) * FREQUENCY_BIN
+        return self.lowest + (self.channels - 1) * COMPETITION.frequency_bin
 
 
 def simulate_observations(settings: Observations, folder: Path) -> None:
@@ -146,7 +144,7 @@ def pointing_of(observation: int, scan: int) -> Pointing:
         source=f"SIMULATED{observation + 1}{letter}",
         ra=(17.2 + 0.5 * observation) % 24,
         dec=12.4 + 3 * "ABCD".index(letter),
-        mjd=FIRST_MJD + observation * APART + scan * PANEL_SECONDS / 86400,
+        mjd=FIRST_MJD + observation * APART + scan * COMPETITION.seconds / 86400,
     )
 
 
@@ -156,7 +154,7 @@ def observe(
     """What is recorded, (panel=6, time=279, channel), float32, the lowest frequency first; and what is in
     it, as rows of the truth without the cadence's name."""
     power = bands(settings.channels, SKY, rng, SPECTRA)
-    carriers = add_carriers(power, 1, QUIET_NOISE, SKY, rng)
+    carriers = add_carriers(power, 1, QUIET_NOISE, COMPETITION.time_bins, SKY, rng)
     add_bursts(power, 1, QUIET_NOISE, SKY, rng)
     signals = [
         _carrier(carrier, settings)
@@ -175,7 +173,7 @@ def draw_frequency(settings: Observations, rng: np.random.Generator) -> float:
     """Hz; where the receiver leaves no mark."""
     middle = rng.integers(settings.coarse) * COARSE_CHANNEL + DC
     beside = rng.choice([-1, 1]) * rng.uniform(*FLAT) * COARSE_CHANNEL
-    return settings.lowest + (middle + beside) * FREQUENCY_BIN
+    return settings.lowest + (middle + beside) * COMPETITION.frequency_bin
 
 
 def needle_at(frequency: float, settings: Observations, rng: np.random.Generator) -> np.ndarray:
@@ -185,13 +183,16 @@ def needle_at(frequency: float, settings: Observations, rng: np.random.Generator
     """
     signals = []
     for times in TIMES[[*ON_PANELS]]:
-        frame = blank_frame(settings.channels, rng, SPECTRA, settings.lowest)
-        trace = straight((times - AMID) * TIME_BIN, settings.drift_rate, rng, width=1)
+        frame = blank_frame(settings.channels, SPECTRA, COMPETITION, rng, settings.lowest)
+        seconds = (times - AMID) * COMPETITION.time_bin
+        trace = straight(seconds, settings.drift_rate, COMPETITION, rng, width=1)
         signals.append(
             add_trace(frame, Trace(frequency + trace.path, trace.brightness, trace.width))
         )
     panels = np.stack(signals)
-    return panels * (settings.snr * QUIET_NOISE / np.linalg.norm(panels[:, :TIME_BINS]))
+    return panels * (
+        settings.snr * QUIET_NOISE / np.linalg.norm(panels[:, : COMPETITION.time_bins])
+    )
 
 
 def receive(power: np.ndarray, rng: np.random.Generator) -> None:
@@ -201,15 +202,15 @@ def receive(power: np.ndarray, rng: np.random.Generator) -> None:
     spikes = [draw(SKY.spike_strength, rng) for _ in range(coarse)]
     power[..., DC::COARSE_CHANNEL] += QUIET_NOISE * np.array(spikes)
     power *= COUNTS * gains(SKY, rng, SPECTRA)[..., np.newaxis]
-    add_noise(power, rng)
+    add_noise(power, COMPETITION, rng)
 
 
 def _carrier(carrier: Carrier, settings: Observations) -> dict[str, Any]:
     _, intensities = line(carrier.path, carrier.brightness, carrier.width)
-    seen = intensities.reshape(PANELS, SPECTRA, -1)[[*ON_PANELS], :TIME_BINS]
+    seen = intensities.reshape(PANELS, SPECTRA, -1)[[*ON_PANELS], : COMPETITION.time_bins]
     amid = carrier.start + carrier.drift * AMID
-    frequency = (settings.lowest + amid * FREQUENCY_BIN) / 1e6
-    drift_rate = carrier.drift * FREQUENCY_BIN / TIME_BIN
+    frequency = (settings.lowest + amid * COMPETITION.frequency_bin) / 1e6
+    drift_rate = carrier.drift * COMPETITION.frequency_bin / COMPETITION.time_bin
     return _signal("carrier", frequency, drift_rate, np.linalg.norm(seen) / QUIET_NOISE)
 
 

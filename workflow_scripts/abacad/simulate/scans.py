@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from abacad.cadences.layout import FREQUENCY_BIN, TIME_BIN
+from abacad.cadences.layout import COMPETITION
 from abacad.simulate.interference import COARSE_CHANNEL
 from abacad.tables.files import whole_file
 
@@ -53,9 +53,9 @@ def write_scan(path: Path, spectra: np.ndarray, lowest: float, pointing: Pointin
     """
     frame = setigen.Frame(
         data=spectra,
-        df=FREQUENCY_BIN,
-        dt=TIME_BIN,
-        fch1=lowest + (spectra.shape[1] - 1) * FREQUENCY_BIN,
+        df=COMPETITION.frequency_bin,
+        dt=COMPETITION.time_bin,
+        fch1=lowest + (spectra.shape[1] - 1) * COMPETITION.frequency_bin,
         ascending=False,
         mjd=pointing.mjd,
         source_name=pointing.source,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from numbers import Integral, Real
 from typing import Any, Self
 
-from abacad.cadences.layout import COLLECTIONS, FREQUENCY_BINS
+from abacad.cadences.layout import COLLECTIONS, COMPETITION, PanelShape
 from abacad.needles.checks import refuse_unknown, require, require_distribution
 from abacad.needles.distributions import Distribution
 from abacad.needles.presence import Partial
@@ -17,8 +17,8 @@ class Sky:
     """What the background is made of; 0 leaves a component out. ValueError names the setting that is wrong.
 
     Shares are relative to the receiver's mean power. Strengths are in standard deviations of a quiet
-    receiver's noise, which is 1.3 % of its mean. A distribution is drawn from once for each stretch, or
-    for each panel, carrier or burst if it describes one of these.
+    receiver's noise, which in the competition's bins is 1.3 % of its mean. A distribution is drawn from once
+    for each stretch, or for each panel, carrier or burst if it describes one of these.
     """
 
     ripple: Distribution = ("log_uniform", 0.008, 0.08)  # share; the same in all panels
@@ -61,6 +61,7 @@ class Simulation:
     noisy_fraction       share of cadences from noisy stretches, in every collection but test
     test_noisy_fraction  the same for test
     sky                  what the background is made of
+    shape                of the panels
     seed                 equal seeds and settings give equal bytes, whatever the number of workers
     """
 
@@ -75,6 +76,7 @@ class Simulation:
     noisy_fraction: float = 0.2
     test_noisy_fraction: float = 0.6
     sky: Sky = Sky()
+    shape: PanelShape = COMPETITION
     seed: int = 0
 
     @classmethod
@@ -82,7 +84,7 @@ class Simulation:
         """The simulation with these settings, written as in the config. Missing ones get their
         defaults. ValueError names a setting that is not known."""
         refuse_unknown("", settings, cls)
-        blocks = {"partial": Partial, "sky": Sky}
+        blocks = {"partial": Partial, "sky": Sky, "shape": PanelShape}
         for name, block in blocks.items():
             refuse_unknown(f"{name}: ", settings.get(name, {}), block)
         made = {name: block(**settings.get(name, {})) for name, block in blocks.items()}
@@ -111,5 +113,7 @@ class Simulation:
         require("snr: highest", high, Real, low, 10_000)
         require_distribution("drift_rate", self.drift_rate, -math.inf)
         require("coverage", self.coverage, Real, 1, 100)
-        require("stretch_width", self.stretch_width, Integral, 2 * FREQUENCY_BINS, 16_384)
+        require(
+            "stretch_width", self.stretch_width, Integral, 2 * self.shape.frequency_bins, 16_384
+        )
         require("seed", self.seed, Integral, 0, 2**63 - 1)

@@ -22,7 +22,6 @@ import pyarrow as pa
 from abacad.cadences.layout import (
     CADENCE_DTYPE,
     COLLECTIONS,
-    FREQUENCY_BINS,
     OLD_COLLECTIONS,
 )
 from abacad.devices.parallel import ordered_map
@@ -30,7 +29,7 @@ from abacad.devices.progress import progress
 from abacad.needles.checks import require
 from abacad.needles.distributions import draw
 from abacad.needles.presence import extent, presence
-from abacad.simulate.background import QUIET_NOISE, background
+from abacad.simulate.background import background, quiet_noise
 from abacad.simulate.needles import needle
 from abacad.simulate.settings import Simulation
 from abacad.simulate.stretches import Stretch, plan_stretches
@@ -66,8 +65,8 @@ TRUTH_SCHEMA = pa.schema(
 
 
 def scaled_cadence(panels: np.ndarray, signal: np.ndarray | None, leak: bool) -> np.ndarray:
-    """The float16 cadence (6, 273, 256) made of background `panels` and a needle's `signal`, both of
-    this shape.
+    """The float16 cadence (panel=6, time, frequency) made of background `panels` and a needle's `signal`, of
+    the same shape.
 
     In the end each panel has mean 0 and standard deviation 1, except with the `leak` of the old
     collections: there the needle is added after the z-score, so a positive has a mean above 0 and a
@@ -86,19 +85,21 @@ def scaled_cadence(panels: np.ndarray, signal: np.ndarray | None, leak: bool) ->
 def simulate_stretch(simulation: Simulation, raw: Path, stretch: Stretch) -> list[dict]:
     """Write the cadences of one stretch below `raw`. Returns their rows of the truth table."""
     rng = np.random.default_rng(stretch.seed)
-    ground = background(simulation.stretch_width, stretch.noisy, simulation.sky, rng)
+    shape = simulation.shape
+    bins, noise = shape.frequency_bins, quiet_noise(shape)
+    ground = background(simulation.stretch_width, stretch.noisy, simulation.sky, shape, rng)
     rows = []
     for snippet in stretch.snippets:
-        offset = int(rng.integers(simulation.stretch_width - FREQUENCY_BINS, endpoint=True))
-        panels = ground.intensities[..., offset : offset + FREQUENCY_BINS]
+        offset = int(rng.integers(simulation.stretch_width - bins, endpoint=True))
+        panels = ground.intensities[..., offset : offset + bins]
         snr = drift_rate = held = time_bins = signal = None
         if snippet.kind is not None:
             snr = float(np.exp(rng.uniform(*np.log(simulation.snr))))
             drift_rate = draw(simulation.drift_rate, rng)
-            shines = presence(snippet.kind, simulation.partial, rng)
+            shines = presence(snippet.kind, simulation.partial, shape.time_bins, rng)
             held, time_bins = extent(shines)
-            parameters = NEEDLES[snippet.kind]
-            signal = needle(snippet.kind, snr, QUIET_NOISE, drift_rate, parameters, shines, rng)
+            drawn = (snippet.kind, snr, noise, drift_rate, NEEDLES[snippet.kind])
+            signal = needle(*drawn, shines, shape, rng)
             signal *= ground.gain[..., np.newaxis]
         path = raw / COLLECTIONS[snippet.collection].cadence_path(snippet.id)
         path.parent.mkdir(parents=True, exist_ok=True)

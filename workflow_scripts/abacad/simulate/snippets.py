@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from abacad.cadences.layout import CADENCE_DTYPE, FREQUENCY_BINS
+from abacad.cadences.layout import CADENCE_DTYPE
 from abacad.cadences.store import read_shard_file, write_store
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
@@ -36,7 +36,7 @@ class Background:
     number   of the needle in its observation
     snippet  its id
     lowest   middle of its first channel, MHz
-    panels   (panel=6, time=273, frequency=256)
+    panels   (panel=6, time, frequency)
     """
 
     number: int
@@ -56,7 +56,7 @@ def inject_snippets(
 ) -> pa.Table:
     """Write the snippets of a share that get a needle, with their needles, as a store like `raw`.
 
-    settings  as for `abacad.simulate.inject.inject_needles`: snr, drift_rate, partial, needles, seed
+    settings  as for `abacad.simulate.inject.inject_needles`: snr, drift_rate, partial, needles, shape, seed
     count     of the needles in the whole observation; their kinds have equal shares
     snippets  of cut_snippets.py, of all shares: id, lowest, ok. So every share chooses the same snippets
     raw       store file of the share
@@ -115,7 +115,7 @@ def _with_needle(
     added = (panels - background.panels.astype(np.float32)).sum(axis=(0, 1), dtype=np.float64)
     frequency = None
     if added.any():
-        frequency = background.lowest + width * np.average(np.arange(FREQUENCY_BINS), weights=added)
+        frequency = background.lowest + width * np.average(np.arange(len(added)), weights=added)
     told = {"id": _id(background.number), "snippet": background.snippet, "frequency": frequency}
     return told | needle, zscore(panels).astype(CADENCE_DTYPE)
 

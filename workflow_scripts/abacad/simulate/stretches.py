@@ -5,7 +5,7 @@ from itertools import cycle, islice
 
 import numpy as np
 
-from abacad.cadences.layout import COLLECTIONS, FREQUENCY_BINS, OLD_COLLECTIONS
+from abacad.cadences.layout import COLLECTIONS, OLD_COLLECTIONS
 from abacad.needles.kinds import KINDS, KNOWN_KINDS
 from abacad.simulate.settings import Simulation
 
@@ -50,7 +50,8 @@ def plan_stretches(simulation: Simulation) -> list[Stretch]:
         noisy += snippets[:noisy_count]
         quiet += snippets[noisy_count:]
 
-    snippets_per_stretch = simulation.coverage * simulation.stretch_width / FREQUENCY_BINS
+    widths = simulation.stretch_width / simulation.shape.frequency_bins
+    snippets_per_stretch = simulation.coverage * widths
     stretches: list[Stretch] = []
     for is_noisy, snippets in ((False, quiet), (True, noisy)):
         count = min(len(snippets), max(1, round(len(snippets) / snippets_per_stretch)))

@@ -151,7 +151,8 @@ def train_epoch(
     chosen = drawn(training.labels, run.selection.negatives_per_positive, random)
     made, own = None, len(training)
     if options := run.selection.injected_on_the_fly:
-        made = made_rows(options, run.inject, training, data.backgrounds, random)
+        shape = run.composition.shape
+        made = made_rows(options, run.inject, shape, training, data.backgrounds, random)
         training += made.rows
         chosen = np.concatenate([chosen, np.arange(own, len(training))])
     order = shuffled(chosen, batch_size, random)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from abacad.cadences.layout import PanelShape
 from abacad.images.augment import PanelBatch
 from abacad.images.injection import arrange, check_channels, check_sides, inject
 from abacad.images.selection import Rows
@@ -24,13 +25,14 @@ class MadeRows:
     """Rows of backgrounds. Some will be rearranged from OFF panels alone, and some will get a needle.
 
     kinds             of the needles
-    settings          as for `made_rows`
+    settings, shape   as for `made_rows`
     rows              the backgrounds
     arranged, needle  which of them, (row,) bool
     """
 
     kinds: tuple[str, ...]
     settings: Mapping[str, Any]
+    shape: PanelShape
     rows: Rows
     arranged: np.ndarray
     needle: np.ndarray
@@ -41,7 +43,7 @@ class MadeRows:
         """Turn the backgrounds `at` these places of a batch into the rows with these numbers, in place."""
         arrange(batch, at[self.arranged[numbers]], random)
         chosen = at[self.needle[numbers]]
-        needles = draw_needles(len(chosen), self.kinds, self.settings, random)
+        needles = draw_needles(len(chosen), self.kinds, self.settings, self.shape, random)
         inject(batch, chosen, needles, self.settings["highest"])
 
 
@@ -57,6 +59,7 @@ def check_injection(run: Run) -> None:
 def made_rows(
     options: OnTheFly,
     settings: Mapping[str, Any],
+    shape: PanelShape,
     training: Rows,
     backgrounds: Rows,
     random: np.random.Generator,
@@ -65,6 +68,7 @@ def made_rows(
 
     settings     of the config's inject: blank, off_panels, snr, drift_rate, needles, partial; and highest,
                  the value to which the stores are clipped
+    shape        of panels
     training     rows; those of train without a needle are backgrounds as they are
     backgrounds  rows whose OFF panels may be a background
     ValueError: negatives are asked for, but there are none.
@@ -84,4 +88,4 @@ def made_rows(
     )
     rows = (negatives + backgrounds)[chosen]
     needle = random.random(options.count) >= settings["blank"]
-    return MadeRows(options.kinds, settings, rows, arranged, needle)
+    return MadeRows(options.kinds, settings, shape, rows, arranged, needle)

@@ -23,7 +23,7 @@ Batches = Iterable[tuple[torch.Tensor, torch.Tensor]]
 def predict(model: Detector, batches: Batches, run: Run, flips: int) -> np.ndarray:
     """Probability of a needle in each cadence, averaged over `flips` (1, 2 or 4) mirrored copies.
 
-    A copy is mirrored as in training. `batches` yields (batch, channel, panel, time=273, frequency=256)
+    A copy is mirrored as in training. `batches` yields (batch, channel, panel, time, frequency)
     panels with labels, which are ignored. Returns (row,), float32, 0..1, for every row of all batches,
     in order.
     """
