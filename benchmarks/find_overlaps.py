@@ -20,7 +20,6 @@ import numpy as np
 from abacad.cadences.cadence import read_cadence
 from abacad.cadences.layout import COMPETITION, PANELS
 from abacad.overlaps.search import (
-    DIFFERENCES,
     MOST_CANDIDATES,
     PROJECTIONS,
     candidates,
@@ -32,19 +31,19 @@ from abacad.overlaps.search import (
 REAL = 186_000  # cadences of the competition, all collections
 STRETCH = 1024  # bins of background
 COVERAGE = 3  # cadences that share a column, on average
+_, TIME_BINS, BINS = COMPETITION.of_cadence
 ROUNDING = 3e-5  # how far rounding to float16 moves a projection
 
 
 def sketches_of_a_sky(count: int, random: np.random.Generator) -> np.ndarray:
     """Sketches of `count` overlapping cadences: (cadence, panel, projection, difference), float16."""
-    sketches = np.empty((count, PANELS, PROJECTIONS, DIFFERENCES), np.float16)
+    sketches = np.empty((count, PANELS, PROJECTIONS, BINS - 1), np.float16)
     for index in range(count):
-        if index % (COVERAGE * STRETCH // COMPETITION.frequency_bins) == 0:
-            stretch = random.standard_normal((PANELS, PROJECTIONS, STRETCH)) / np.sqrt(
-                COMPETITION.time_bins - 1
-            )
-        offset = random.integers(STRETCH - COMPETITION.frequency_bins, endpoint=True)
-        cut = stretch[..., offset : offset + DIFFERENCES]
+        if index % (COVERAGE * STRETCH // BINS) == 0:
+            stretch = random.standard_normal((PANELS, PROJECTIONS, STRETCH))
+            stretch /= np.sqrt(TIME_BINS - 1)
+        offset = random.integers(STRETCH - BINS, endpoint=True)
+        cut = stretch[..., offset : offset + BINS - 1]
         sketches[index] = cut + random.normal(0, ROUNDING, cut.shape)
     return sketches
 
@@ -55,9 +54,8 @@ def seconds_to_sketch(files: int = 200) -> float:
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder, f"{index}.npy") for index in range(files)]
         for path in paths:
-            np.save(
-                path, random.standard_normal(COMPETITION.of_cadence, np.float32).astype(np.float16)
-            )
+            panels = random.standard_normal(COMPETITION.of_cadence, np.float32)
+            np.save(path, panels.astype(np.float16))
         started = perf_counter()
         for path in paths:
             landmarks(sketch(read_cadence(path)))
@@ -74,20 +72,16 @@ def seconds_to_match(count: int) -> tuple[float, int]:
         sketches.tofile(file.name)
         started = perf_counter()
         packed = candidates(cadences, columns, keys, MOST_CANDIDATES * count)
-        pairs = verify(file.name, sketches.shape, packed, workers=1)
+        pairs = verify(file.name, sketches.shape, TIME_BINS, packed, workers=1)
         return perf_counter() - started, len(pairs.first)
 
 
 def seconds_to_compare_all(count: int) -> float:
     """Seconds to multiply one column of each cadence with every column of one panel of all others."""
     random = np.random.default_rng(2)
-    columns = random.standard_normal(
-        (count, COMPETITION.time_bins, COMPETITION.frequency_bins), np.float32
-    )
+    columns = random.standard_normal((count, TIME_BINS, BINS), np.float32)
     columns /= np.linalg.norm(columns, axis=1, keepdims=True)
-    references = np.ascontiguousarray(
-        columns[:, :, COMPETITION.frequency_bins // 2]
-    )  # (cadence, time)
+    references = np.ascontiguousarray(columns[:, :, BINS // 2])  # (cadence, time)
     started = perf_counter()
     for other in columns:
         (references @ other).max(axis=1)

@@ -14,6 +14,7 @@ from abacad.candidates.pictures import (
     MOST_FINE,
     bins_a_row,
     overlay,
+    rows_of,
     waterfall,
 )
 
@@ -38,6 +39,16 @@ def test_a_line_is_where_it_is_in_the_panels(bins):
     line = bright[bright[:, 1] == 40, 0]
     start = 2 * (rows + 2 * GUARD) + GUARD
     assert line.tolist() == [*range(start + 84 // bins, start + 189 // bins)]
+
+
+@pytest.mark.parametrize(("time_bins", "bins", "rows"), [(100, 7, 14), (40, 3, 13), (5, 7, 1)])
+def test_of_another_number_of_time_bins_rows_are_as_equal_as_may_be(time_bins, bins, rows):
+    panels = np.random.default_rng(0).standard_normal((6, time_bins, 64))
+    panels[4, -1, 40] += 50
+    picture = pixels(waterfall(panels, bins))
+    assert rows_of(time_bins, bins) == rows and picture.shape == (6 * (rows + 2 * GUARD), 64, 3)
+    brightest = picture[..., 0].reshape(6, -1, 64)[:, GUARD:-GUARD]
+    assert brightest[4, -1, 40] == 255
 
 
 def test_each_panel_is_guarded_by_copies_of_its_own_rows():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from abacad.cadences.layout import COMPETITION
+from abacad.cadences.layout import COMPETITION, PanelShape
 from abacad.needles.kinds import EDGE_BINS, KINDS
 from abacad.needles.traces import draw_needles, trace
 
@@ -52,6 +52,21 @@ def test_needles_keep_their_distance_from_the_edges_of_the_band(kind):
     paths = drawn(200, [kind]).path
     assert paths.min() >= EDGE_BINS - 1e-4 and paths.max() <= 255 - EDGE_BINS + 1e-4
     assert paths.min() < 20 and paths.max() > 235  # but come near them
+
+
+@pytest.mark.parametrize("shape", [PanelShape(39, 64, 7.5, 900), PanelShape(300, 512, 0.5, 3000)])
+def test_in_panels_of_another_shape_too(shape):
+    partial = WHOLE | {"shorter": 1, "time_bins": 20}
+    settings = {"snr": 50, "drift_rate": 2 * shape.unit_drift, "partial": partial}
+    kinds = ["straight", "squiggle"]
+    needles = draw_needles(
+        20, kinds, settings | {"needles": NEEDLES}, shape, np.random.default_rng(0)
+    )
+    assert needles.path.shape == (20, 3, shape.time_bins)
+    assert ((needles.brightness > 0).sum(2) == 20).all()
+    assert needles.path.min() >= EDGE_BINS - 1e-4
+    moved = np.median(needles.path[:, 1, 0] - needles.path[:, 0, 0])  # two panels later
+    assert moved == pytest.approx(4, abs=0.5)
 
 
 def test_a_line_drifts_on_through_the_off_panels():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from made_files import CHANNEL, spectra, write_hdf5, write_sigproc
 
-from abacad.cadences.layout import COMPETITION
+from abacad.cadences.layout import COMPETITION, PanelShape
 from abacad.observe.listing import BadObservation
 from abacad.observe.observations import (
     observation_of,
@@ -152,6 +152,22 @@ def test_another_product_is_refused(tmp_path):
         BadObservation, match="tsamp is 18.2536 s; allowed: 1.07374 s, which is data.shape.time_bin"
     ):
         observed(paths)
+
+
+def test_a_shape_of_the_config_allows_it_and_refuses_what_was_allowed(tmp_path):
+    shape = PanelShape(130, 64, 2.0, 3000.0)
+    paths = write_scans(tmp_path / "own", foff=-0.0015, tsamp=1.0)
+    made = observation_of("c1", dict.fromkeys(map(str, paths)), shape, "ABACAD")
+    assert (made.band.foff, made.band.tsamp) == (pytest.approx(-0.003), 2.0)
+    assert made.channel == pytest.approx(0.003)
+    assert made.seconds == pytest.approx(5 * 0.004 * 86400 + 260, abs=0.01)
+    paths = write_scans(tmp_path / "medium")
+    match = "foff is 2861.02 Hz; allowed: 3000 Hz, which is data.shape.frequency_bin, or a whole"
+    with pytest.raises(BadObservation, match=match):
+        observation_of("c1", dict.fromkeys(map(str, paths)), shape, "ABACAD")
+    long = PanelShape(280, 64)
+    with pytest.raises(BadObservation, match="allowed: at least 280, which is data.shape.time_b"):
+        observation_of("c1", dict.fromkeys(map(str, paths)), long, "ABACAD")
 
 
 @pytest.mark.parametrize(

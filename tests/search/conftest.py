@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from abacad.cadences.layout import COMPETITION, ON_PANELS, PANELS
+from abacad.cadences.layout import COMPETITION, ON_PANELS, PANELS, PanelShape
 from abacad.preprocess.level import level
 from abacad.search.hits import Hit, Peaks
 from abacad.search.planes import planes
@@ -14,7 +14,6 @@ from abacad.search.settings import Search
 from abacad.search.statistics import statistics
 
 CLIP = (-5, 20)  # the config's default
-ROWS = np.arange(PANELS * COMPETITION.time_bins) - (PANELS * COMPETITION.time_bins - 1) / 2
 EVERYWHERE = (1.0,) * PANELS
 ON_ALONE = tuple(float(panel in ON_PANELS) for panel in range(PANELS))
 
@@ -25,16 +24,18 @@ def line(
     panels: Sequence[float] = ON_ALONE,
     width: float = 1.2,
     wander: np.ndarray | float = 0.0,
+    shape: PanelShape = COMPETITION,
 ) -> np.ndarray:
     """A line of height 1 times the factor of each panel: (panel, time, frequency).
 
     frequency  amid the cadence, in bins from the lower edge of the band, so that bin 0 has its middle at 0.5
     width      at half maximum, in bins; `wander`: bins that are added to its path, (panel x time,)
     """
-    path = frequency + drift_rate / COMPETITION.unit_drift / COMPETITION.time_bins * ROWS + wander
-    distance = (np.arange(COMPETITION.of_cadence[2]) + 0.5 - path[:, None]) / width
-    shape = np.exp(-4 * np.log(2) * distance**2).reshape(COMPETITION.of_cadence)
-    return shape * np.array(panels)[:, None, None]
+    rows = np.arange(PANELS * shape.time_bins) - (PANELS * shape.time_bins - 1) / 2
+    path = frequency + drift_rate * shape.time_bin / shape.frequency_bin * rows + wander
+    distance = (np.arange(shape.frequency_bins) + 0.5 - path[:, None]) / width
+    profile = np.exp(-4 * np.log(2) * distance**2).reshape(shape.of_cadence)
+    return profile * np.array(panels)[:, None, None]
 
 
 def of_snr(signal: np.ndarray, snr: float) -> np.ndarray:
@@ -45,7 +46,9 @@ def of_snr(signal: np.ndarray, snr: float) -> np.ndarray:
 @pytest.fixture(scope="session")
 def noise() -> Callable[[int], np.ndarray]:
     """A function: the noise of a seed."""
-    return lambda seed=0: np.random.default_rng(seed).standard_normal(COMPETITION.of_cadence)
+    return lambda seed=0, shape=COMPETITION: np.random.default_rng(seed).standard_normal(
+        shape.of_cadence
+    )
 
 
 @pytest.fixture(scope="session")

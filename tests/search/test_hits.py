@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from abacad.cadences.layout import COMPETITION, OFF_PANELS, ON_PANELS
+from abacad.cadences.layout import COMPETITION, OFF_PANELS, ON_PANELS, PanelShape
 from abacad.search.hits import Hit, merged, path_of
 from abacad.search.settings import Search
 from conftest import EVERYWHERE, line, of_snr
@@ -26,6 +26,26 @@ def test_a_needle_is_the_first_hit_at_its_place_with_the_snr_of_a_matched_filter
     assert hit.snr == pytest.approx(on.sum() / np.sqrt(3), rel=1e-5)
     assert on.min() > 0.6 * hit.snr / np.sqrt(3) and np.abs(off).max() < 4
     assert not others
+
+
+SHAPES = (PanelShape(39, 64, 7.5, 900), PanelShape(100, 192, 2.5, 1000), PanelShape(300, 512))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("bins_a_panel", [0, -2.5, 4])
+def test_in_panels_of_another_shape_too(noise, searched, shape, bins_a_panel):
+    search = Search(
+        largest=8 * shape.unit_drift, step=shape.unit_drift / 3, widths=[1, 2], shape=shape
+    )
+    middle, drift_rate = shape.frequency_bins / 2 + 0.5, bins_a_panel * shape.unit_drift
+    needle = of_snr(line(drift_rate, middle, shape=shape), 70)
+    statistics, (hit, *_) = searched(noise(5, shape) + needle, search)
+    assert hit.drift_rate == pytest.approx(drift_rate, abs=search.step)
+    assert hit.frequency / shape.frequency_bin == pytest.approx(middle, abs=1)
+    assert 0.6 * 70 < hit.snr < 1.15 * 70
+    alone, hits = searched(noise(5, shape), search)
+    assert not hits
+    assert all(statistics[name] > 1.5 * alone[name] for name in ("least", "second", "evidence"))
 
 
 def test_the_snr_of_a_hit_grows_with_that_of_the_needle(noise, searched):

@@ -5,16 +5,15 @@ from itertools import product
 import numpy as np
 import pytest
 
-from abacad.cadences.layout import COMPETITION, ON_PANELS
+from abacad.cadences.layout import COMPETITION, ON_PANELS, PanelShape
 from abacad.needles.distributions import draw
 from abacad.needles.kinds import KINDS
 from abacad.simulate.needles import needle
 from abacad.simulate.settings import Simulation
 from abacad.simulate.sky import NEEDLES
 
-WHOLE = np.isin(np.arange(6), ON_PANELS)[:, None].repeat(
-    COMPETITION.time_bins, axis=1
-)  # in all of the ON panels
+ON = np.isin(np.arange(6), ON_PANELS)[:, None]
+WHOLE = ON.repeat(COMPETITION.time_bins, axis=1)  # in all of the ON panels
 
 
 def test_needle_has_the_snr_asked_for():
@@ -22,6 +21,18 @@ def test_needle_has_the_snr_asked_for():
     for kind in KINDS:
         signal = needle(kind, 50, 2, 30, NEEDLES[kind], WHOLE, COMPETITION, rng)
         assert np.sqrt(np.sum((signal / 2) ** 2)) == pytest.approx(50)
+
+
+@pytest.mark.parametrize("shape", [PanelShape(39, 64, 7.5, 900), PanelShape(300, 512, 0.5, 3000)])
+def test_in_panels_of_another_shape_too(shape):
+    whole, rng = ON.repeat(shape.time_bins, axis=1), np.random.default_rng(1)
+    for kind in KINDS:
+        signal = needle(kind, 50, 2, shape.unit_drift, NEEDLES[kind], whole, shape, rng)
+        assert signal.shape == shape.of_cadence and not signal[1::2].any()
+        assert np.sqrt(np.sum((signal / 2) ** 2)) == pytest.approx(50)
+    signal = needle("straight", 50, 2, 4 * shape.unit_drift, {"width": 1}, whole, shape, rng)
+    places = signal.argmax(2)
+    assert places[2, 0] - places[0, 0] == pytest.approx(8, abs=1)  # two panels later
 
 
 def test_straight_needle_drifts_on_through_the_off_panels():

@@ -292,6 +292,22 @@ def test_config_yaml_shows_every_key_of_the_schema():
             "(round0): gpus: 20 of them cannot share a batch_size of 16",
         ),
         (
+            {"defaults": {"spec_augment": {"time_width": 274}}},
+            "(round0): spec_augment: time_width is 274; allowed: at most data.shape.time_bins, 273",
+        ),
+        (
+            {"data": {"shape": {"frequency_bins": 1024}}},
+            "simulate.stretch_width: 1024, must be at least twice data.shape.frequency_bins, 2048",
+        ),
+        (
+            {"data": {"shape": {"frequency_bins": 64}}},
+            "observe.stride: 128 would leave channels out; allowed: at most data.shape.frequency_bi",
+        ),
+        (
+            {"data": {"shape": {"frequency_bins": 100}}},
+            "data.shape.frequency_bins",
+        ),
+        (
             {"defaults": {"accumulate": 17, "batch_size": 16}},
             "(round0): accumulate: a batch_size of 16 has no 17 parts",
         ),

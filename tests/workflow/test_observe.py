@@ -241,15 +241,41 @@ def test_a_bundle_that_knows_the_background_is_refused(searched):
     assert "a transmitter in the sky would be subtracted" in done.stdout
 
 
-def test_a_bundle_that_has_seen_other_cadences_is_refused(searched):
+def test_a_bundle_that_has_seen_other_pointings_is_refused(searched):
     folder = searched.folder / "results/other"
     shutil.copytree(searched.folder / "results/sky/bundle", folder)
     described = json.loads((folder / "bundle.json").read_text())
-    described["cadences"]["time_bins"] = 16
+    described["cadences"]["pointings"] = "ABABAB"
     (folder / "bundle.json").write_text(json.dumps(described))
     done = searched.run("--dry-run", *observing(), "bundle=results/other")
     assert done.returncode != 0
-    assert "its models have seen cadences of time_bins 16; allowed: time_bins 273" in done.stdout
+    assert "have seen cadences of pointings ABABAB; allowed: ABACAD" in done.stdout
+
+
+def test_panels_of_another_shape_are_cut_and_searched_and_the_bundle_says_so(searched):
+    """Half as fine in time and in frequency, and half as wide, as the bundle has learnt from."""
+    shape = {"time_bins": 130, "frequency_bins": 128}
+    shape |= {"time_bin": 2 * 1.073741824, "frequency_bin": 2 * 2861.02294921875}
+    settings = (f"data={json.dumps({'shape': shape})}", 'run={"name": "coarse"}')
+    stdout = searched.run_well(*observing(false_positive_rate=1.0, shown=3), *settings)
+    assert "have seen cadences of another data.shape: time_bins 130 instead of 273" in stdout
+    folder = searched.folder / "results/coarse/observations/needle"
+    record = pq.read_table(folder / "snippets.parquet").to_pylist()
+    assert len(record) == 2 * 8 * 1024 // 256 // 2 and all(row["ok"] for row in record)
+    assert all(0 <= row["member.time_frequency"] <= 1 for row in record)
+    lowest, channel = {row["id"]: row["lowest"] for row in record}, 2 * 0.00286102294921875
+    truth, hits = needle(searched), pq.read_table(folder / "pointed/hits/0-of-1.parquet")
+    off = [
+        (
+            abs(lowest[hit["id"]] - channel / 2 + hit["frequency"] / 1e6 - truth["frequency"]),
+            abs(hit["drift_rate"] - truth["drift_rate"]),
+        )
+        for hit in hits.to_pylist()
+    ]
+    assert min(drift for place, drift in off if place <= channel) <= 6.6  # a step of the search
+    cadence = json.loads((folder / "observation.json").read_text())["shape"]
+    assert cadence == shape
+    assert '"bins": 128' in (folder / "index.html").read_text()
 
 
 def test_a_damaged_bundle_is_refused_before_the_first_job(searched):

@@ -53,6 +53,7 @@ def run_contradictions(config: Settings, schema: Settings, name: str) -> Iterato
         yield from (f"{at}: channels: {mistake}" for mistake in _channel_mistakes(run))
         yield from (f"{at}: view {run['view']}: {mistake}" for mistake in _drift_mistakes(run))
         yield from (f"{at}: accumulate: {mistake}" for mistake in _accumulation_mistakes(run))
+        yield from (f"{at}: spec_augment: {mistake}" for mistake in _mask_mistakes(run))
         if run["gpus"] > 1:
             yield from (f"{at}: gpus: {mistake}" for mistake in _gpu_mistakes(run))
         if run["final_learning_rate"] > run["learning_rate"]:
@@ -112,6 +113,13 @@ def _accumulation_mistakes(run: Settings) -> Iterator[str]:
         comparing += [name for name in ("auc_margin",) if run["loss"]["name"] == name]
         if comparing:
             yield f"{', '.join(comparing)} compares the rows of a batch, which must be in one part"
+
+
+def _mask_mistakes(run: Settings) -> Iterator[str]:
+    for axis in ("time", "frequency") if run["spec_augment"] else ():
+        width, bins = run["spec_augment"][f"{axis}_width"], run["shape"][f"{axis}_bins"]
+        if width > bins:
+            yield f"{axis}_width is {width}; allowed: at most data.shape.{axis}_bins, {bins}"
 
 
 def _gpu_mistakes(run: Settings) -> Iterator[str]:
