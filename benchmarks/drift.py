@@ -23,14 +23,16 @@ from abacad.cadences.layout import COMPETITION, PANELS
 from abacad.devices.device import device_name, prepare_device
 from abacad.images.drift import Drifts, drift_sums
 
+_, TIME_BINS, FREQUENCY_BINS = COMPETITION.of_cadence
+
 BATCH, REPEATS, LINES = 16, 5, 60
 LARGEST = 157.0  # Hz/s
 ROWS = (
-    np.arange(PANELS * COMPETITION.time_bins) - (PANELS * COMPETITION.time_bins - 1) / 2
+    np.arange(PANELS * TIME_BINS) - (PANELS * TIME_BINS - 1) / 2
 )  # from the middle of the cadence
-PADDED = 2 * COMPETITION.frequency_bins
+PADDED = 2 * FREQUENCY_BINS
 TREE_ROWS = 512
-TREE_STEP = COMPETITION.unit_drift * COMPETITION.time_bins / (TREE_ROWS - 1)
+TREE_STEP = COMPETITION.unit_drift * TIME_BINS / (TREE_ROWS - 1)
 
 
 def main() -> None:
@@ -71,8 +73,8 @@ def show(name: str, rates: np.ndarray, sums_of: Callable, device: torch.device) 
 
 def line_of(rate: float, frequency: float) -> np.ndarray:
     """A line 1 bin wide at half its height, of height 1: (panel, time, frequency), float32."""
-    path = frequency + rate / COMPETITION.unit_drift / COMPETITION.time_bins * ROWS
-    distance = np.arange(COMPETITION.frequency_bins) - path[:, np.newaxis]
+    path = frequency + rate / COMPETITION.unit_drift / TIME_BINS * ROWS
+    distance = np.arange(FREQUENCY_BINS) - path[:, np.newaxis]
     return np.exp(-4 * np.log(2) * distance**2).reshape(COMPETITION.of_cadence).astype(np.float32)
 
 
@@ -81,8 +83,8 @@ class FourierPhases:
 
     def __init__(self, rates: np.ndarray, device: torch.device):
         waves = np.arange(PADDED // 2 + 1)
-        shifts = np.outer(rates / COMPETITION.unit_drift / COMPETITION.time_bins, ROWS).reshape(
-            len(rates), PANELS, COMPETITION.time_bins
+        shifts = np.outer(rates / COMPETITION.unit_drift / TIME_BINS, ROWS).reshape(
+            len(rates), PANELS, TIME_BINS
         )
         phases = np.exp(2j * np.pi * waves[:, None, None, None] * shifts / PADDED)
         self.phases = torch.from_numpy(phases.astype(np.complex64)).to(device).transpose(1, 2)
@@ -90,10 +92,7 @@ class FourierPhases:
     def __call__(self, panels: torch.Tensor) -> torch.Tensor:
         rows = torch.fft.rfft(panels, n=PADDED).permute(3, 1, 2, 0)  # (wave, panel, time, batch)
         sums = (self.phases @ rows).permute(3, 1, 2, 0)
-        return (
-            torch.fft.irfft(sums, n=PADDED)[..., : COMPETITION.frequency_bins]
-            / COMPETITION.time_bins**0.5
-        )
+        return torch.fft.irfft(sums, n=PADDED)[..., :FREQUENCY_BINS] / TIME_BINS**0.5
 
 
 class TaylorTree:
@@ -109,14 +108,14 @@ class TaylorTree:
         drifts = np.arange(-self.steps, self.steps + 1)
         for panel in range(PANELS):
             # The tree names a path by its first row; here, by the middle of the cadence.
-            first = panel * COMPETITION.time_bins - (PANELS * COMPETITION.time_bins - 1) / 2
+            first = panel * TIME_BINS - (PANELS * TIME_BINS - 1) / 2
             for number, drift in enumerate(drifts):
                 offset = round(drift / (TREE_ROWS - 1) * first)
                 sums[:, panel, number] = sums[:, panel, number].roll(-offset, -1)
-        return sums / COMPETITION.time_bins**0.5
+        return sums / TIME_BINS**0.5
 
     def _tree(self, panels: torch.Tensor) -> torch.Tensor:
-        padding = (0, PADDED - COMPETITION.frequency_bins, 0, TREE_ROWS - COMPETITION.time_bins)
+        padding = (0, PADDED - FREQUENCY_BINS, 0, TREE_ROWS - TIME_BINS)
         rows = torch.nn.functional.pad(panels, padding)[:, :, :, None]  # (..., block, drift, bin)
         length = 1
         while length < TREE_ROWS:
@@ -130,7 +129,7 @@ class TaylorTree:
                     -int(drift - halves[drift]), -1
                 )
             rows = first + second
-        return rows[:, :, 0, : self.steps + 1, : COMPETITION.frequency_bins]
+        return rows[:, :, 0, : self.steps + 1, :FREQUENCY_BINS]
 
 
 def now(device: torch.device) -> float:

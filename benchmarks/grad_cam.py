@@ -25,6 +25,8 @@ from abacad.model.detector import build_model, load_weights
 from abacad.tables.files import read_table, whole_file
 from abacad.train.run_settings import read_run
 
+_, TIME_BINS, FREQUENCY_BINS = COMPETITION.of_cadence
+
 NEAR = 8  # frequency bins
 REDUCTIONS = (4, 8, 16, 32)
 METHODS = (GradCAM, HiResCAM, LayerCAM)
@@ -32,15 +34,15 @@ METHODS = (GradCAM, HiResCAM, LayerCAM)
 
 def near(track: np.ndarray) -> np.ndarray:
     """The share of each cell of the ON panels that is near the track, (panel=3, time=39, frequency=64)."""
-    on = track.reshape(PANELS, COMPETITION.time_bins)[list(ON_PANELS), :, np.newaxis]
-    bins = (np.abs(np.arange(COMPETITION.frequency_bins) - on) <= NEAR) & (on >= 0)
+    on = track.reshape(PANELS, TIME_BINS)[list(ON_PANELS), :, np.newaxis]
+    bins = (np.abs(np.arange(FREQUENCY_BINS) - on) <= NEAR) & (on >= 0)
     _, height, width = MAP_SHAPE
     cells = (
         len(ON_PANELS),
         height,
-        COMPETITION.time_bins // height,
+        TIME_BINS // height,
         width,
-        COMPETITION.frequency_bins // width,
+        FREQUENCY_BINS // width,
     )
     return bins.reshape(cells).mean((2, 4))
 

@@ -18,6 +18,8 @@ import numpy as np
 from abacad.cadences.layout import CADENCE_DTYPE, COMPETITION, PANELS
 from abacad.overlaps.search import find_pairs
 
+_, TIME_BINS, FREQUENCY_BINS = COMPETITION.of_cadence
+
 STRETCHES, SNIPPETS, WIDTH = 30, 6, 1024
 LEAST = 24  # fewest shared columns of the true pairs that are counted
 MEAN, NOISE = 77.0, 0.013  # of a bin; of the mean
@@ -26,7 +28,7 @@ SKIES = ((0, 0.0), (1, 0.0), (2, 0.0), (3, 0.0), (5, 0.0), (0, 0.2), (0, 1.0), (
 
 def stretch(random: np.random.Generator) -> np.ndarray:
     """A stretch of background, (panel * time, frequency)."""
-    time, bins = np.arange(PANELS * COMPETITION.time_bins)[:, np.newaxis], np.arange(WIDTH)
+    time, bins = np.arange(PANELS * TIME_BINS)[:, np.newaxis], np.arange(WIDTH)
     ripple = 0.01 * np.sin(2 * np.pi * (bins / random.uniform(12, 300) + random.uniform()))
     data = 1 + ripple + NOISE * random.standard_normal((len(time), WIDTH))
     for _ in range(6):
@@ -44,10 +46,10 @@ def write_sky(
     drift    of the gain, in deviations of the noise over the cadence
     """
     random = np.random.default_rng(0)
-    times = PANELS * COMPETITION.time_bins
+    times = PANELS * TIME_BINS
     gain = 1 + drift * NOISE * np.cumsum(random.standard_normal(times)) / np.sqrt(times)
     lost = [
-        panel * COMPETITION.time_bins + random.choice(COMPETITION.time_bins, dropped, replace=False)
+        panel * TIME_BINS + random.choice(TIME_BINS, dropped, replace=False)
         for panel in range(PANELS)
     ]
     gain[np.concatenate(lost)] = 0
@@ -55,10 +57,8 @@ def write_sky(
     for number in range(STRETCHES):
         data = stretch(random) * gain[:, np.newaxis]
         for _ in range(SNIPPETS):
-            offset = int(random.integers(WIDTH - COMPETITION.frequency_bins, endpoint=True))
-            panels = data[:, offset : offset + COMPETITION.frequency_bins].reshape(
-                COMPETITION.of_cadence
-            )
+            offset = int(random.integers(WIDTH - FREQUENCY_BINS, endpoint=True))
+            panels = data[:, offset : offset + FREQUENCY_BINS].reshape(COMPETITION.of_cadence)
             panels = panels - panels.mean((1, 2), keepdims=True)
             panels /= panels.std((1, 2), keepdims=True)
             paths.append(folder / f"{len(paths)}.npy")
@@ -83,9 +83,7 @@ def main() -> None:
             pairs = find_pairs(paths, folder, workers=1)
             milliseconds = 1e3 * (perf_counter() - started) / len(paths)
         found = dict(zip(zip(pairs.first, pairs.second, strict=True), pairs.shift, strict=True))
-        true = {
-            pair: by for pair, by in shifts.items() if COMPETITION.frequency_bins - abs(by) >= LEAST
-        }
+        true = {pair: by for pair, by in shifts.items() if FREQUENCY_BINS - abs(by) >= LEAST}
         hits = sum(found.get(pair) == by for pair, by in true.items())
         false = sum(shifts.get(pair) != by for pair, by in found.items())
         cells = f"{dropped} | {drift:.1f} | {len(true)} | {hits} | {false} | {milliseconds:.1f}"

@@ -63,8 +63,10 @@ def commands(tables: Path) -> dict[str, list[str]]:
         f"folds/make_folds.py --manifest {tables}/manifests/train.parquet --count {FOLDS} --seed 0"
     )
     make += " --folds folds.parquet --overlapping overlapping.parquet"
-    leaks = f"overlaps/report_leaks.py {pairs} {groups} {folds} --seed 0 --table leaks.tsv"
-    leaks += f" --overlapping {tables}/overlapping.parquet --conflicts conflicts.tsv"
+    leaks = f"overlaps/report_leaks.py {pairs} {groups} {folds} --seed 0 --frequency-bins 256"
+    leaks += (
+        f" --overlapping {tables}/overlapping.parquet --table leaks.tsv --conflicts conflicts.tsv"
+    )
     subtract = f"--manifests {manifests} {pairs} --collection train --shard 5-of-16"
     subtract += " --coverage coverage.parquet --output none.arrow"
     score = f"score/score_oof.py --experiment m0 --round 0 --predictions {predictions[0]} --seed 0"

@@ -33,6 +33,8 @@ from abacad.simulate.settings import Simulation, Sky
 from abacad.simulate.sky import NEEDLES, scaled_cadence
 from abacad.tables.files import write_table
 
+_, TIME_BINS, FREQUENCY_BINS = COMPETITION.of_cadence
+
 NOTHING = dict.fromkeys((setting.name for setting in fields(Sky)), 0)
 ITS_BAND = ("ripple", "panel_ripple", "flicker", "gain_drift")
 SKIES = {
@@ -42,7 +44,7 @@ SKIES = {
 }
 SNR = (20, 60)  # log-uniform; see `needle`
 DRIFT_RATE = Simulation.drift_rate  # Hz/s; the default of every simulation
-STRETCH = 2 * COMPETITION.frequency_bins  # bins of background, of which a cadence is the middle
+STRETCH = 2 * FREQUENCY_BINS  # bins of background, of which a cadence is the middle
 
 STRAIGHT, IN_PART = "straight", "straight, in part"
 FULL = Partial(fewer_panels=0, shorter=0)
@@ -87,16 +89,14 @@ def make(folder: Path, seed: int, plan: Plan) -> dict[str, Any]:
     """Write a cadence, (panel=6, time, frequency) float16 in a .npy; return its row of `TRUTH`."""
     rng = np.random.default_rng(seed_of(seed, plan.id))
     ground = background(STRETCH, False, SKIES[plan.sky], COMPETITION, rng)
-    first = (STRETCH - COMPETITION.frequency_bins) // 2
-    panels = ground.intensities[..., first : first + COMPETITION.frequency_bins]
+    first = (STRETCH - FREQUENCY_BINS) // 2
+    panels = ground.intensities[..., first : first + FREQUENCY_BINS]
     row: dict[str, Any] = {"id": plan.id, "sky": plan.sky, "target": int(plan.kind is not None)}
     signal = None
     if plan.kind is not None:
         kind = STRAIGHT if plan.kind == IN_PART else plan.kind
         snr, drift_rate = float(np.exp(rng.uniform(*np.log(SNR)))), draw(DRIFT_RATE, rng)
-        shines = presence(
-            kind, PARTLY if plan.kind == IN_PART else FULL, COMPETITION.time_bins, rng
-        )
+        shines = presence(kind, PARTLY if plan.kind == IN_PART else FULL, TIME_BINS, rng)
         held, time_bins = extent(shines)
         signal = needle(
             kind, snr, quiet_noise(COMPETITION), drift_rate, NEEDLES[kind], shines, COMPETITION, rng

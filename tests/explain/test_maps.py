@@ -12,6 +12,8 @@ from abacad.images.drift import Drifts
 from abacad.model.detector import Branch, Detector, build_model
 from abacad.model.layers import LinearHead, MultiSampleDropout
 
+_, TIME_BINS, FREQUENCY_BINS = COMPETITION.of_cadence
+
 ON = ["normalized.on"]
 BOTH = ["normalized.on", "normalized.off"]
 
@@ -46,9 +48,7 @@ def detector(weight: float) -> Detector:
 
 def panels(channels: int, panel: int, time: int, frequency: int) -> torch.Tensor:
     """One cadence of zeros with a bright block about a place of one of the panels of the first channel."""
-    cadence = torch.zeros(
-        1, channels, len(ON_PANELS), COMPETITION.time_bins, COMPETITION.frequency_bins
-    )
+    cadence = torch.zeros(1, channels, len(ON_PANELS), TIME_BINS, FREQUENCY_BINS)
     cadence[0, 0, panel, time - 10 : time + 10, frequency - 10 : frequency + 10] = 1
     return cadence
 
@@ -72,7 +72,7 @@ def test_each_cadence_has_the_map_that_it_has_alone(make_run):
     run = make_run(channels=BOTH, image_size=[136, 128], backbone="test_byobnet")
     torch.manual_seed(0)
     model = build_model(run)
-    batch = torch.randn(2, 2, 3, COMPETITION.time_bins, COMPETITION.frequency_bins)
+    batch = torch.randn(2, 2, 3, TIME_BINS, FREQUENCY_BINS)
     both = explain(model, batch, run)
     alone = explain(model, batch[1:], run)
     np.testing.assert_allclose(both[1:], alone, atol=1e-4)
@@ -80,9 +80,7 @@ def test_each_cadence_has_the_map_that_it_has_alone(make_run):
 
 def test_activations_that_training_computed_again_are_kept_here(make_run):
     seen = []
-    panels_ = torch.randn(
-        1, 2, 3, COMPETITION.time_bins, COMPETITION.frequency_bins, generator=torch.manual_seed(1)
-    )
+    panels_ = torch.randn(1, 2, 3, TIME_BINS, FREQUENCY_BINS, generator=torch.manual_seed(1))
     for again in (False, True):
         run = make_run(channels=BOTH, backbone="test_byobnet", gradient_checkpointing=again)
         torch.manual_seed(0)
@@ -125,7 +123,7 @@ def test_a_place_of_the_drift_view_is_a_line_through_the_panels(make_run):
     composition = make_run(channels=BOTH, view="drift").composition
     drifts = Drifts(composition.drift.largest, composition.drift.step)
     height, width = image_size(composition, "drift")
-    assert (height, width) == (len(drifts.rates), COMPETITION.frequency_bins)
+    assert (height, width) == (len(drifts.rates), FREQUENCY_BINS)
     seen = torch.zeros(1, height, width)
     row, middle = height // 2 + 1, 120
     seen[0, row, middle] = 1
@@ -144,9 +142,7 @@ def test_of_two_views_the_map_is_the_mean(make_run):
     torch.manual_seed(0)
     model = build_model(run)
     assert len(model.branches) == 2
-    seen = explain(
-        model, torch.randn(1, 2, 3, COMPETITION.time_bins, COMPETITION.frequency_bins), run
-    )
+    seen = explain(model, torch.randn(1, 2, 3, TIME_BINS, FREQUENCY_BINS), run)
     assert seen.shape == (1, *MAP_SHAPE) and seen.max() == 1 and np.isfinite(seen).all()
 
 

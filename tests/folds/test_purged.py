@@ -18,6 +18,8 @@ from abacad.tables.files import write_table
 from abacad.tables.pairs import numbered_pairs
 from folds import make_folds as script
 
+_, _, FREQUENCY_BINS = COMPETITION.of_cadence
+
 COUNTS = {"train": 1200, "test": 300, "train_old": 300, "test_old": 200}
 
 
@@ -43,20 +45,16 @@ def sky() -> Sky:
     rows = []
     for stretch in plan_stretches(simulation):
         for snippet in stretch.snippets:
-            offset = random.integers(
-                simulation.stretch_width - COMPETITION.frequency_bins, endpoint=True
-            )
+            offset = random.integers(simulation.stretch_width - FREQUENCY_BINS, endpoint=True)
             place = (simulation.stretch_width * stretch.index) + offset
             rows.append((snippet.collection, snippet.id, int(snippet.kind is not None), place))
     collections, ids, targets, places = map(np.array, zip(*rows, strict=True))
     shift = places - places[:, None]
-    first, second = np.nonzero(np.triu(np.abs(shift) < COMPETITION.frequency_bins, 1))
+    first, second = np.nonzero(np.triu(np.abs(shift) < FREQUENCY_BINS, 1))
     edges = coo_matrix((np.ones(len(first)), (first, second)), (len(ids), len(ids)))
     pairs = {"collection_a": collections[first], "id_a": ids[first]}
     pairs |= {"collection_b": collections[second], "id_b": ids[second]}
-    pairs["shared_columns"] = (COMPETITION.frequency_bins - np.abs(shift[first, second])).astype(
-        np.int16
-    )
+    pairs["shared_columns"] = (FREQUENCY_BINS - np.abs(shift[first, second])).astype(np.int16)
     groups = {"collection": collections, "id": ids, "group": connected_components(edges)[1]}
     train = collections == "train"
     manifest = {"id": ids[train], "target": targets[train], "ok": [True] * train.sum()}
@@ -79,7 +77,7 @@ def test_no_model_learns_from_a_cadence_that_shares_a_column_with_its_fold(sky):
     fold = fold_of(folds, sky.groups)
     for index in range(5):
         learnt, validated = sky.place[~overlaps[:, index]], sky.place[fold == index]
-        assert np.abs(learnt[:, None] - validated).min() >= COMPETITION.frequency_bins
+        assert np.abs(learnt[:, None] - validated).min() >= FREQUENCY_BINS
     assert np.bincount(fold[fold >= 0]).sum() == 1200  # each row is still scored
 
 
@@ -89,7 +87,7 @@ def test_of_other_cadences_none_is_left_out(sky):
     fold = fold_of(folds, sky.groups)
     for index in range(5):
         far, validated = sky.place[overlaps[:, index]], sky.place[fold == index]
-        assert (np.abs(far[:, None] - validated).min(axis=1) < COMPETITION.frequency_bins).all()
+        assert (np.abs(far[:, None] - validated).min(axis=1) < FREQUENCY_BINS).all()
 
 
 def test_chains_are_cut_where_the_fewest_columns_are_shared():

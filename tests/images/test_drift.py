@@ -7,19 +7,21 @@ import torch
 from abacad.cadences.layout import COMPETITION, PANELS
 from abacad.images.drift import Drifts, drift_means, drift_sums
 
+_, TIME_BINS, FREQUENCY_BINS = COMPETITION.of_cadence
+
 DRIFTS = Drifts(largest=157, step=3.3)
-MIDDLE = (PANELS * COMPETITION.time_bins - 1) / 2
-ROWS = np.arange(PANELS * COMPETITION.time_bins) - MIDDLE
+MIDDLE = (PANELS * TIME_BINS - 1) / 2
+ROWS = np.arange(PANELS * TIME_BINS) - MIDDLE
 
 
 def path(drift_rate: float, frequency: float) -> np.ndarray:
     """The place of a straight line in each row of a cadence, in bins; `frequency` is that at its middle."""
-    return frequency + drift_rate / COMPETITION.unit_drift / COMPETITION.time_bins * ROWS
+    return frequency + drift_rate / COMPETITION.unit_drift / TIME_BINS * ROWS
 
 
 def line(drift_rate: float, frequency: float) -> torch.Tensor:
     """A line one bin wide at half its height, 1 at its top: (panel, time, frequency)."""
-    distance = np.arange(COMPETITION.of_cadence[2]) - path(drift_rate, frequency)[:, np.newaxis]
+    distance = np.arange(FREQUENCY_BINS) - path(drift_rate, frequency)[:, np.newaxis]
     return torch.from_numpy(np.exp(-4 * np.log(2) * distance**2).reshape(COMPETITION.of_cadence))
 
 
@@ -43,13 +45,13 @@ def test_drift_rates_are_symmetric_and_hold_zero():
 @pytest.mark.parametrize("number", [0, 1, 30, 47, 48, 49, 60, 96])
 def test_each_sum_is_the_direct_one_along_its_path(noise, number):
     sums = drift_sums(noise, DRIFTS).numpy()
-    rows = noise.numpy().reshape(-1, COMPETITION.of_cadence[2])
+    rows = noise.numpy().reshape(-1, FREQUENCY_BINS)
     for frequency in (0, 1, 77, 128, 254, 255):
         bins = np.rint(path(DRIFTS.rates[number], frequency)).astype(int)
-        inside = (bins >= 0) & (bins < COMPETITION.of_cadence[2])
+        inside = (bins >= 0) & (bins < FREQUENCY_BINS)
         values = np.where(inside, rows[np.arange(len(rows)), bins.clip(0, 255)], 0)
-        direct = values.reshape(PANELS, COMPETITION.time_bins).sum(axis=1)
-        direct /= np.sqrt(inside.reshape(PANELS, COMPETITION.time_bins).sum(axis=1).clip(min=1))
+        direct = values.reshape(PANELS, TIME_BINS).sum(axis=1)
+        direct /= np.sqrt(inside.reshape(PANELS, TIME_BINS).sum(axis=1).clip(min=1))
         np.testing.assert_allclose(sums[:, number, frequency], direct, atol=1e-3)
 
 
@@ -70,7 +72,7 @@ def test_a_line_is_one_place_in_all_six_panels(noise):
     for number, frequency in ((48, 100), (52, 128), (20, 90), (80, 150)):
         sums = drift_sums(4 * line(DRIFTS.rates[number], frequency), DRIFTS)
         torch.testing.assert_close(sums[:, number, frequency], sums.amax((1, 2)), rtol=0.05, atol=0)
-        together = divmod(int(sums.sum(0).argmax()), COMPETITION.of_cadence[2])
+        together = divmod(int(sums.sum(0).argmax()), FREQUENCY_BINS)
         assert together == (number, frequency)
 
 

@@ -22,6 +22,8 @@ from abacad.images.injection import (
 from abacad.needles.kinds import KINDS
 from abacad.needles.traces import Needles, draw_needles
 
+_, TIME_BINS, FREQUENCY_BINS = COMPETITION.of_cadence
+
 NEEDLES = {
     "straight": {"width": ["uniform", 1, 2]},
     "squiggle": {"width": ["uniform", 1, 2], "jitter": ["uniform", 0.2, 1]},
@@ -47,9 +49,7 @@ def drawn(count: int, kinds: Sequence[str] = KINDS, seed: int = 0, **changed) ->
 def noise(rows: int, channels: Sequence[str] = BOTH, dtype=torch.float32) -> PanelBatch:
     panels = 6 if any(name.endswith(".all") for name in channels) else 3
     generator = torch.Generator().manual_seed(1)
-    values = torch.randn(
-        rows, len(channels), panels, COMPETITION.time_bins, 256, generator=generator
-    )
+    values = torch.randn(rows, len(channels), panels, TIME_BINS, 256, generator=generator)
     return PanelBatch(values.to(dtype), torch.full((rows,), 0.5), tuple(channels))
 
 
@@ -64,11 +64,9 @@ def added(
 
 def alone(needles: Needles) -> torch.Tensor:
     """The needles over the noise, (row, panel=3, time, frequency)."""
-    columns, intensity = rendered(needles, COMPETITION.frequency_bins, CPU)
+    columns, intensity = rendered(needles, FREQUENCY_BINS, CPU)
     assert (columns.diff(dim=-1) == 1).all()  # so that none is there twice
-    return torch.zeros(len(needles), 3, COMPETITION.time_bins, 256).scatter_add(
-        -1, columns, intensity
-    )
+    return torch.zeros(len(needles), 3, TIME_BINS, 256).scatter_add(-1, columns, intensity)
 
 
 def snr_of(signal: torch.Tensor) -> np.ndarray:
@@ -97,9 +95,7 @@ def test_a_needle_shines_at_its_path_as_wide_as_it_is_and_nowhere_where_it_is_da
 
 
 def test_a_path_that_leaves_the_band_is_seen_in_the_band_alone():
-    path = np.linspace(-40, 300, 3 * COMPETITION.time_bins, dtype=np.float32).reshape(
-        1, 3, COMPETITION.time_bins
-    )
+    path = np.linspace(-40, 300, 3 * TIME_BINS, dtype=np.float32).reshape(1, 3, TIME_BINS)
     one = np.ones(1, np.float32)
     needles = Needles(path, np.ones_like(path), one, 50 * one)
     signal = alone(needles)
@@ -159,13 +155,13 @@ def test_snr_is_against_the_noise_of_each_panel():
 
 def test_noise_is_told_beside_rfi_and_is_none_in_blank_time_bins():
     panels = noise(20).panels[:, 0] * 0.3
-    panels[..., 60:64] += 30 * torch.rand(20, 3, COMPETITION.time_bins, 1)  # a carrier
-    panels += 5 * torch.randn(20, 3, COMPETITION.time_bins, 1)  # a gain that drifts
+    panels[..., 60:64] += 30 * torch.rand(20, 3, TIME_BINS, 1)  # a carrier
+    panels += 5 * torch.randn(20, 3, TIME_BINS, 1)  # a gain that drifts
     panels += torch.sin(torch.arange(256) / 5)  # ripple of the band
     panels[:, 1, 7:12] = 0
     level = noise_of(panels[[3, 7, 9, 11, 13]])
-    assert level.shape == (5, 3, COMPETITION.time_bins, 1)
-    blank = torch.zeros(5, 3, COMPETITION.time_bins, 1, dtype=torch.bool)
+    assert level.shape == (5, 3, TIME_BINS, 1)
+    blank = torch.zeros(5, 3, TIME_BINS, 1, dtype=torch.bool)
     blank[:, 1, 7:12] = True
     assert not level[blank].any()
     np.testing.assert_allclose(level[~blank], 0.3, rtol=0.12)
@@ -228,7 +224,7 @@ def test_an_arrangement_of_off_panels_is_that_of_the_injected_cadences():
         arrange(batch, [4, 0], np.random.default_rng(2))
         rng = np.random.default_rng(2)
         for row in (4, 0):
-            six[row] = off_panels_alone(COMPETITION.time_bins, rng).of(six[row])
+            six[row] = off_panels_alone(TIME_BINS, rng).of(six[row])
         panels = batch.panels
         if len(batch.channels) == 2:
             panels = torch.stack([panels[:, 0], panels[:, 1]], 2).flatten(1, 2)[:, None]

@@ -7,6 +7,8 @@ from abacad.cadences.layout import COMPETITION, PanelShape
 from abacad.needles.kinds import EDGE_BINS, KINDS
 from abacad.needles.traces import draw_needles, trace
 
+_, TIME_BINS, _ = COMPETITION.of_cadence
+
 WHOLE = {"fewer_panels": 0, "shorter": 0}
 NEEDLES = {
     "straight": {"width": ["uniform", 1, 2]},
@@ -37,11 +39,7 @@ def test_values_are_of_the_distributions_of_the_settings():
     needles = drawn(400, ["straight"], snr=["uniform", 20, 30])
     assert needles.snr.min() >= 20 and needles.snr.max() <= 30 and np.ptp(needles.snr) > 9
     assert needles.width.min() >= 1 and needles.width.max() <= 2 and np.ptp(needles.width) > 0.9
-    drift = (
-        (needles.path[:, 2, -1] - needles.path[:, 0, 0])
-        / (5 * COMPETITION.time_bins - 1)
-        * COMPETITION.time_bins
-    )
+    drift = (needles.path[:, 2, -1] - needles.path[:, 0, 0]) / (5 * TIME_BINS - 1) * TIME_BINS
     assert (
         np.abs(drift).max() <= 157 / COMPETITION.unit_drift + 1e-3 and np.ptp(drift) > 30
     )  # bins a panel
@@ -71,7 +69,7 @@ def test_in_panels_of_another_shape_too(shape):
 
 def test_a_line_drifts_on_through_the_off_panels():
     (path,) = drawn(1, ["straight"], drift_rate=8 * COMPETITION.unit_drift).path
-    np.testing.assert_allclose(np.diff(path, axis=1), 8 / COMPETITION.time_bins, atol=1e-4)
+    np.testing.assert_allclose(np.diff(path, axis=1), 8 / TIME_BINS, atol=1e-4)
     np.testing.assert_allclose(path[1:, 0] - path[:-1, 0], 16, atol=1e-3)
 
 
@@ -99,7 +97,7 @@ def test_a_dot_is_once_in_each_on_panel_at_its_height():
     shape = {"width": 1, "centre": 0.25, "duration": 8}
     _, brightness, _ = trace("dot", 0, shape, COMPETITION, np.random.default_rng(0))
     for panel in (0, 2, 4):
-        assert brightness[panel].argmax() == pytest.approx(0.25 * COMPETITION.time_bins, abs=1)
+        assert brightness[panel].argmax() == pytest.approx(0.25 * TIME_BINS, abs=1)
         assert (brightness[panel] > 0.5).sum() in (7, 8)
 
 
@@ -125,7 +123,7 @@ def test_a_needle_of_which_nothing_is_seen_is_refused():
     late = {"partial": {"fewer_panels": 1, "shorter": 1, "time_bins": 1}, "drift_rate": 3000}
     with pytest.raises(ValueError, match="kind straight, 1.* drifts by 3e.03 Hz"):
         drawn(20, ["straight"], **late)
-    short = {"dot": {"width": 1, "centre": 136.5 / COMPETITION.time_bins, "duration": 0.05}}
+    short = {"dot": {"width": 1, "centre": 136.5 / TIME_BINS, "duration": 0.05}}
     narrow = {"dot": {"width": 0.2, "centre": 0.5, "duration": 8}}
     for shape in (short, narrow, {"dot": narrow["dot"] | {"width": 0}}):
         with pytest.raises(ValueError, match="kind dot, .* far narrower than a bin, or its pulses"):

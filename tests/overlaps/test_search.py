@@ -22,6 +22,8 @@ from abacad.overlaps.search import (
 from abacad.tables.files import write_table
 from overlaps import find_overlaps
 
+_, _, FREQUENCY_BINS = COMPETITION.of_cadence
+
 STRETCHES, SNIPPETS, WIDTH = 10, 8, 768
 
 
@@ -40,13 +42,9 @@ def background(random: np.random.Generator, noisy: bool) -> np.ndarray:
 
 def snippet(stretch: np.ndarray, offset: int, needle: bool, random) -> np.ndarray:
     """A cadence as the raw data hold it: perhaps a needle, then each panel z-scored, in float16."""
-    cadence = (
-        stretch[:, offset : offset + COMPETITION.frequency_bins]
-        .reshape(COMPETITION.of_cadence)
-        .copy()
-    )
+    cadence = stretch[:, offset : offset + FREQUENCY_BINS].reshape(COMPETITION.of_cadence).copy()
     if needle:
-        time, bins = np.arange(6 * 273).reshape(6, 273, 1), np.arange(COMPETITION.frequency_bins)
+        time, bins = np.arange(6 * 273).reshape(6, 273, 1), np.arange(FREQUENCY_BINS)
         centre = random.uniform(40, 216) + random.normal(0, 0.02) * time
         line = 10 * np.exp(-((bins - centre) ** 2))
         cadence[[0, 2, 4]] += line[[0, 2, 4]]
@@ -62,7 +60,7 @@ def sky(tmp_path_factory):
     for number in range(STRETCHES):
         stretch = background(random, noisy=number % 2 == 1)
         for index in range(SNIPPETS):
-            offsets.append(int(random.integers(WIDTH - COMPETITION.frequency_bins, endpoint=True)))
+            offsets.append(int(random.integers(WIDTH - FREQUENCY_BINS, endpoint=True)))
             stretches.append(number)
             paths.append(folder / f"{number}-{index}.npy")
             np.save(paths[-1], snippet(stretch, offsets[-1], index % 2 == 0, random))
@@ -88,13 +86,13 @@ def test_what_an_observations_columns_share_in_time_makes_no_partners(tmp_path, 
         stretch = 77 * (1 + 0.013 * (background(random, noisy=False) - 76)) * gain[:, None]
         stretch[lost] = 0
         for _ in ("one", "other"):
-            offsets.append(int(random.integers(WIDTH - COMPETITION.frequency_bins, endpoint=True)))
+            offsets.append(int(random.integers(WIDTH - FREQUENCY_BINS, endpoint=True)))
             paths.append(tmp_path / f"{len(paths)}.npy")
             np.save(paths[-1], snippet(stretch, offsets[-1], False, random))
     pairs = find_pairs(paths, tmp_path, workers=1)
     found = set(zip(pairs.first.tolist(), pairs.second.tolist(), pairs.shift.tolist(), strict=True))
     true = {(at, at + 1, offsets[at] - offsets[at + 1]) for at in range(0, 24, 2)}
-    likely = {pair for pair in true if abs(pair[2]) <= COMPETITION.frequency_bins - 24}
+    likely = {pair for pair in true if abs(pair[2]) <= FREQUENCY_BINS - 24}
     assert likely <= found <= true
 
 
@@ -121,7 +119,7 @@ def true_shifts(sky, least: int, most: int) -> dict[tuple[int, int], int]:
         for one, other in combinations(range(len(stretches)), 2)
         if stretches[one] == stretches[other]
     }
-    return {p: s for p, s in shifts.items() if least <= COMPETITION.frequency_bins - abs(s) <= most}
+    return {p: s for p, s in shifts.items() if least <= FREQUENCY_BINS - abs(s) <= most}
 
 
 def test_every_pair_of_64_columns_and_nearly_every_pair_of_24_is_found_with_its_shift(sky, pairs):
@@ -139,7 +137,7 @@ def test_no_pair_is_found_that_shares_nothing(sky, pairs):
 
 
 def test_the_columns_that_a_pair_shares_are_counted_and_its_cosine_is_near_one(pairs):
-    assert (pairs.shared_columns == COMPETITION.frequency_bins - np.abs(pairs.shift)).all()
+    assert (pairs.shared_columns == FREQUENCY_BINS - np.abs(pairs.shift)).all()
     assert (pairs.cosine > 0.9999).all() and LEAST_COSINE < 0.9999
 
 

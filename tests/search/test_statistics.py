@@ -10,6 +10,8 @@ from abacad.search.settings import Search
 from abacad.search.statistics import STATISTICS, best_through, in_order, statistics
 from conftest import line, of_snr
 
+_, TIME_BINS, FREQUENCY_BINS = COMPETITION.of_cadence
+
 QUIET = range(6)  # seeds of noise
 
 
@@ -30,7 +32,7 @@ def drifting_carrier(random: np.random.Generator) -> np.ndarray:
 
 
 def jittering_carrier(random: np.random.Generator) -> np.ndarray:
-    wander = 3 * random.uniform(-0.5, 0.5, PANELS * COMPETITION.time_bins)
+    wander = 3 * random.uniform(-0.5, 0.5, PANELS * TIME_BINS)
     return 8 * line(0, 128, (1.0, 0.5, 1.4, 0.8, 1.2, 1.1), wander=wander)
 
 
@@ -43,7 +45,7 @@ def burst(random: np.random.Generator) -> np.ndarray:
 
 def ripple(random: np.random.Generator) -> np.ndarray:
     """Of the band, the same in all panels, and some in each of its own."""
-    bins = np.arange(COMPETITION.of_cadence[2])
+    bins = np.arange(FREQUENCY_BINS)
     shared = 5 * np.sin(2 * np.pi * bins / 40) + 2 * np.sin(2 * np.pi * bins / 14)
     own = np.stack([0.5 * np.sin(2 * np.pi * (bins / 25 + panel / 6)) for panel in range(PANELS)])
     return np.broadcast_to(shared + own[:, None], COMPETITION.of_cadence)
@@ -51,7 +53,7 @@ def ripple(random: np.random.Generator) -> np.ndarray:
 
 def gain(random: np.random.Generator) -> np.ndarray:
     """It wanders, and takes the level of all bins with it."""
-    wander = np.cumsum(random.standard_normal((PANELS, COMPETITION.time_bins)), axis=1)
+    wander = np.cumsum(random.standard_normal((PANELS, TIME_BINS)), axis=1)
     return np.broadcast_to(wander[..., None], COMPETITION.of_cadence)
 
 
@@ -147,7 +149,7 @@ def test_a_needle_in_another_part_of_each_panel_is_seen_by_its_brightest_parts(
 
 def test_a_line_that_winds_is_seen_by_the_paths_that_may(noise, searched, highest):
     random = np.random.default_rng(4)
-    walk = np.cumsum(random.normal(0, 0.5, PANELS * COMPETITION.time_bins))
+    walk = np.cumsum(random.normal(0, 0.5, PANELS * TIME_BINS))
     found, _ = searched(noise(9) + of_snr(line(0, 128 - walk.mean(), wander=walk), 100))
     margins = {name: found[name] - highest[name] for name in ("winding", "least")}
     assert margins["winding"] > 10 > 2 * margins["least"]

@@ -12,8 +12,10 @@ from abacad.simulate.needles import needle
 from abacad.simulate.settings import Simulation
 from abacad.simulate.sky import NEEDLES
 
+_, TIME_BINS, _ = COMPETITION.of_cadence
+
 ON = np.isin(np.arange(6), ON_PANELS)[:, None]
-WHOLE = ON.repeat(COMPETITION.time_bins, axis=1)  # in all of the ON panels
+WHOLE = ON.repeat(TIME_BINS, axis=1)  # in all of the ON panels
 
 
 def test_needle_has_the_snr_asked_for():
@@ -48,9 +50,9 @@ def test_straight_needle_drifts_on_through_the_off_panels():
         np.random.default_rng(2),
     )
     centre = (signal * np.arange(256)).sum(axis=2)[[*ON_PANELS]] / signal.sum(axis=2)[[*ON_PANELS]]
-    time = np.arange(6 * COMPETITION.time_bins).reshape(6, COMPETITION.time_bins)[[*ON_PANELS]]
+    time = np.arange(6 * TIME_BINS).reshape(6, TIME_BINS)[[*ON_PANELS]]
     slope, start = np.polyfit(time.ravel(), centre.ravel(), 1)
-    assert slope * COMPETITION.time_bins == pytest.approx(8, abs=0.01)
+    assert slope * TIME_BINS == pytest.approx(8, abs=0.01)
     np.testing.assert_allclose(centre, start + slope * time, atol=0.1)
 
 
@@ -83,7 +85,7 @@ def test_an_s_shape_swings_as_far_and_as_often_as_asked():
 
 def test_a_partial_needle_has_the_snr_asked_for_in_what_there_is_of_it():
     rng = np.random.default_rng(7)
-    shines = np.zeros((6, COMPETITION.time_bins), bool)
+    shines = np.zeros((6, TIME_BINS), bool)
     shines[2, 100:200] = True
     for kind in ("straight", "squiggle", "s_shape"):
         signal = needle(kind, 50, 2, 30, NEEDLES[kind], shines, COMPETITION, rng)

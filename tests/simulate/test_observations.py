@@ -21,6 +21,8 @@ from abacad.simulate.scans import coarse_response, write_scan
 from abacad.tables.files import read_tsv
 from simulate import simulate_observations as script
 
+_, TIME_BINS, _ = COMPETITION.of_cadence
+
 SETTINGS = Observations(coarse=4, snr=400, drift_rate=-40, frequency=1399.25, seed=3)
 
 
@@ -59,9 +61,9 @@ def along(panels: np.ndarray, row: dict, beside: int = 0) -> np.ndarray:
     Lost packets are left out; `beside` moves the path by so many channels.
     """
     start = (1e6 * float(row["frequency"]) - SETTINGS.lowest) / COMPETITION.frequency_bin + beside
-    bins = COMPETITION.time_bins * np.arange(PANELS)[:, None] + np.arange(panels.shape[1])
+    bins = TIME_BINS * np.arange(PANELS)[:, None] + np.arange(panels.shape[1])
     drift = float(row["drift_rate"]) * COMPETITION.time_bin / COMPETITION.frequency_bin
-    path = np.rint(start + drift * (bins - (PANELS * COMPETITION.time_bins - 1) / 2)).astype(int)
+    path = np.rint(start + drift * (bins - (PANELS * TIME_BINS - 1) / 2)).astype(int)
     level = np.median(panels, axis=2)
     panel, time = np.ogrid[:PANELS, : panels.shape[1]]
     on_path = panels[panel, time, path]
@@ -82,7 +84,7 @@ def test_the_files_are_two_observations_of_a_telescope(folder):
         headers = [scan.header for scan in observation.scans]
         assert {header.spectra for header in headers} == {279}
         starts = np.diff([header.tstart for header in headers]) * 86400
-        np.testing.assert_allclose(starts, COMPETITION.time_bins * COMPETITION.time_bin, atol=1e-3)
+        np.testing.assert_allclose(starts, TIME_BINS * COMPETITION.time_bin, atol=1e-3)
         band = observation.band
         assert (band.telescope, band.nchans, band.tsamp) == ("GBT", 4096, COMPETITION.time_bin)
         assert band.foff == pytest.approx(-COMPETITION.frequency_bin / 1e6, rel=1e-12)
@@ -129,10 +131,8 @@ def test_the_other_observation_has_none(folder):
 
 
 def test_a_needle_has_the_snr_asked_for():
-    signal = module.needle_at(1400e6, SETTINGS, np.random.default_rng(0))[
-        :, : COMPETITION.time_bins
-    ]
-    assert signal.shape == (3, COMPETITION.time_bins, 4096)
+    signal = module.needle_at(1400e6, SETTINGS, np.random.default_rng(0))[:, :TIME_BINS]
+    assert signal.shape == (3, TIME_BINS, 4096)
     assert np.linalg.norm(signal) / quiet_noise(COMPETITION) == pytest.approx(SETTINGS.snr)
 
 
@@ -142,11 +142,7 @@ def test_carriers_are_in_all_panels_with_another_strength_in_each(folder):
         seen = []
         for row in truth(folder, name, "carrier"):
             reach = (
-                abs(float(row["drift_rate"]))
-                * PANELS
-                * COMPETITION.time_bins
-                * COMPETITION.time_bin
-                / 2
+                abs(float(row["drift_rate"])) * PANELS * TIME_BINS * COMPETITION.time_bin / 2
                 + 8 * COMPETITION.frequency_bin
             )
             low, high = SETTINGS.lowest + reach, SETTINGS.highest - reach
@@ -168,7 +164,7 @@ def test_carriers_stand_still_and_drift(folder):
 
 def test_the_receiver_leaves_its_marks_and_they_can_be_taken_away(folder):
     observation = observed(folder)["rfi"]
-    spectrum = recorded(observation)[:, : COMPETITION.time_bins].mean((0, 1)).reshape(4, 1024)
+    spectrum = recorded(observation)[:, :TIME_BINS].mean((0, 1)).reshape(4, 1024)
     level = np.median(spectrum)
     assert np.all(spectrum[:, 511] > 1.2 * level)
     assert np.all(spectrum[:, [0, -1]] < 0.65 * level)

@@ -10,11 +10,13 @@ import numpy as np
 from abacad.cadences.layout import CADENCE_DTYPE, COLLECTIONS, COMPETITION, PANELS
 from workflow_copy import Workflow
 
+_, TIME_BINS, FREQUENCY_BINS = COMPETITION.of_cadence
+
 # A stretch of background is known by its grating: waves a panel in time and a band in frequency, that
 # lean to either side. They are many enough to survive whitening, and few enough to survive the resize.
 WAVES = list(product((2, 3, 4), (-13, -11, -9, -7, -5, -3, 3, 5, 7, 9, 11, 13)))
 OFFSETS = (0, 24, 48, 72, 96, 120)  # of a stretch's snippets: any two share half of it or more
-WIDTH = OFFSETS[-1] + COMPETITION.frequency_bins
+WIDTH = OFFSETS[-1] + FREQUENCY_BINS
 
 SETTINGS = {
     "data": {"root": "raw", "shards": 1},
@@ -61,18 +63,15 @@ def write_raw_folder(root: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, (panels / panels.std((1, 2), keepdims=True)).astype(CADENCE_DTYPE))
 
-    time, frequency = np.arange(COMPETITION.time_bins)[:, np.newaxis], np.arange(WIDTH)
+    time, frequency = np.arange(TIME_BINS)[:, np.newaxis], np.arange(WIDTH)
     labels = random.permuted([(0, 1)] * (len(WAVES) // 2), axis=1).ravel()
     for (in_time, in_frequency), label in zip(WAVES, labels, strict=True):
-        phase = (
-            in_time * time / COMPETITION.time_bins
-            + in_frequency * frequency / COMPETITION.frequency_bins
-        )
-        noise = random.standard_normal((PANELS, COMPETITION.time_bins, WIDTH))
+        phase = in_time * time / TIME_BINS + in_frequency * frequency / FREQUENCY_BINS
+        noise = random.standard_normal((PANELS, TIME_BINS, WIDTH))
         stretch = noise + np.sin(2 * np.pi * phase)
         for offset in OFFSETS:
-            add("train", stretch[..., offset : offset + COMPETITION.frequency_bins], label)
-    add("test", stretch[..., : COMPETITION.frequency_bins], 0.5)
+            add("train", stretch[..., offset : offset + FREQUENCY_BINS], label)
+    add("test", stretch[..., :FREQUENCY_BINS], 0.5)
     for name, lines in rows.items():
         with open(root / COLLECTIONS[name].table, "w", newline="") as file:
             csv.writer(file).writerows(lines)

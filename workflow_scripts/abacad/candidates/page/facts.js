@@ -105,7 +105,7 @@ class Facts {
       return;
     }
     const rows = candidate.partners.map((partner) => {
-      const told = `${partner.shared_columns} of 256 bins`;
+      const told = `${partner.shared_columns} of ${this.data.cadence.bins} bins`;
       let name = element("span", { class: "id" }, partner.id);
       if (partner.collection === this.data.run.collection && this.ids.has(partner.id)) {
         name = element("button", { type: "button", class: "id link" }, partner.id);
