@@ -30,13 +30,13 @@ def factorize(
     weights, basis = (
         np.maximum(factor, SMALLEST).astype(spectra.dtype) for factor in start(spectra, rank)
     )
-    weights = (
-        weights.T.copy()
-    )  # (rank, time): both products with the spectra then have a few long rows
+    # Both products with the spectra have a few long rows then, and read the spectra row by row.
+    weights = weights.T.copy()  # (rank, time)
+    turned = spectra.T.copy()  # (frequency, time)
     for _ in range(iterations):
         basis *= (weights @ spectra) / (weights @ weights.T @ basis)
         np.maximum(basis, SMALLEST, out=basis)
-        weights *= (basis @ spectra.T) / (basis @ basis.T @ weights)
+        weights *= (basis @ turned) / (basis @ basis.T @ weights)
         np.maximum(weights, SMALLEST, out=weights)
     return weights.T, basis
 
