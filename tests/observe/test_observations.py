@@ -16,7 +16,7 @@ from abacad.observe.observations import (
     write_observation,
 )
 
-VALUES = spectra(279, 64)
+VALUES = spectra(279, 256)
 SOURCES = ("HIP1", "HIP2", "HIP1", "HIP3", "HIP1", "HIP4")
 
 
@@ -46,7 +46,7 @@ def test_scans_come_in_the_order_of_time_and_on_is_the_source_seen_three_times(t
     observation = observed(paths[::-1])
     assert [scan.header.path for scan in observation.scans] == [str(path) for path in paths]
     assert [scan.on for scan in observation.scans] == [True, False] * 3
-    assert observation.band.nchans == 64 and observation.band.foff == CHANNEL
+    assert observation.band.nchans == 256 and observation.band.foff == CHANNEL
 
 
 def test_formats_and_lengths_may_differ(tmp_path):
@@ -165,9 +165,12 @@ def test_a_shape_of_the_config_allows_it_and_refuses_what_was_allowed(tmp_path):
     match = "foff is 2861.02 Hz; allowed: 3000 Hz, which is data.shape.frequency_bin, or a whole"
     with pytest.raises(BadObservation, match=match):
         observation_of("c1", dict.fromkeys(map(str, paths)), shape, "ABACAD")
-    long = PanelShape(280, 64)
-    with pytest.raises(BadObservation, match="allowed: at least 280, which is data.shape.time_b"):
-        observation_of("c1", dict.fromkeys(map(str, paths)), long, "ABACAD")
+    for shape, match in (
+        (PanelShape(280, 64), "allowed: at least 280, which is data.shape.time_bins"),
+        (PanelShape(273, 320), "256 channels of 2861 Hz; allowed: at least 320, which is data.sha"),
+    ):
+        with pytest.raises(BadObservation, match=match):
+            observation_of("c1", dict.fromkeys(map(str, paths)), shape, "ABACAD")
 
 
 @pytest.mark.parametrize(

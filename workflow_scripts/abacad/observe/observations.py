@@ -189,6 +189,11 @@ def _scrunched(at: str, header: Header, shape: PanelShape) -> Header:
             f"{at}: {header.path}: {header.spectra} spectra of {header.tsamp:.4g} s; allowed: at least "
             f"{shape.time_bins}, which is data.shape.time_bins"
         )
+    if header.nchans < shape.frequency_bins:
+        raise BadObservation(
+            f"{at}: {header.path}: {header.nchans} channels of {abs(header.foff) * 1e6:.4g} Hz; allowed: at "
+            f"least {shape.frequency_bins}, which is data.shape.frequency_bins"
+        )
     return header
 
 

@@ -41,7 +41,7 @@ class Search:
         return cls(**settings | {"shape": PanelShape(**settings.get("shape", {}))})
 
     def __post_init__(self) -> None:
-        self.drifts  # noqa: B018  # raises
+        Drifts(self.largest, self.step, self.shape)
         if not self.widths or any(width < 1 for width in self.widths):
             raise ValueError(
                 f"search: widths must be whole numbers of bins from 1, not {self.widths}"
