@@ -101,6 +101,6 @@ def test_every_feature_has_a_name_and_a_value():
 
 def test_a_bad_file_is_named(tmp_path):
     path = tmp_path / "bad.npy"
-    np.save(path, np.zeros((6, 273, 255), np.float16))
+    np.save(path, np.zeros((5, 273, 256), np.float16))
     with pytest.raises(BadCadence, match=r"bad\.npy: shape"):
         describe_file("spline", str(path))
