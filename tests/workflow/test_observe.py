@@ -252,6 +252,24 @@ def test_a_bundle_that_has_seen_other_pointings_is_refused(searched):
     assert "have seen cadences of pointings ABABAB; allowed: ABACAD" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("time_bins", "told"),
+    [(130, '"time_bins": 130'), (16, "data.shape.time_bins"), (None, "not as a bundle is written")],
+)
+def test_without_a_shape_of_its_own_a_search_has_that_of_the_bundle(searched, time_bins, told):
+    folder = searched.folder / f"results/shaped{time_bins}"
+    shutil.copytree(searched.folder / "results/sky/bundle", folder)
+    described = json.loads((folder / "bundle.json").read_text())
+    described["cadences"]["time_bins"] = time_bins
+    if time_bins is None:
+        del described["cadences"]["time_bins"]
+    (folder / "bundle.json").write_text(json.dumps(described))
+    settings = (*observing(), f"bundle={folder.relative_to(searched.folder)}", "run={name: shaped}")
+    done = searched.run("--dry-run", "--printshellcmds", *settings)
+    assert (done.returncode == 0) == (time_bins == 130) and told in done.stdout
+    assert "another data.shape" not in done.stdout
+
+
 def test_panels_of_another_shape_are_cut_and_searched_and_the_bundle_says_so(searched):
     """Half as fine in time and in frequency, and half as wide, as the bundle has learnt from."""
     shape = {"time_bins": 130, "frequency_bins": 128}

@@ -4,15 +4,19 @@ The Snakefile calls this, so that every mistake is refused before anything runs.
 """
 
 from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
+from abacad.bundle.folder import BadBundle, read_description
 from abacad.cadences.known_stores import CHANNELS, STORES
-from abacad.cadences.layout import POINTINGS
+from abacad.cadences.layout import POINTINGS, PanelShape
 from abacad.cadences.pointings import stretches
 from abacad.config.paths import is_simulated, normalize_paths
 from abacad.config.run_checks import SUBTRACTED, run_contradictions
 from abacad.config.runs import (
     ablation_runs,
+    bundle_folder,
     left_out_runs,
     merged,
     results_folder,
@@ -39,10 +43,12 @@ class ConfigError(ValueError):
 def complete_config(config: Settings, schema: Settings, base: Settings | None = None) -> Settings:
     """Return `config` over `base` with the schema's defaults, paths normalised and derived runs added.
 
+    Observations have the shape of the bundle's cadences if `config` has no data.shape.
     ConfigError names every mistake.
     """
     mistakes = _empty_experiments(config, base or {})
     undeclared = _undeclared_folder(config, base or {})
+    own_shape = isinstance(config.get("data"), dict) and "shape" in config["data"]
     config = coerced(merged(base or {}, config), schema, schema)
     mistakes += schema_mistakes(config, schema)
     if not mistakes:
@@ -64,6 +70,9 @@ def complete_config(config: Settings, schema: Settings, base: Settings | None = 
         simulated = is_simulated(config["data"]["root"], results_folder(config))
         if simulated:
             config["data"]["root"] = f"{results_folder(config)}/simulated/raw"
+        if config["observations"] and not own_shape:
+            config["data"]["shape"] |= _shape_of_bundle(bundle_folder(config))
+            mistakes += schema_mistakes(config, schema)
         if undeclared:
             config["data"]["needles_added_after_cutting"] = simulated
         mistakes = mistakes or [*_contradictions(config, schema)]
@@ -88,6 +97,15 @@ def _empty_experiments(config: Settings, base: Settings) -> list[str]:
         for name, settings in (own.items() if isinstance(own, dict) else ())
         if settings is None and base and known.get(name) is None
     ]
+
+
+def _shape_of_bundle(folder: str) -> Settings:
+    """The data.shape that a bundle was trained on; {} if it is no bundle, which `ObserveInputs` tells."""
+    try:
+        seen = read_description(Path(folder))["cadences"]
+        return {key.name: seen[key.name] for key in fields(PanelShape)}
+    except (BadBundle, KeyError, TypeError):
+        return {}
 
 
 def _undeclared_folder(config: Settings, base: Settings) -> bool:

@@ -15,6 +15,11 @@ BESIDE_TRAINING = ("pretrain", "note", "public_score", "kind", "statistic")
 ON_THE_FLY = ("blank", "off_panels", "snr", "drift_rate", "partial", "needles")
 
 
+def bundle_folder(config: Settings) -> str:
+    """Where the bundle is that observations are searched by."""
+    return config["bundle"] or f"{results_folder(config)}/bundle"
+
+
 def results_folder(config: Settings) -> str:
     """The folder of this run's results."""
     name = config["run"]["name"]

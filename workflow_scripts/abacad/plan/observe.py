@@ -9,7 +9,7 @@ from abacad.bundle.folder import BadBundle, check_folder, read_description
 from abacad.cadences.layout import OBSERVED, POINTINGS, PanelShape
 from abacad.cadences.pointings import stretches
 from abacad.config.paths import check_characters
-from abacad.config.runs import stores_of
+from abacad.config.runs import bundle_folder, stores_of
 from abacad.observe.listing import Files, is_ready, list_observations
 from abacad.plan.report import search_trials
 from abacad.plan.runs import Plan
@@ -36,7 +36,7 @@ class ObserveInputs:
         self.plan = plan
         self.own = plan.config["observe"]
         self.folder = f"{plan.results}/observations"
-        self.bundle = plan.config["bundle"] or f"{plan.results}/bundle"
+        self.bundle = bundle_folder(plan.config)
         self.observations: dict[str, Files] = {}
         self._stretches: dict[str, int] = {}
         self._described: dict[str, Any] = {}
