@@ -38,6 +38,7 @@ class PanelShape:
         return cls(**json.loads(text))
 
     def as_json(self) -> str:
+        """For such an option."""
         return json.dumps(asdict(self))
 
     @property
