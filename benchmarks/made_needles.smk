@@ -1,7 +1,7 @@
 """The picture of what it is worth to make needles by the thousand, of a finished `make benchmark-faint`."""
 
 RUNS = "results/faint/runs"
-MODELS = ("drift_of_fewer", "drift", "drift_of_more", "both", "both_of_more")
+MODELS = ("drift_of_fewer", "drift", "drift_of_more", "both", "both_of_more", "both_of_most")
 
 
 rule made_needles:
