@@ -28,7 +28,12 @@ def test_a_needle_is_the_first_hit_at_its_place_with_the_snr_of_a_matched_filter
     assert not others
 
 
-SHAPES = (PanelShape(39, 64, 7.5, 900), PanelShape(100, 192, 2.5, 1000), PanelShape(300, 512))
+SHAPES = (
+    PanelShape(16, 256, 18.253611008, 2.7939677),  # the high-resolution product
+    PanelShape(39, 64, 7.5, 900),
+    PanelShape(100, 192, 2.5, 1000),
+    PanelShape(300, 512),
+)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -10,7 +10,7 @@ from abacad.needles.distributions import draw
 from abacad.needles.kinds import KINDS
 from abacad.simulate.needles import needle
 from abacad.simulate.settings import Simulation
-from abacad.simulate.sky import NEEDLES
+from abacad.simulate.sky import NEEDLES, needles_in
 
 _, TIME_BINS, _ = COMPETITION.of_cadence
 
@@ -25,16 +25,33 @@ def test_needle_has_the_snr_asked_for():
         assert np.sqrt(np.sum((signal / 2) ** 2)) == pytest.approx(50)
 
 
-@pytest.mark.parametrize("shape", [PanelShape(39, 64, 7.5, 900), PanelShape(300, 512, 0.5, 3000)])
+SHAPES = (PanelShape(16, 256, 18.25, 2.8), PanelShape(39, 64, 7.5, 900), PanelShape(300, 512, 0.5))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
 def test_in_panels_of_another_shape_too(shape):
     whole, rng = ON.repeat(shape.time_bins, axis=1), np.random.default_rng(1)
     for kind in KINDS:
-        signal = needle(kind, 50, 2, shape.unit_drift, NEEDLES[kind], whole, shape, rng)
+        signal = needle(kind, 50, 2, shape.unit_drift, needles_in(shape)[kind], whole, shape, rng)
         assert signal.shape == shape.of_cadence and not signal[1::2].any()
         assert np.sqrt(np.sum((signal / 2) ** 2)) == pytest.approx(50)
     signal = needle("straight", 50, 2, 4 * shape.unit_drift, {"width": 1}, whole, shape, rng)
     places = signal.argmax(2)
     assert places[2, 0] - places[0, 0] == pytest.approx(8, abs=1)  # two panels later
+
+
+def test_pulses_last_as_long_as_before_in_the_competitions_panels_and_two_bins_in_slow_ones():
+    assert needles_in(COMPETITION) == NEEDLES
+    slow = needles_in(PanelShape(16, 256, 18.25, 2.8))
+    assert slow["dot"]["duration"] == ["uniform", 36.5, 109.5]
+    assert slow["dashed"]["period"] == ["uniform", 182.5, 730]
+    assert slow["s_shape"] == NEEDLES["s_shape"]
+
+
+def test_a_needle_of_which_nothing_is_seen_is_refused():
+    dark = np.zeros_like(WHOLE)
+    with pytest.raises(ValueError, match="nothing is seen of a needle of kind dot"):
+        needle("dot", 50, 2, 0, NEEDLES["dot"], dark, COMPETITION, np.random.default_rng(0))
 
 
 def test_straight_needle_drifts_on_through_the_off_panels():

@@ -19,9 +19,10 @@ from abacad.images.running import running_mean
 from abacad.search.settings import Search
 from abacad.search.smoothing import above_surroundings, boxcar
 
-# Of a panel, as equal as may be. Of 273 time bins, a piece has 13, in which a line of 157 Hz/s moves by less
-# than a bin, and a short one has 7, for a dot may be no longer.
+# Of a panel, as equal as may be; fewer, if there are not so many time bins. Of 273, a piece has 13, in which
+# a line of 157 Hz/s moves by less than a bin, and a short one has 7, for a dot may be no longer.
 PIECES, SHORT_PIECES = 21, 39
+THIRDS = 3  # of a panel; each has whole pieces
 LEAST_SEEN = (
     0.219  # of a panel's time bins: of a path that is less long in the band, nothing is said
 )
@@ -35,8 +36,8 @@ class Planes:
 
     width   bins
     sums    (batch, panel=6, drift, frequency): of whole panels along paths; 0 where a path leaves the band
-    pieces  (batch, panel=6, piece=21, frequency): of what stands still for a while
-    short_pieces  (batch, panel=6, piece=39, frequency): for a shorter one
+    pieces  (batch, panel=6, piece, frequency): of what stands still for a while; see `piece_counts`
+    short_pieces  (batch, panel=6, short piece, frequency): for a shorter one
     """
 
     width: int
@@ -51,7 +52,8 @@ def planes(panels: torch.Tensor, search: Search) -> Iterator[Planes]:
     drifts = search.drifts
     known = _known(drifts).to(panels.device)
     sums = drift_sums(panels, drifts)
-    pieces, short_pieces = (_in_pieces(panels, count) for count in (PIECES, SHORT_PIECES))
+    counts = piece_counts(drifts.shape)
+    pieces, short_pieces = (_in_pieces(panels, count) for count in counts)
     everywhere = torch.ones(panels.shape[-1], dtype=torch.bool, device=panels.device)
     for width in search.widths:
         lines = (
@@ -59,6 +61,11 @@ def planes(panels: torch.Tensor, search: Search) -> Iterator[Planes]:
             for values, places in ((sums, known), (pieces, everywhere), (short_pieces, everywhere))
         )
         yield Planes(width, *lines)
+
+
+def piece_counts(shape: PanelShape) -> tuple[int, int]:
+    """Into how many pieces panels are cut, and into how many short ones."""
+    return min(PIECES, shape.time_bins // THIRDS * THIRDS), min(SHORT_PIECES, shape.time_bins)
 
 
 def _in_pieces(panels: torch.Tensor, count: int) -> torch.Tensor:
@@ -90,8 +97,8 @@ def in_units_of_noise(sums: torch.Tensor, width: int, known: torch.Tensor) -> to
 def along_paths(pieces: torch.Tensor, drifts: Drifts) -> torch.Tensor:
     """The pieces that paths go through, one after another, of the drift rates `every_second`.
 
-    pieces  (batch, panel=6, piece=21, frequency)
-    Returns (batch, panel=6, piece=21, drift, frequency); 0 where the path is not in the band.
+    pieces  (batch, panel=6, piece, frequency)
+    Returns (batch, panel=6, piece, drift, frequency); 0 where the path is not in the band.
     """
     places, reach = _places(drifts)
     wider = functional.pad(pieces, (reach, reach)).flatten(1, 2)
@@ -140,7 +147,7 @@ def _known(drifts: Drifts) -> torch.Tensor:
 def _places(drifts: Drifts) -> tuple[torch.Tensor, int]:
     """Where each path is amid each piece, (panel, piece, drift x frequency), in a band so many bins wider."""
     time_bins = drifts.shape.time_bins
-    pieces = np.array_split(np.arange(time_bins), PIECES)
+    pieces = np.array_split(np.arange(time_bins), piece_counts(drifts.shape)[0])
     amid = np.array([piece.mean() for piece in pieces]) - (time_bins - 1) / 2
     rows = _middles(drifts.shape)[:, np.newaxis] + amid  # (panel, piece)
     offsets = drifts.offsets(rows)[every_second(drifts)]  # (drift, panel, piece)

@@ -16,6 +16,7 @@ import torch
 from abacad.cadences.layout import OFF_PANELS, ON_PANELS
 from abacad.images.drift import Drifts
 from abacad.search.planes import (
+    THIRDS,
     Planes,
     along_paths,
     at_the_middle,
@@ -30,7 +31,6 @@ DOTTED = 4.4  # and of all short pieces
 NEAR = (2, 4)  # drift rates and bins, on either side: OFF panels are searched there
 BESIDE = 4.0  # and of all paths that are in some columns amid a panel
 WINDING = 4.4  # and of the best winding paths through them, of a third of a panel
-THIRDS = 3
 NEAR_WINDING = 8  # bins on either side, and as many as a boxcar has: RFI jitters and is wide
 STEP, STEP_OFF = 2, 1  # bins that a line moves at most from a piece to the next; RFI winds less
 BRIGHTEST = (-2.0, 12.0)  # of a piece: one alone is no line, and one dark piece does not end it

@@ -144,7 +144,7 @@ def needle(
     So `snr` means the same for every kind, and a partial needle is brighter where it is visible. A
     steady line one bin wide is about as bright as setigen's `Frame.get_intensity(snr)` over the time bins of
     three panels (of 273, snr 100: 3.5 standard deviations in each bin). `drift_rate` is in Hz/s.
-    `parameters` are distributions of the other properties of the kind.
+    `parameters` are distributions of the other properties of the kind. ValueError: nothing would be seen.
     """
     frame = blank_frame(shape.frequency_bins, PANELS * shape.time_bins, shape, rng)
     drawn = {name: draw(distribution, rng) for name, distribution in parameters.items()}
@@ -153,6 +153,11 @@ def needle(
     highest = frame.get_frequency(shape.frequency_bins - 1 - EDGE_BINS) - trace.path.max()
     path = trace.path + rng.uniform(lowest, max(lowest, highest))
     signal = add_trace(frame, Trace(path, trace.brightness * shines.ravel(), trace.width))
+    if not signal.any():
+        raise ValueError(
+            f"nothing is seen of a needle of kind {kind} that drifts by {drift_rate:.3g} Hz/s: it is out of "
+            "the band where it shines, or its pulses are far shorter than a time bin"
+        )
     return (signal * (snr * noise / np.linalg.norm(signal))).reshape(shape.of_cadence)
 
 

@@ -23,11 +23,12 @@ from abacad.cadences.layout import (
     CADENCE_DTYPE,
     COLLECTIONS,
     OLD_COLLECTIONS,
+    PanelShape,
 )
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
 from abacad.needles.checks import require
-from abacad.needles.distributions import draw
+from abacad.needles.distributions import Distribution, draw
 from abacad.needles.presence import extent, presence
 from abacad.simulate.background import background, quiet_noise
 from abacad.simulate.needles import needle
@@ -44,6 +45,8 @@ NEEDLES = {
     "dot": {"width": 2.5, "centre": ["uniform", 0.1, 0.9], "duration": ["uniform", 4, 12]},
     "s_shape": {"width": 1, "period": ["uniform", 1.5, 4], "amplitude": ["uniform", 8, 24]},
 }
+PULSES = {"dashed": "period", "dot": "duration"}  # what of them is in s
+SHORTEST = 4  # s; of a pulse
 
 SIMULATED_MARK = "simulated.json"  # only a raw folder that holds this file is ever emptied
 
@@ -62,6 +65,16 @@ TRUTH_SCHEMA = pa.schema(
         ("noise_level", pa.float32()),
     ]
 )
+
+
+def needles_in(shape: PanelShape) -> dict[str, dict[str, Distribution]]:
+    """`NEEDLES` in panels of this shape. Pulses last two time bins or more: shorter ones may be in none."""
+    factor = max(1, 2 * shape.time_bin / SHORTEST)
+    slower = {}
+    for kind, name in PULSES.items():
+        form, *limits = NEEDLES[kind][name]
+        slower[kind] = NEEDLES[kind] | {name: [form, *(factor * limit for limit in limits)]}
+    return NEEDLES | slower
 
 
 def scaled_cadence(panels: np.ndarray, signal: np.ndarray | None, leak: bool) -> np.ndarray:
@@ -98,7 +111,7 @@ def simulate_stretch(simulation: Simulation, raw: Path, stretch: Stretch) -> lis
             drift_rate = draw(simulation.drift_rate, rng)
             shines = presence(snippet.kind, simulation.partial, shape.time_bins, rng)
             held, time_bins = extent(shines)
-            drawn = (snippet.kind, snr, noise, drift_rate, NEEDLES[snippet.kind])
+            drawn = (snippet.kind, snr, noise, drift_rate, needles_in(shape)[snippet.kind])
             signal = needle(*drawn, shines, shape, rng)
             signal *= ground.gain[..., np.newaxis]
         path = raw / COLLECTIONS[snippet.collection].cadence_path(snippet.id)
