@@ -12,9 +12,8 @@ try:
 except ValueError as error:
     raise WorkflowError(str(error))
 
-if workflow.is_main_process:
-    for remark in observe_inputs.remarks():
-        print(remark, file=sys.stderr)
+if workflow.is_main_process and (remark := observe_inputs.remark()):
+    print(remark, file=sys.stderr)
 
 
 wildcard_constraints:

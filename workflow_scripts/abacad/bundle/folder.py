@@ -5,8 +5,12 @@ Nothing beyond the standard library is imported, so that the workflow can plan i
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
+
+from abacad.cadences.layout import PanelShape
 
 FORMAT = 1
 DESCRIPTION, CHECKSUMS = "bundle.json", "SHA256SUMS"
@@ -46,6 +50,11 @@ def read_description(folder: Path) -> dict[str, Any]:
     if form != FORMAT:
         raise BadBundle(f"{path}: format {form!r}, must be {FORMAT}")
     return described
+
+
+def seen_shape(described: Mapping[str, Any]) -> dict[str, Any]:
+    """The data.shape that a bundle was trained on, by its description. KeyError: it does not tell it."""
+    return {field.name: described["cadences"][field.name] for field in fields(PanelShape)}
 
 
 def packed_files(folder: Path) -> set[str]:

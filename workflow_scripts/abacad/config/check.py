@@ -4,13 +4,12 @@ The Snakefile calls this, so that every mistake is refused before anything runs.
 """
 
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from abacad.bundle.folder import BadBundle, read_description
+from abacad.bundle.folder import BadBundle, read_description, seen_shape
 from abacad.cadences.known_stores import CHANNELS, STORES
-from abacad.cadences.layout import POINTINGS, PanelShape
+from abacad.cadences.layout import POINTINGS
 from abacad.cadences.pointings import stretches
 from abacad.config.paths import is_simulated, normalize_paths
 from abacad.config.run_checks import SUBTRACTED, run_contradictions
@@ -102,8 +101,7 @@ def _empty_experiments(config: Settings, base: Settings) -> list[str]:
 def _shape_of_bundle(folder: str) -> Settings:
     """The data.shape that a bundle was trained on; {} if it is no bundle, which `ObserveInputs` tells."""
     try:
-        seen = read_description(Path(folder))["cadences"]
-        return {key.name: seen[key.name] for key in fields(PanelShape)}
+        return seen_shape(read_description(Path(folder)))
     except (BadBundle, KeyError, TypeError):
         return {}
 

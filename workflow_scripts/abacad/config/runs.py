@@ -90,8 +90,8 @@ def run_settings(config: Settings, schema: Settings, experiment: str, stage: str
         inject = {key: config["inject"][key] for key in ON_THE_FLY}
         inject["snr"] = made.pop("snr") or inject["snr"]
         inject["highest"] = config["preprocess"]["clip"][1]
-    settings |= {"experiment": experiment, "stage": stage, "inject": inject}
-    return settings | {"shape": config["data"]["shape"]}
+    named = {"experiment": experiment, "stage": stage}
+    return settings | named | {"inject": inject, "shape": config["data"]["shape"]}
 
 
 def merged(base: Settings, overrides: Settings) -> Settings:

@@ -3,7 +3,6 @@
 import json
 import shlex
 from collections.abc import Iterator
-from dataclasses import asdict
 
 from abacad.plan.runs import Plan
 
@@ -54,7 +53,7 @@ class EnsembleInputs:
                 "name": config["run"]["name"],
                 "root": self.plan.root,
                 "simulated": self.plan.simulated,
-                "shape": asdict(self.plan.shape),
+                "shape": config["data"]["shape"],
                 "preprocess": config["preprocess"],
                 "search": config["search"],
                 "licence": config["ensemble"]["licence"],

@@ -1,12 +1,11 @@
 """What rules/observe.smk reads: the files of each observation, and the stores that a bundle's members see."""
 
 import json
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from abacad.bundle.folder import BadBundle, check_folder, read_description
-from abacad.cadences.layout import OBSERVED, POINTINGS, PanelShape
+from abacad.bundle.folder import BadBundle, check_folder, read_description, seen_shape
+from abacad.cadences.layout import OBSERVED, POINTINGS
 from abacad.cadences.pointings import stretches
 from abacad.config.paths import check_characters
 from abacad.config.runs import bundle_folder, stores_of
@@ -17,8 +16,6 @@ from abacad.seeds import seed_of
 
 POINTED, SWAPPED = "pointed", "swapped"  # ON and OFF panels as the telescope pointed, or in turn
 INJECTED = "injected"  # as it pointed, with a needle in each snippet
-
-SHAPE = [field.name for field in fields(PanelShape)]
 
 PARTNERS = "residual"  # of new sky, partners are of the same pointing
 
@@ -35,6 +32,7 @@ class ObserveInputs:
     def __init__(self, plan: Plan):
         self.plan = plan
         self.own = plan.config["observe"]
+        self._shape = plan.config["data"]["shape"]
         self.folder = f"{plan.results}/observations"
         self.bundle = bundle_folder(plan.config)
         self.observations: dict[str, Files] = {}
@@ -67,20 +65,18 @@ class ObserveInputs:
         if self.observations:
             check_folder(Path(self.bundle))
 
-    def remarks(self) -> list[str]:
-        """What to know before the bundle's models see this sky."""
-        if not self._described:
-            return []
-        seen, own = self._described["cadences"], asdict(self.plan.shape)
-        others = [key for key in SHAPE if seen[key] != own[key]]
+    def remark(self) -> str:
+        """What to know before the bundle's models see this sky, or nothing."""
+        seen = seen_shape(self._described) if self._described else self._shape
+        others = [key for key, own in self._shape.items() if seen[key] != own]
         if not others:
-            return []
-        told = ", ".join(f"{key} {own[key]} instead of {seen[key]}" for key in others)
-        return [
+            return ""
+        told = ", ".join(f"{key} {self._shape[key]} instead of {seen[key]}" for key in others)
+        return (
             f"the models of {self.bundle} have seen cadences of another data.shape: {told}. Images are "
             "resized to what they know, but their rates of false positives are of the other sky; with "
             "observe.calibrate_on: off, they are measured on this one"
-        ]
+        )
 
     def places(self) -> str:
         """What to open of a run that searched observations; of another one, nothing."""
@@ -138,9 +134,7 @@ class ObserveInputs:
 
     def search(self) -> str:
         """How the bundle searches, as JSON, in panels of this sky's shape."""
-        return json.dumps(
-            (self._described.get("search") or {}) | {"shape": asdict(self.plan.shape)}
-        )
+        return json.dumps(self._described.get("search", {}) | {"shape": self._shape})
 
     def searched(self, wildcards: Any) -> str:
         """The store that is searched, of one share."""
@@ -193,7 +187,7 @@ class ObserveInputs:
         kept = ("snr", "drift_rate", "partial", "needles")
         settings = {key: self.plan.config["inject"][key] for key in kept}
         seed = seed_of(self.plan.config["completeness"]["seed"], OBSERVED, wildcards.cadence)
-        return json.dumps(settings | {"shape": asdict(self.plan.shape), "seed": seed})
+        return json.dumps(settings | {"shape": self._shape, "seed": seed})
 
     def trials(self, wildcards: Any) -> int:
         """How many paths an ideal search of the bundle's settings tries in a snippet."""
@@ -214,12 +208,13 @@ def _described(folder: str) -> dict[str, Any]:
         described = read_description(Path(folder))
         seen = {one["name"]: stores_of(one["settings"]) for one in described["members"]}
         described["search"]["store"], described["search"]["step"], described["search"]["largest"]
-        known = {key: described["cadences"][key] for key in ("pointings", *SHAPE)}
+        pointings = described["cadences"]["pointings"]
+        seen_shape(described)
     except (KeyError, TypeError, AttributeError) as error:
         raise BadBundle(f"bundle: {folder}: not as a bundle is written: {error}") from error
-    if known["pointings"] != POINTINGS:
+    if pointings != POINTINGS:
         raise BadBundle(
-            f"bundle: {folder}: its models have seen cadences of pointings {known['pointings']}; allowed: "
+            f"bundle: {folder}: its models have seen cadences of pointings {pointings}; allowed: "
             f"{POINTINGS}"
         )
     if of_partners := [name for name, stores in seen.items() if PARTNERS in stores]:

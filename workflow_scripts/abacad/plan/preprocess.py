@@ -1,7 +1,6 @@
 """The inputs of rules/preprocess.smk, simulate.smk and overlaps.smk: tables and manifests of collections."""
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from abacad.cadences.layout import COMPLETENESS
@@ -36,7 +35,9 @@ class PreprocessInputs:
 
     def simulation(self) -> str:
         """The settings of the simulated sky, as JSON for simulate_cadences.py."""
-        return json.dumps(self.plan.config["simulate"] | {"shape": asdict(self.plan.shape)})
+        return json.dumps(
+            self.plan.config["simulate"] | {"shape": self.plan.config["data"]["shape"]}
+        )
 
     def injection(self, wildcards: Any) -> str:
         """The settings of injected cadences, as JSON for inject_needles.py.
@@ -50,7 +51,7 @@ class PreprocessInputs:
             own = self.plan.config["completeness"]
             seed = seed_of(own["seed"], COMPLETENESS)
             settings = settings | own | {"off_panels": 1, "swapped": True, "seed": seed}
-        return json.dumps(settings | {"shape": asdict(self.plan.shape)})
+        return json.dumps(settings | {"shape": self.plan.config["data"]["shape"]})
 
     def injected_manifests(self, wildcards: Any) -> list[str]:
         """The manifests of the collections from which the backgrounds come."""

@@ -1,7 +1,6 @@
 """The inputs of rules/search.smk: the store that is searched, and the results of each collection."""
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from abacad.cadences.layout import COMPLETENESS
@@ -16,7 +15,7 @@ class SearchInputs:
 
     def settings(self) -> str:
         """The settings of the search, as JSON for search_drift.py."""
-        return json.dumps(self.plan.config["search"] | {"shape": asdict(self.plan.shape)})
+        return json.dumps(self.plan.config["search"] | {"shape": self.plan.config["data"]["shape"]})
 
     def run_settings(self, wildcards: Any) -> str:
         """An experiment's settings in one round, as JSON for predict_search.py."""
