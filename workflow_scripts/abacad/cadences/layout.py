@@ -6,7 +6,7 @@ Panels 0, 2, 4 look at the target (ON), 1, 3, 5 elsewhere (OFF).
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Self
+from typing import Self, TypeVar
 
 PANELS = 6
 CADENCE_DTYPE = "<f2"
@@ -15,6 +15,8 @@ ON_PANELS = (0, 2, 4)
 OFF_PANELS = (1, 3, 5)
 
 MAP_SHAPE = (PANELS, 39, 64)  # of a Grad-CAM of a cadence: panel, time, frequency
+
+Rate = TypeVar("Rate")  # a number, or an array of them
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,10 @@ class PanelShape:
     def unit_drift(self) -> float:
         """Hz/s: one frequency bin in the time of a panel."""
         return self.frequency_bin / self.seconds
+
+    def bins_a_row(self, drift_rate: Rate) -> Rate:
+        """Bins of frequency that a drift rate, Hz/s, is in one time bin."""
+        return drift_rate / self.unit_drift / self.time_bins
 
 
 COMPETITION = PanelShape()

@@ -39,14 +39,9 @@ class Drifts:
         steps = int(np.ceil(self.largest / self.step - 1e-9))
         return np.linspace(-self.largest, self.largest, 2 * steps + 1)
 
-    @property
-    def bins_a_row(self) -> np.ndarray:
-        """(drift,), bins of frequency in the time of one row."""
-        return self.rates / self.shape.unit_drift / self.shape.time_bins
-
     def offsets(self, rows: np.ndarray) -> np.ndarray:
         """By how many bins each path has moved so many rows after the middle of the cadence, (drift, ...)."""
-        exact = np.multiply.outer(self.bins_a_row, rows)
+        exact = np.multiply.outer(self.shape.bins_a_row(self.rates), rows)
         # Halves are rounded away from 0, so that mirrored paths are in mirrored bins.
         return (np.sign(exact) * np.floor(np.abs(exact) + 0.5)).astype(int)
 

@@ -109,5 +109,5 @@ def path_of(hit: Hit, shape: PanelShape) -> np.ndarray:
     """Where a hit's path is in each row of the panels, in bins from the snippet's edge, (panel, time)."""
     panels, time_bins, _ = shape.of_cadence
     rows = np.arange(panels * time_bins) - (panels * time_bins - 1) / 2
-    drift = hit.drift_rate / shape.unit_drift / time_bins  # bins a row
-    return (hit.frequency / shape.frequency_bin + drift * rows).reshape(panels, time_bins)
+    path = hit.frequency / shape.frequency_bin + shape.bins_a_row(hit.drift_rate) * rows
+    return path.reshape(panels, time_bins)

@@ -24,7 +24,7 @@ from abacad.search.smoothing import above_surroundings, boxcar
 PIECES, SHORT_PIECES = 21, 39
 THIRDS = 3  # of a panel; each has whole pieces
 LEAST_SEEN = (
-    0.219  # of a panel's time bins: of a path that is less long in the band, nothing is said
+    0.219  # of a panel's time bins: of a path that is in the band for less, nothing is said
 )
 PARTS, LEAST_IN_PART = 8, 8  # parts of the band; bins of one in which its spread can be told
 NEARBY, ITSELF = 47, 9  # bins over which a sum's spread is taken, but for these amid them
