@@ -13,11 +13,12 @@ import torch
 
 from abacad.devices.device import autocast, device_name, precision, prepare_device
 from abacad.images.mixing import mix
+from abacad.images.panel_batch import PanelBatch, generators
 from abacad.model.detector import build_model
 from abacad.model.losses import loss_of
 from abacad.settings import Run
 from abacad.train.learner import build_optimizer
-from abacad.train.loop import on_device, prepared
+from abacad.train.loop import prepared
 from abacad.train.run_settings import run_of
 
 BATCH, STEPS = 64, 3
@@ -43,7 +44,6 @@ def main() -> None:
 
 def measure(run: Run, device: torch.device) -> tuple[float, float]:
     """Mean seconds of preparing a batch, and of the whole step, over STEPS; the first one is not counted."""
-    random = np.random.default_rng(0)
     shape = (BATCH, len(run.composition.channels), 3, 273, 256)
     panels, labels = torch.randn(shape).half(), torch.randint(0, 2, (BATCH,)).float()
     model = build_model(run).to(device, memory_format=torch.channels_last).train()
@@ -51,9 +51,12 @@ def measure(run: Run, device: torch.device) -> tuple[float, float]:
     seconds = []
     for _ in range(1 + STEPS):
         marks = [now(device)]
-        batch = on_device(panels.clone(), labels.clone(), run.composition, device)
-        images, mixed = prepared(batch, run, random)
-        images, mixed = mix(images, mixed, run.mixing, run.composition, 0, random)
+        own = generators(0, range(BATCH))
+        batch = PanelBatch(
+            panels.clone().to(device), labels.to(device), run.composition.channels, own
+        )
+        images, mixed = prepared(batch, run)
+        images, mixed = mix(images, mixed, own, run.mixing, run.composition, 0)
         marks.append(now(device))
         with autocast(device, precision(device, run.amp)):
             logits = model(images, mixed)

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from abacad.cadences.layout import COMPETITION
-from abacad.images.augment import AUGMENTATIONS, PanelBatch, augment, other_side
+from abacad.images.augment import AUGMENTATIONS, augment, other_side
 from abacad.images.composition import compose
+from abacad.images.panel_batch import PanelBatch, generators
 from abacad.settings import Augmentation, Composition, Drift
 
 NO_FLIP = {"flip": {"frequency": 0, "time": 0, "of": "image"}}
@@ -32,8 +33,12 @@ def random(seed: int = 0) -> np.random.Generator:
 def changed(panels: torch.Tensor, settings: dict, seed: int = 0, channels=None) -> torch.Tensor:
     """A copy of the panels after the augmentations that `settings` name."""
     channels = channels or tuple(f"store{i}.on" for i in range(panels.shape[1]))
-    batch = PanelBatch(panels.clone(), torch.ones(len(panels)), channels)
-    return augment(batch, augmentation(settings), random(seed)).panels
+    return augment(batch_of(panels, channels, seed), augmentation(settings)).panels
+
+
+def batch_of(panels: torch.Tensor, channels: tuple[str, ...], seed: int = 0) -> PanelBatch:
+    rows = len(panels)
+    return PanelBatch(panels.clone(), torch.ones(rows), channels, generators(seed, range(rows)))
 
 
 def augmentation(settings: dict) -> Augmentation:
@@ -62,6 +67,26 @@ def test_equal_seeds_change_equally():
     panels = torch.randn(8, 1, 3, 273, 256)
     first, again, other = (changed(panels, ALL, seed) for seed in (1, 1, 2))
     assert torch.equal(first, again) and not torch.equal(first, other)
+
+
+@pytest.mark.parametrize("channels", [("a.on", "a.off", "a.mask"), ("a.all", "b.all")])
+def test_how_a_row_changes_does_not_depend_on_the_rows_beside_it(channels):
+    count = 6 if channels[0].endswith("all") else 3
+    panels = torch.randn(8, len(channels), count, 60, 50).half()
+    settings = ALL | {
+        "noise": {"probability": 0.7, "kind": "chi_squared", "level": 0.5},
+        "panel_permutation": {"probability": 0.5},
+        "on_off_swap": {"probability": 0.5},
+        "cutout": {"probability": 0.5, "holes": 3, "time": 0.2, "frequency": 0.1},
+        "spec_augment": {"probability": 0.5, "masks": 2, "time_width": 20, "frequency_width": 10},
+    }
+    whole = augment(batch_of(panels, channels, 5), augmentation(settings))
+    some = [6, 1, 4]
+    few = PanelBatch(panels[some], torch.ones(3), channels, generators(5, some))
+    augment(few, augmentation(settings))
+    assert torch.equal(few.panels, whole.panels[some])
+    assert torch.equal(few.labels, whole.labels[some])
+    assert not torch.equal(few.panels, panels[some])
 
 
 def test_what_is_off_changes_nothing():
@@ -246,14 +271,13 @@ def test_panels_are_permuted_among_on_and_among_off_alike_in_all_channels():
 def test_a_swap_of_on_and_off_takes_the_label_away_and_no_other():
     channels = ("a.on", "a.off", "a.mask")
     panels = torch.stack([SIX[:, 0, 0::2], SIX[:, 0, 1::2], torch.ones(40, 3, 4, 4)], dim=1)
-    batch = PanelBatch(panels.clone(), torch.ones(40), channels)
-    augment(batch, augmentation({"on_off_swap": {"probability": 0.5}}), random())
+    batch = augment(batch_of(panels, channels), augmentation({"on_off_swap": {"probability": 0.5}}))
     swapped = batch.labels == 0
     assert 10 < swapped.sum() < 30
     assert torch.equal(batch.panels[swapped], panels[swapped][:, [1, 0, 2]])
     assert torch.equal(batch.panels[~swapped], panels[~swapped])
-    whole = PanelBatch(SIX.clone(), torch.ones(40), ("a.all",))
-    augment(whole, augmentation({"on_off_swap": {"probability": 1}}), random())
+    always = augmentation({"on_off_swap": {"probability": 1}})
+    whole = augment(batch_of(SIX, ("a.all",)), always)
     assert whole.panels[0, 0, :, 0, 0].tolist() == [1, 0, 3, 2, 5, 4]
     assert other_side("nmf.on") == "nmf.off" and other_side("residual.mask") == "residual.mask"
 

@@ -6,10 +6,13 @@ import torch
 from abacad.cadences.layout import COMPETITION
 from abacad.images.composition import (
     FREQUENCY,
+    TIME,
     compose,
+    compose_mirrored,
     image_channels,
     image_size,
     mirrored,
+    panel_count,
     views,
 )
 from abacad.images.drift import Drifts, drift_means, drift_sums
@@ -152,6 +155,30 @@ def test_both_views_are_seen_each_in_its_size_and_each_channel_has_a_name():
         images = compose(torch.randn(1, 1, 6, 273, 256), whole)
         for image, view in zip(images, views(whole), strict=True):
             assert image.shape[2:] == image_size(whole, view)
+
+
+@pytest.mark.parametrize("of", ["image", "panels"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        composition((130, 100), channels=("nmf.on", "nmf.off")),
+        composition((130, 100), "panel", resize="area"),
+        composition((130, 128), resize="nearest"),
+        composition(None, channels=("nmf.all",)),
+        composition((60, 100), panels="channels"),
+        composition(None, view="drift"),
+        composition(None, view="drift", panels="stacked"),
+        composition((130, 100), channels=("nmf.on", "nmf.off"), view="both", drift_size=(40, 128)),
+    ],
+    ids=["stacked", "area", "nearest", "six", "channels", "drift", "drift_stacked", "both"],
+)
+def test_images_of_mirrored_panels_are_as_if_each_copy_was_composed(how, of):
+    panels = torch.randn(2, len(how.channels), panel_count(how.channels), 273, 256)
+    every = [(), (FREQUENCY,), (TIME,), (FREQUENCY, TIME)]
+    for axes, images in zip(every, compose_mirrored(panels, how, every, of), strict=True):
+        expected = compose(mirrored(panels, axes, of) if axes else panels, how)
+        for image, other in zip(images, expected, strict=True):
+            torch.testing.assert_close(image, other, atol=1e-4, rtol=0)
 
 
 def test_a_flip_of_frequency_is_a_flip_of_drift():

@@ -9,7 +9,6 @@ import torch
 
 from abacad.cadences.arrangement import off_panels_alone
 from abacad.cadences.layout import COMPETITION
-from abacad.images.augment import PanelBatch
 from abacad.images.composition import standardize
 from abacad.images.injection import (
     arrange,
@@ -19,6 +18,7 @@ from abacad.images.injection import (
     noise_of,
     rendered,
 )
+from abacad.images.panel_batch import PanelBatch, generators
 from abacad.needles.kinds import KINDS
 from abacad.needles.traces import Needles, draw_needles
 
@@ -43,7 +43,8 @@ CPU = torch.device("cpu")
 
 
 def drawn(count: int, kinds: Sequence[str] = KINDS, seed: int = 0, **changed) -> Needles:
-    return draw_needles(count, kinds, SETTINGS | changed, COMPETITION, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    return draw_needles(kinds, SETTINGS | changed, COMPETITION, [rng] * count)
 
 
 def noise(rows: int, channels: Sequence[str] = BOTH, dtype=torch.float32) -> PanelBatch:
@@ -108,7 +109,7 @@ def test_a_path_that_leaves_the_band_is_seen_in_the_band_alone():
 
 def test_a_batch_is_its_rows_one_by_one():
     rng = np.random.default_rng(5)
-    one_by_one = [alone(draw_needles(1, KINDS, SETTINGS, COMPETITION, rng))[0] for _ in range(10)]
+    one_by_one = [alone(draw_needles(KINDS, SETTINGS, COMPETITION, [rng]))[0] for _ in range(10)]
     torch.testing.assert_close(torch.stack(one_by_one), alone(drawn(10, seed=5)))
 
 
@@ -221,10 +222,10 @@ def cadences(rows: int, store: str = "flattened") -> tuple[PanelBatch, PanelBatc
 def test_an_arrangement_of_off_panels_is_that_of_the_injected_cadences():
     for batch in cadences(5):
         six = cadences(5)[0].panels[:, 0].numpy()
-        arrange(batch, [4, 0], np.random.default_rng(2))
-        rng = np.random.default_rng(2)
+        batch.generators = generators(2, range(5))
+        arrange(batch, [4, 0])
         for row in (4, 0):
-            six[row] = off_panels_alone(TIME_BINS, rng).of(six[row])
+            six[row] = off_panels_alone(TIME_BINS, generators(2, [row])[0]).of(six[row])
         panels = batch.panels
         if len(batch.channels) == 2:
             panels = torch.stack([panels[:, 0], panels[:, 1]], 2).flatten(1, 2)[:, None]
@@ -236,8 +237,8 @@ def test_all_channels_are_arranged_alike_and_masks_stay():
     on, off = cadences(3)[1].panels.unbind(1)
     panels = torch.stack([on, on, torch.ones_like(on), off, off], 1)
     channels = ("zscored.on", "flattened.on", "residual.mask", "flattened.off", "zscored.off")
-    batch = PanelBatch(panels.clone(), torch.ones(3), channels)
-    arrange(batch, range(3), np.random.default_rng(0))
+    batch = PanelBatch(panels.clone(), torch.ones(3), channels, generators(0, range(3)))
+    arrange(batch, range(3))
     assert torch.equal(batch.panels[:, 0], batch.panels[:, 1])
     assert not torch.equal(batch.panels[:, 0], on)
     assert torch.equal(batch.panels[:, 2:], panels[:, 2:])
@@ -251,6 +252,6 @@ def test_without_the_off_panels_of_a_store_nothing_is_arranged():
     batch = noise(1, ["flattened.on"])
     before = batch.panels.clone()
     with pytest.raises(ValueError, match="channel flattened.on"):
-        arrange(batch, [0], np.random.default_rng(0))
-    arrange(batch, [], np.random.default_rng(0))
+        arrange(batch, [0])
+    arrange(batch, [])
     assert torch.equal(batch.panels, before)

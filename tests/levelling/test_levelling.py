@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from abacad.cadences.layout import COMPETITION, ON_PANELS
-from abacad.images.augment import PanelBatch
 from abacad.images.injection import inject, rendered
+from abacad.images.panel_batch import PanelBatch
 from abacad.needles.distributions import Distribution
 from abacad.needles.traces import Needles, draw_needles
 from abacad.preprocess.flatten import flatten
@@ -58,7 +58,7 @@ def needles(kind: str, drift_rate: Distribution, snr: Distribution) -> Needles:
         "partial": {"fewer_panels": 0.3, "shorter": 0.3, "time_bins": ["uniform", 90, 150]},
         "needles": SHAPES,
     }
-    return draw_needles(COUNT, [kind], settings, COMPETITION, np.random.default_rng(3))
+    return draw_needles([kind], settings, COMPETITION, [np.random.default_rng(3)] * COUNT)
 
 
 def added_before_and_after(

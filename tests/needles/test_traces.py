@@ -22,14 +22,16 @@ NEEDLES = {
 def drawn(count: int = 40, kinds=KINDS, seed: int = 0, **changed):
     settings = {"snr": 50, "drift_rate": ["uniform", -157, 157], "partial": WHOLE}
     rng = np.random.default_rng(seed)
-    return draw_needles(count, kinds, settings | {"needles": NEEDLES} | changed, COMPETITION, rng)
+    return draw_needles(
+        kinds, settings | {"needles": NEEDLES} | changed, COMPETITION, [rng] * count
+    )
 
 
 def test_equal_seeds_give_equal_needles_and_a_batch_is_its_rows_one_by_one():
     rng = np.random.default_rng(3)
     settings = {"snr": ["uniform", 1, 9], "drift_rate": 0, "partial": {}, "needles": NEEDLES}
-    rows = [draw_needles(1, KINDS, settings, COMPETITION, rng) for _ in range(12)]
-    batch = draw_needles(12, KINDS, settings, COMPETITION, np.random.default_rng(3))
+    rows = [draw_needles(KINDS, settings, COMPETITION, [rng]) for _ in range(12)]
+    batch = draw_needles(KINDS, settings, COMPETITION, [np.random.default_rng(3)] * 12)
     for name, together in vars(batch).items():
         np.testing.assert_array_equal(np.concatenate([vars(row)[name] for row in rows]), together)
     assert not np.array_equal(batch.path, drawn(12, seed=4).path)
@@ -57,9 +59,8 @@ def test_in_panels_of_another_shape_too(shape):
     partial = WHOLE | {"shorter": 1, "time_bins": 20}
     settings = {"snr": 50, "drift_rate": 2 * shape.unit_drift, "partial": partial}
     kinds = ["straight", "squiggle"]
-    needles = draw_needles(
-        20, kinds, settings | {"needles": NEEDLES}, shape, np.random.default_rng(0)
-    )
+    rng = np.random.default_rng(0)
+    needles = draw_needles(kinds, settings | {"needles": NEEDLES}, shape, [rng] * 20)
     assert needles.path.shape == (20, 3, shape.time_bins)
     assert ((needles.brightness > 0).sum(2) == 20).all()
     assert needles.path.min() >= EDGE_BINS - 1e-4

@@ -27,7 +27,7 @@ SCRIPTS = Path(train_fold.__file__).parents[1]
 def plain(settings) -> dict:
     """Settings without anything that is random in each process by itself, and without batch normalisation."""
     chance = {"drop_rate": 0.0, "drop_path_rate": 0.0}
-    return settings | chance | {"backbone": "test_efficientnet_ln", "gpus": 2, "batch_size": 3}
+    return settings | chance | {"backbone": "test_efficientnet_ln", "gpus": 2, "batch_size": 6}
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def steps(learner: Learner, count: int) -> list[dict[str, torch.Tensor]]:
     learner.start_epoch(0)
     after = []
     for step in range(count):
-        learner.step(images, labels, None, step / count)
+        learner.step(images, labels, None, len(labels), step / count)
         after.append(deepcopy(learner.model.state_dict()))
     return after
 
@@ -114,7 +114,7 @@ def test_the_gradient_of_a_batch_in_parts_is_that_of_the_whole(make_run, parts, 
             "step",
             lambda own=own: gradients.append([parameter.grad.clone() for parameter in own]),
         )
-        losses.append(learner.step(images, labels, None, 0.5).item())
+        losses.append(learner.step(images, labels, None, len(labels), 0.5).item())
     assert losses[1] == pytest.approx(losses[0], rel=1e-5)
     for whole, summed in zip(*gradients, strict=True):
         torch.testing.assert_close(summed, whole, rtol=1e-3, atol=1e-3 * whole.abs().max().item())

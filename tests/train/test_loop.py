@@ -10,13 +10,14 @@ from torch import nn
 from abacad.cadences.store import open_stores
 from abacad.devices.device import prepare_device
 from abacad.images.batches import PanelReader, TrainingData
+from abacad.images.mixing import mix
 from abacad.images.selection import Rows
 from abacad.model.detector import Detector
 from abacad.settings import Run
 from abacad.train import loop as module
 from abacad.train.checkpoint import State
 from abacad.train.learner import Learner
-from abacad.train.loop import HISTORY_COLUMNS, roc_auc, train
+from abacad.train.loop import HISTORY_COLUMNS, own_batches, own_part, prepared, roc_auc, train
 from abacad.train.on_the_fly import MadeRows
 from abacad.train.training_job import starting_model
 
@@ -71,6 +72,45 @@ def test_a_training_that_was_interrupted_ends_with_the_same_bits(
         assert torch.equal(tensor, resumed.state_dict()[name]), name
     for column in ("epoch", "loss", "auc", "learning_rate"):
         assert [row[column] for row in resumed_history] == [row[column] for row in calm_history]
+
+
+def test_each_process_prepares_its_part_of_a_batch_as_one_process_would(
+    make_run, make_store, monkeypatch
+):
+    ids = [f"cadence{i:02}" for i in range(12)]
+    path = make_store("normalized", "train", ids, TARGETS)
+    run = make_run(mixup={"label": "or", "stop_epoch": 9})
+    reader = PanelReader(open_stores([path]), run.composition.channels)
+    rows = Rows(np.full(12, "train"), np.arange(12), np.array(TARGETS, np.float32))
+    order = [np.array([3, 9, 1, 7, 11, 0, 5]), np.array([2, 4, 6, 8])]
+    reading = reader, rows, order, 17, run.composition.channels, torch.device("cpu"), 1
+
+    def seen() -> list[tuple[np.ndarray, torch.Tensor, torch.Tensor]]:
+        batches = []
+        for numbers, batch in own_batches(*reading):
+            images, labels = prepared(batch, run)
+            how = batch.generators, run.mixing, run.composition, 0
+            (image,), labels = mix(images, labels, *how)
+            batches.append((numbers, image, labels))
+        return batches
+
+    whole = seen()
+    monkeypatch.setattr(module, "count", lambda: 2)
+    parts = []
+    for rank in (0, 1):
+        monkeypatch.setattr(module, "rank", lambda rank=rank: rank)
+        parts.append(seen())
+    for number, together in enumerate(whole):
+        for one, *others in zip(together, *(part[number] for part in parts), strict=True):
+            joined = np.concatenate(others) if isinstance(one, np.ndarray) else torch.cat(others)
+            np.testing.assert_array_equal(joined, one)
+    assert [len(numbers) for numbers, *_ in parts[0]] == [3, 2]
+
+
+def test_a_batch_that_is_too_small_for_all_processes_is_refused(monkeypatch):
+    monkeypatch.setattr(module, "count", lambda: 2)
+    with pytest.raises(ValueError, match=r"gpus: 2 of them cannot share a batch of 3 rows"):
+        own_part(np.arange(3))
 
 
 def test_another_seed_or_fold_ends_with_other_weights(train_run, make_run, tmp_path):
@@ -213,8 +253,8 @@ def test_needles_on_the_fly_are_rows_of_each_epoch_made_anew(train_run, make_run
     seen = []
     make = MadeRows.make
 
-    def noted(made, batch, at, numbers, random):
-        make(made, batch, at, numbers, random)
+    def noted(made, batch, at, numbers):
+        make(made, batch, at, numbers)
         seen.append((made.rows.places[numbers], batch.panels[at].clone(), batch.labels[at]))
 
     monkeypatch.setattr(MadeRows, "make", noted)

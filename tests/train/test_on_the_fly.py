@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from abacad.cadences.layout import COMPETITION
-from abacad.images.augment import PanelBatch
+from abacad.images.panel_batch import PanelBatch, generators
 from abacad.images.selection import Rows
 from abacad.settings import OnTheFly
 from abacad.train.on_the_fly import MadeRows, check_injection, made_rows
@@ -67,8 +67,8 @@ def test_rows_that_are_made_get_their_needles_and_their_labels_and_others_stay()
     labels = torch.full((16,), 0.3)
     at, numbers = np.arange(4, 16), np.arange(12)
     before = panels.clone()
-    batch = PanelBatch(panels, labels, CHANNELS)
-    few.make(batch, at, numbers, np.random.default_rng(1))
+    batch = PanelBatch(panels, labels, CHANNELS, generators(1, range(16)))
+    few.make(batch, at, numbers)
     assert torch.equal(batch.panels[:4], before[:4])
     assert torch.equal(batch.panels[:, 1], before[:, 1])
     assert batch.labels[:4].tolist() == pytest.approx([0.3] * 4)

@@ -44,7 +44,7 @@ for kind, seed in product(settings["needles"], settings["seeds"]):
     given = Needles(**{name: np.float32(values)[None] for name, values in of.items()})
     signal = setigen[f"{kind} {seed} signal"]
     drawn, other = (
-        draw_needles(1, [kind], settings, COMPETITION, np.random.default_rng(number))
+        draw_needles([kind], settings, COMPETITION, [np.random.default_rng(number)])
         for number in (seed, seed + 1)
     )
     found = differences[kind]

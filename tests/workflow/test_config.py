@@ -289,7 +289,11 @@ def test_config_yaml_shows_every_key_of_the_schema():
         ),
         (
             {"defaults": {"gpus": 20, "batch_size": 16}},
-            "(round0): gpus: 20 of them cannot share a batch_size of 16",
+            "(round0): gpus: 20 of them cannot share a batch_size of 16; allowed: at least two rows",
+        ),
+        (
+            {"defaults": {"gpus": 4, "accumulate": 8, "batch_size": 16}},
+            "(round0): gpus: of a batch_size of 16, each of 4 has too few rows for 8 parts (accumulate)",
         ),
         (
             {"defaults": {"spec_augment": {"time_width": 274}}},

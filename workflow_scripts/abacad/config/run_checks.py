@@ -124,8 +124,16 @@ def _mask_mistakes(run: Settings) -> Iterator[str]:
 
 def _gpu_mistakes(run: Settings) -> Iterator[str]:
     """Settings that do not work if parts of a batch are on several GPUs and their losses are averaged."""
-    if run["gpus"] > run["batch_size"]:
-        yield f"{run['gpus']} of them cannot share a batch_size of {run['batch_size']}"
+    if 2 * run["gpus"] > run["batch_size"]:
+        yield (
+            f"{run['gpus']} of them cannot share a batch_size of {run['batch_size']}; allowed: at least two "
+            "rows for each"
+        )
+    elif run["gpus"] * run["accumulate"] > run["batch_size"]:
+        yield (
+            f"of a batch_size of {run['batch_size']}, each of {run['gpus']} has too few rows for "
+            f"{run['accumulate']} parts (accumulate)"
+        )
     if run["loss"]["name"] == "auc_margin":
         yield "auc_margin compares all rows of a batch, which one GPU alone sees; set gpus to 1"
     if run["shot"]:

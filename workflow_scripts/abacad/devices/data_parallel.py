@@ -1,7 +1,7 @@
 """One training on several devices: one process for each, with gradients averaged at every step.
 
-Each process prepares the whole batch, with the same random numbers, and computes on its part of it. So
-the batch, its mixing and the schedule are the same with any number of processes.
+Each process prepares its own part of every batch and computes on it. What is drawn for a row does not depend
+on the rows beside it. So the batch, its mixing and the schedule are the same with any number of processes.
 
 Source: Li et al. 2020, PyTorch Distributed, arXiv:2006.15704.
 """
@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import numpy as np
 import torch
 from timm.layers import convert_sync_batchnorm
 from torch import distributed, multiprocessing, nn
@@ -56,11 +57,16 @@ def count() -> int:
 
 def total(value: float, device: torch.device) -> float:
     """The sum of the values of all processes. All of them must call it."""
+    return joined(np.array(value, np.float64), device).item()
+
+
+def joined(values: np.ndarray, device: torch.device) -> np.ndarray:
+    """The sum of the arrays of all processes, such as rows that are 0 in all but one. All must call it."""
     if count() == 1:
-        return value
-    summed = torch.tensor(value, dtype=torch.float64, device=device)
+        return values
+    summed = torch.from_numpy(values).to(device)
     distributed.all_reduce(summed)
-    return summed.item()
+    return summed.cpu().numpy()
 
 
 def averaging_gradients(module: nn.Module) -> nn.Module:

@@ -2,8 +2,10 @@
 
 import os
 import resource
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
+import numpy as np
 import torch
 
 
@@ -39,6 +41,11 @@ def prepare_device(threads: int) -> torch.device:
 def device_name(device: torch.device) -> str:
     """The GPU's name, or "cpu"."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+
+
+def sent(values: Sequence | np.ndarray, device: torch.device) -> torch.Tensor:
+    """Numbers as a tensor on a device. Nobody waits until they are there."""
+    return torch.as_tensor(values).to(device, non_blocking=True)
 
 
 def precision(device: torch.device, amp: bool | str) -> torch.dtype:

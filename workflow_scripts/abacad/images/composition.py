@@ -5,7 +5,7 @@ There is one image for each view. time_frequency shows panels as they are, and d
 straight paths.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import torch
@@ -18,6 +18,7 @@ from abacad.settings import Composition
 TIME, FREQUENCY = -2, -1  # axes of panels
 
 View = Literal["time_frequency", "drift"]
+MirrorOf = Literal["image", "panels"]  # see `mirrored`
 Images = tuple[torch.Tensor, ...]  # for each view, (batch, channel, time or drift, frequency)
 
 # For each of these, one axis after the other gives the same as both at once.
@@ -48,6 +49,41 @@ def compose(panels: torch.Tensor, composition: Composition) -> Images:
     pieces = panels.split(ROWS_AT_ONCE if panels.device.type == "cpu" else len(panels))
     composed = [_compose(piece, composition) for piece in pieces]
     return tuple(torch.cat(images) for images in zip(*composed, strict=True))
+
+
+def compose_mirrored(
+    panels: torch.Tensor,
+    composition: Composition,
+    all_axes: Sequence[tuple[int, ...]],
+    of: MirrorOf,
+) -> Iterator[Images]:
+    """The images of copies of the panels, of which each is mirrored along some axes; see `mirrored`.
+
+    Where an image that is mirrored is the same as the image of mirrored panels, but for rounding, panels are
+    composed only once.
+    """
+    images = compose(panels, composition)
+    for axes in all_axes:
+        axes_of = [_image_axes(composition, view, axes, of) for view in views(composition)]
+        if None in axes_of:
+            yield compose(mirrored(panels, axes, of), composition)
+        else:
+            yield tuple(image.flip(own) for image, own in zip(images, axes_of, strict=True))
+
+
+def _image_axes(
+    composition: Composition, view: View, axes: tuple[int, ...], of: MirrorOf
+) -> tuple[int, ...] | None:
+    """The axes along which the image of panels is mirrored if they are. None: it is another image."""
+    stacked = is_stacked(composition, view)
+    if not axes:
+        return ()
+    if composition.resize == "nearest":  # of two pixels as near, it is always the same one
+        return None
+    if view == "drift":  # mirrored along frequency, a line drifts the other way
+        return (-2, -1) if axes == (FREQUENCY,) and not stacked else None
+    whole = of == "image" and stacked and panel_count(composition.channels) == len(ON_PANELS)
+    return axes if TIME not in axes or whole else None
 
 
 def views(composition: Composition) -> tuple[View, ...]:
@@ -152,9 +188,7 @@ def intensities(channels: Sequence[str]) -> list[int]:
     return [number for number, name in enumerate(channels) if not name.endswith(".mask")]
 
 
-def mirrored(
-    panels: torch.Tensor, axes: tuple[int, ...], of: Literal["image", "panels"]
-) -> torch.Tensor:
+def mirrored(panels: torch.Tensor, axes: tuple[int, ...], of: MirrorOf) -> torch.Tensor:
     """Mirror (..., panel=3 or 6, time, frequency) along some of the axes TIME and FREQUENCY.
 
     `of` says what is mirrored along time: the image, so that the last panel comes first and a line

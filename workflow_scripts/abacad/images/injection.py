@@ -1,12 +1,12 @@
 """Needles and a batch of backgrounds in, training rows with known truth out: on the device, anew in
 every step.
 
-Random numbers are drawn in NumPy, so that every device gets the same needles. Their profiles are
-computed on the device, in the few bins around each path. Here needles are added after preprocessing; in
-simulate/inject.py, before it. So a store must keep needles as they are, except for their scale and for
-what preprocessing takes from all spectra alike, which is taken here too. When 100 straight needles of SNR
-40 were injected before preprocessing, zscored kept 0.99 of it, off_normalized 0.98, levelled 0.94, and
-flattened 0.88 (medians).
+Random numbers are drawn from the generator of each row, so that every device gets the same needles. Their
+profiles are computed on the device, in the few bins around each path. Here needles are added after
+preprocessing; in simulate/inject.py, before it. So a store must keep needles as they are, except for their
+scale and for what preprocessing takes from all spectra alike, which is taken here too. When 100 straight
+needles of SNR 40 were injected before preprocessing, zscored kept 0.99 of it, off_normalized 0.98, levelled
+0.94, and flattened 0.88 (medians).
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,9 +16,11 @@ import torch
 
 from abacad.cadences.arrangement import OFF_PANELS_ALONE, off_panels_alone
 from abacad.cadences.layout import OFF_PANELS, ON_PANELS, PANELS
-from abacad.images.augment import ON, PanelBatch, other_side
+from abacad.devices.device import sent
+from abacad.images.augment import other_side
 from abacad.images.composition import FREQUENCY, TIME, intensities
 from abacad.images.levelling import median_shift, taken_by_levelling
+from abacad.images.panel_batch import ON, PanelBatch
 from abacad.needles.traces import SIGMA, Needles
 
 # normalized removes what hardly drifts; nmf, sharpened and residual change needles.
@@ -61,7 +63,7 @@ def check_sides(channels: Sequence[str]) -> None:
             )
 
 
-def arrange(batch: PanelBatch, rows: Sequence[int], random: np.random.Generator) -> None:
+def arrange(batch: PanelBatch, rows: Sequence[int]) -> None:
     """Rearrange these rows from their OFF panels alone (see `off_panels_alone`), in place in `batch`.
 
     Their label is then 0, whatever it was, because OFF panels never hold a needle. ValueError: see
@@ -72,7 +74,7 @@ def arrange(batch: PanelBatch, rows: Sequence[int], random: np.random.Generator)
     check_sides(batch.channels)
     row, (spectra, numbers) = _on_device(rows, batch), _spectra(batch)
     count = batch.panels.shape[TIME]
-    rolls = np.array([off_panels_alone(count, random).rolls for _ in rows], int)
+    rolls = np.array([off_panels_alone(count, batch.generators[row]).rolls for row in rows], int)
     times = (np.arange(count) - rolls.reshape(-1, PANELS, 1)[:, ON_PANELS]) % count
     times = _on_device(times, batch)  # (row, panel=3, time)
     for channel, name, on in _showing_on(batch.channels):
@@ -84,7 +86,7 @@ def arrange(batch: PanelBatch, rows: Sequence[int], random: np.random.Generator)
         source = numbers[row[:, None, None], other, panel, times]
         rolled = spectra.index_select(0, source.flatten())
         batch.panels[row, channel, on] = rolled.view(*source.shape, -1)
-    batch.labels[row] = 0
+    batch.labels.index_fill_(0, row, 0)
 
 
 def inject(batch: PanelBatch, rows: Sequence[int], needles: Needles, highest: float) -> None:
@@ -112,7 +114,7 @@ def inject(batch: PanelBatch, rows: Sequence[int], needles: Needles, highest: fl
             if name.startswith("zscored."):
                 after = _zscored_again(before, after)
             batch.panels[some, channel, on] = after.to(batch.panels.dtype)
-    batch.labels[row] = 1
+    batch.labels.index_fill_(0, row, 1)
 
 
 def _with_needles(
@@ -140,7 +142,7 @@ def rendered(
     in a time bin.
     """
     path, brightness, thickness, snr = (
-        torch.from_numpy(values).to(device)
+        sent(values, device)
         for values in (needles.path, needles.brightness, needles.width, needles.snr)
     )
     reach = int(np.ceil(REACH * needles.width.max(initial=0)))
@@ -197,4 +199,4 @@ def _spectra(batch: PanelBatch) -> tuple[torch.Tensor, torch.Tensor]:
 
 def _on_device(numbers: Sequence[int] | np.ndarray, batch: PanelBatch) -> torch.Tensor:
     """Numbers for indexing on the device of the batch, int64."""
-    return torch.as_tensor(numbers, dtype=torch.long, device=batch.panels.device)
+    return sent(np.asarray(numbers, np.int64), batch.panels.device)

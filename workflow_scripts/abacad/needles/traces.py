@@ -39,13 +39,12 @@ class Needles:
 
 
 def draw_needles(
-    count: int,
     kinds: Sequence[str],
     settings: Mapping[str, Any],
     shape: PanelShape,
-    rng: np.random.Generator,
+    generators: Sequence[np.random.Generator],
 ) -> Needles:
-    """Draw needles, each of a random one of these kinds, in panels of a shape.
+    """Draw a needle from each generator, of a random one of these kinds, in panels of a shape.
 
     settings  of the config's `inject`: snr, drift_rate (Hz/s) and needles, {kind: {parameter: ...}}, are
               distributions, see `draw`; partial has what `Partial` has
@@ -54,9 +53,10 @@ def draw_needles(
     if not kinds or {*kinds} - {*KINDS}:
         raise ValueError(f"kinds of needles: {', '.join(kinds)}; allowed: {', '.join(KINDS)}")
     partial = Partial(**settings["partial"])
+    count = len(generators)
     traced = (count, len(ON_PANELS), shape.time_bins)
     needles = Needles(*(np.empty(each, np.float32) for each in (traced, traced, count, count)))
-    for row in range(count):
+    for row, rng in enumerate(generators):
         kind = kinds[rng.integers(len(kinds))]
         needles.snr[row], drift_rate = (draw(settings[name], rng) for name in ("snr", "drift_rate"))
         shines = presence(kind, partial, shape.time_bins, rng)

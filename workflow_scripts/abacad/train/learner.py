@@ -2,13 +2,14 @@
 
 from typing import Any
 
+import numpy as np
 import torch
 from timm.optim import MADGRAD
 from timm.scheduler import CosineLRScheduler
 from timm.utils import ModelEmaV3
 from torch import nn
 
-from abacad.devices.data_parallel import averaging_gradients, count, rank, summing_gradients
+from abacad.devices.data_parallel import averaging_gradients, count, summing_gradients
 from abacad.devices.device import precision
 from abacad.images.composition import Images
 from abacad.model.detector import Detector
@@ -111,20 +112,21 @@ class Learner:
         images: Images,
         labels: torch.Tensor,
         test_images: Images | None,
+        batch_size: int,
         epochs_done: float,
     ) -> torch.Tensor:
         """Learn from this process's part of a batch, after `epochs_done`. Returns its summed loss, a scalar.
 
-        The arguments are those of Objective, for the whole batch. Nobody waits for the device here.
+        The arguments are those of Objective, for the rows of this process. `batch_size` is the number of
+        rows of all processes. Nobody waits for the device here.
         """
         self.scheduler.step(epochs_done)
-        own = torch.arange(len(labels), device=labels.device)[rank() :: count()]
-        parts = own.chunk(self.run.optimization.accumulate)
-        summed = torch.zeros((), device=labels.device, dtype=torch.float64)
-        for part in parts[:-1]:
-            with summing_gradients(self._parallel):
-                summed += self._backward(part, images, labels, test_images, epochs_done)
-        summed += self._backward(parts[-1], images, labels, test_images, epochs_done)
+        count = min(self.run.optimization.accumulate, len(labels))
+        *parts, last = np.array_split(np.arange(len(labels)), count)
+        rows = images, labels, test_images, batch_size, epochs_done
+        with summing_gradients(self._parallel):
+            summed = sum(self._backward(slice(part[0], part[-1] + 1), *rows) for part in parts)
+        summed += self._backward(slice(last[0], last[-1] + 1), *rows)
         if (largest := self.run.optimization.gradient_clip) is not None:
             self.scaler.unscale_(self.optimizer)
             nn.utils.clip_grad_norm_(self.objective.parameters(), largest)
@@ -138,21 +140,22 @@ class Learner:
 
     def _backward(
         self,
-        rows: torch.Tensor,
+        part: slice,
         images: Images,
         labels: torch.Tensor,
         test_images: Images | None,
+        batch_size: int,
         epochs_done: float,
     ) -> torch.Tensor:
-        """Add the gradient of some rows of a batch. Returns their summed loss."""
+        """Add the gradient of a part of these rows. Returns their summed loss."""
         progress = epochs_done / self.run.optimization.epochs
-        some_images = tuple(image[rows] for image in images)
-        some_test_images = test_images and tuple(image[rows] for image in test_images)
-        loss = self._parallel(some_images, labels[rows], some_test_images, progress)
+        some_images = tuple(image[part] for image in images)
+        some_test_images = test_images and tuple(image[part] for image in test_images)
+        loss = self._parallel(some_images, labels[part], some_test_images, progress)
         # Parts differ in size. With this weight, the average over processes is the mean of the batch.
-        share = count() * len(rows) / len(labels)
-        self.scaler.scale(loss * share).backward()
-        return loss.detach() * len(rows)
+        rows = len(labels[part])
+        self.scaler.scale(loss * count() * rows / batch_size).backward()
+        return loss.detach().double() * rows
 
     def state_dict(self) -> dict[str, Any]:
         return {

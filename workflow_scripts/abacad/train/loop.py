@@ -2,23 +2,26 @@
 
 import math
 import time
+from collections.abc import Iterator
 from itertools import repeat
 from typing import Any
 
 import numpy as np
 import torch
 
-from abacad.devices.data_parallel import rank, total
+from abacad.devices.data_parallel import count, joined, rank, total
 from abacad.devices.device import peak_memory_mb
 from abacad.devices.progress import Progress
-from abacad.images.augment import PanelBatch, augment
-from abacad.images.batches import TrainingData, drawn, in_order, load_batches, shuffled
+from abacad.images.augment import augment
+from abacad.images.batches import PanelReader, TrainingData, drawn, in_order, load_batches, shuffled
 from abacad.images.composition import Images, compose
-from abacad.images.mixing import mix
+from abacad.images.mixing import mix, pairs
+from abacad.images.panel_batch import PanelBatch, generators
 from abacad.images.selection import Rows
 from abacad.model.losses import loss_of
 from abacad.model.shot import centroid_labels
-from abacad.settings import Composition, Optimization, Run
+from abacad.seeds import seed_of
+from abacad.settings import Optimization, Run
 from abacad.train.checkpoint import State
 from abacad.train.learner import Learner
 from abacad.train.on_the_fly import made_rows
@@ -48,8 +51,9 @@ def train(learner: Learner, data: TrainingData, state: State, threads: int) -> l
     """Train the learner's model on its device. Returns its history, one row for each epoch.
 
     Continues from `state` if it holds anything, and saves to it after every epoch. All random numbers
-    depend on (seed, stage, fold, epoch). So on a CPU, an interrupted training ends with the same bits
-    as one that was not interrupted.
+    depend on (seed, stage, fold, epoch), and those of a row on its number. So on a CPU, an interrupted
+    training ends with the same bits as one that was not interrupted. Several processes see the same batches
+    as one, but each draws its own dropout.
 
     The model after the last epoch is the result. Choosing the epoch that is best on the validation rows
     would use their labels, and would make their out-of-fold predictions too good.
@@ -77,7 +81,7 @@ def train(learner: Learner, data: TrainingData, state: State, threads: int) -> l
             if total(too_late, device):
                 raise OutOfTime(f"stopped before epoch {epoch}, which might outlast the job")
             started = time.perf_counter()
-            loss_sum, count = train_epoch(learner, data, epoch, threads, progress)
+            loss_sum, learnt = train_epoch(learner, data, epoch, threads, progress)
             trained = time.perf_counter()
             scores = {"validation_loss": None, "auc": None}
             if epoch in validated:
@@ -85,10 +89,10 @@ def train(learner: Learner, data: TrainingData, state: State, threads: int) -> l
             history.append(
                 {
                     "epoch": epoch,
-                    "loss": total(loss_sum, device) / count,
+                    "loss": total(loss_sum, device) / learnt,
                     **scores,
                     "learning_rate": learner.learning_rate,
-                    "images_per_second": count / (trained - started),
+                    "images_per_second": learnt / (trained - started),
                     "peak_memory_mb": peak_memory_mb(device),
                     "seconds": time.perf_counter() - started,
                 }
@@ -116,8 +120,12 @@ def validate(learner: Learner, data: TrainingData, threads: int) -> dict[str, fl
     """
     run, rows = learner.run, data.validation
     order = in_order(len(rows), run.optimization.batch_size)
-    batches = load_batches(data.reader, rows, order, learner.device, threads)
-    predictions = predict(learner.result, batches, run, flips=1)
+    own = order[rank() :: count()]
+    batches = load_batches(data.reader, rows, own, learner.device, threads)
+    predictions = np.zeros(len(rows), np.float32)
+    if own:
+        predictions[np.concatenate(own)] = predict(learner.result, batches, run, flips=1)
+    predictions = joined(predictions, learner.device)
     logits = torch.from_numpy(predictions).logit(eps=LEAST_PROBABILITY)
     labels = torch.from_numpy(rows.labels)
     loss_sum = sum(
@@ -136,48 +144,87 @@ def train_epoch(
 ) -> tuple[float, int]:
     """Learn once from each row of the epoch: the training rows, perhaps under-sampled, and the made ones.
 
-    Returns their summed loss, of which this process has computed its part, and their number.
+    Of several processes, each prepares its own part of every batch. Returns the summed loss of this part,
+    and the number of all rows. ValueError: a batch has too few rows for all processes.
     """
     run, device, batch_size = learner.run, learner.device, learner.run.optimization.batch_size
     reader, training = data.reader, data.training
     seed = learner.seed_of(epoch)
     torch.manual_seed(seed + rank())  # dropout, drop path
-    random = np.random.default_rng(seed)  # order, augmentation
+    random = np.random.default_rng(seed)  # which rows, and their order
     if run.loss_terms.shot:
         order = in_order(len(training), batch_size)
         batches = load_batches(reader, training, order, device, threads)
         labels = centroid_labels(*embed(learner.model, batches, run))
         training = Rows(training.collections, training.places, labels)
     chosen = drawn(training.labels, run.selection.negatives_per_positive, random)
-    made, own = None, len(training)
+    made, first_made = None, len(training)
     if options := run.selection.injected_on_the_fly:
         shape = run.composition.shape
         made = made_rows(options, run.inject, shape, training, data.backgrounds, random)
         training += made.rows
-        chosen = np.concatenate([chosen, np.arange(own, len(training))])
+        chosen = np.concatenate([chosen, np.arange(first_made, len(training))])
     order = shuffled(chosen, batch_size, random)
-    batches = load_batches(reader, training, order, device, threads)
-    others = repeat(None)
+    reading = run.composition.channels, device, threads
+    batches = own_batches(reader, training, order, seed, *reading)
+    others = repeat((None, None))
     if run.loss_terms.dann:
         drawn_others = [random.integers(len(data.unlabelled), size=len(rows)) for rows in order]
-        others = load_batches(reader, data.unlabelled, drawn_others, device, threads)
+        others = own_batches(reader, data.unlabelled, drawn_others, seed_of(seed, "test"), *reading)
     loss_sum = torch.zeros((), device=device, dtype=torch.float64)
     learner.start_epoch(epoch)
-    for step, (rows, batch, other) in enumerate(zip(order, batches, others, strict=False)):
+    for step, ((rows, batch), (_, other)) in enumerate(zip(batches, others, strict=False)):
         epochs_done = epoch + step / len(order)
-        batch = on_device(*batch, run.composition, device)
-        if made is not None and (rows >= own).any():
-            made.make(batch, np.flatnonzero(rows >= own), rows[rows >= own] - own, random)
-        images, labels = prepared(batch, run, random)
-        images, labels = mix(images, labels, run.mixing, run.composition, epoch, random)
-        test_images = None
-        if other is not None:
-            test_images, _ = prepared(on_device(*other, run.composition, device), run, random)
-        loss_sum += learner.step(images, labels, test_images, epochs_done)
+        if made is not None and (rows >= first_made).any():
+            at = np.flatnonzero(rows >= first_made)
+            made.make(batch, at, rows[at] - first_made)
+        images, labels = prepared(batch, run)
+        images, labels = mix(images, labels, batch.generators, run.mixing, run.composition, epoch)
+        test_images = None if other is None else prepared(other, run)[0]
+        whole = len(order[step])
+        loss_sum += learner.step(images, labels, test_images, whole, epochs_done)
         if (step + 1) % CHECKED_EVERY == 0 or step + 1 == len(order):
             check_finite(loss_sum.item(), epoch, step)
-        progress.advance(len(rows))
+        progress.advance(whole)
     return loss_sum.item(), len(chosen)
+
+
+def own_batches(
+    reader: PanelReader,
+    rows: Rows,
+    order: list[np.ndarray],
+    seed: int,
+    channels: tuple[str, ...],
+    device: torch.device,
+    threads: int,
+) -> Iterator[tuple[np.ndarray, PanelBatch]]:
+    """Of each batch the part of this process: the numbers of its rows, and these rows on the device.
+
+    order  the row numbers of each batch
+    seed   of the generators of the rows
+    ValueError: a batch has too few rows for all processes.
+    """
+    own = [own_part(numbers) for numbers in order]
+    batches = load_batches(reader, rows, own, device, threads)
+    for numbers, (panels, labels) in zip(own, batches, strict=True):
+        panels = panels.to(device, non_blocking=True)
+        labels = labels.to(device, non_blocking=True)
+        yield numbers, PanelBatch(panels, labels, channels, generators(seed, numbers))
+
+
+def own_part(numbers: np.ndarray) -> np.ndarray:
+    """The rows of a batch that this process prepares: whole pairs, which are mixed with each other.
+
+    ValueError: there are fewer pairs than processes.
+    """
+    both = pairs(len(numbers))
+    if len(both) < count():
+        raise ValueError(
+            f"gpus: {count()} of them cannot share a batch of {len(numbers)} rows; allowed: at least two "
+            "rows for each"
+        )
+    own = both[len(both) * rank() // count() : len(both) * (rank() + 1) // count()]
+    return numbers[np.concatenate(own)]
 
 
 def check_finite(loss_sum: float, epoch: int, step: int) -> None:
@@ -189,19 +236,9 @@ def check_finite(loss_sum: float, epoch: int, step: int) -> None:
         )
 
 
-def on_device(
-    panels: torch.Tensor, labels: torch.Tensor, composition: Composition, device: torch.device
-) -> PanelBatch:
-    """A batch as it is read, moved to the device."""
-    panels, labels = panels.to(device, non_blocking=True), labels.to(device, non_blocking=True)
-    return PanelBatch(panels, labels, composition.channels)
-
-
-def prepared(
-    batch: PanelBatch, run: Run, random: np.random.Generator
-) -> tuple[Images, torch.Tensor]:
+def prepared(batch: PanelBatch, run: Run) -> tuple[Images, torch.Tensor]:
     """A batch augmented and composed: an image of each view, and labels."""
-    batch = augment(batch, run.augmentation, random)
+    batch = augment(batch, run.augmentation)
     return compose(batch.panels, run.composition), batch.labels
 
 

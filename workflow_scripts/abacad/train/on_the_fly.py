@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from abacad.cadences.layout import PanelShape
-from abacad.images.augment import PanelBatch
 from abacad.images.injection import arrange, check_channels, check_sides, inject
+from abacad.images.panel_batch import PanelBatch
 from abacad.images.selection import Rows
 from abacad.needles.traces import draw_needles
 from abacad.settings import OnTheFly, Run
@@ -37,13 +37,12 @@ class MadeRows:
     arranged: np.ndarray
     needle: np.ndarray
 
-    def make(
-        self, batch: PanelBatch, at: np.ndarray, numbers: np.ndarray, random: np.random.Generator
-    ) -> None:
+    def make(self, batch: PanelBatch, at: np.ndarray, numbers: np.ndarray) -> None:
         """Turn the backgrounds `at` these places of a batch into the rows with these numbers, in place."""
-        arrange(batch, at[self.arranged[numbers]], random)
+        arrange(batch, at[self.arranged[numbers]])
         chosen = at[self.needle[numbers]]
-        needles = draw_needles(len(chosen), self.kinds, self.settings, self.shape, random)
+        drawn_from = [batch.generators[row] for row in chosen]
+        needles = draw_needles(self.kinds, self.settings, self.shape, drawn_from)
         inject(batch, chosen, needles, self.settings["highest"])
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from abacad.devices.device import autocast, precision
-from abacad.images.composition import FREQUENCY, TIME, compose, mirrored
+from abacad.images.composition import FREQUENCY, TIME, compose_mirrored
 from abacad.model.detector import Detector
 from abacad.settings import Run
 
@@ -51,9 +51,7 @@ def _seen(
     for panels, _ in batches:
         panels = panels.to(device, non_blocking=True)
         copies = []
-        for axes in flips:
-            copy = mirrored(panels, axes, run.augmentation.flip.of) if axes else panels
-            images = compose(copy, run.composition)
+        for images in compose_mirrored(panels, run.composition, flips, run.augmentation.flip.of):
             with autocast(device, precision(device, run.amp)):
                 features = model.features(images)
                 copies.append(model.classify(features).float().sigmoid())
