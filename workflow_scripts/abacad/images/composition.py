@@ -12,6 +12,7 @@ import torch
 from torch.nn import functional
 
 from abacad.cadences.layout import OFF_PANELS, ON_PANELS, PANELS
+from abacad.devices.device import sent
 from abacad.images.drift import Drifts, drift_means, drift_sums
 from abacad.settings import Composition
 
@@ -124,10 +125,8 @@ def panel_count(channels: Sequence[str]) -> int:
 def _compose(panels: torch.Tensor, composition: Composition) -> Images:
     panels = panels.float()
     if composition.standardize is not None:
-        shown, axes = (
-            intensities(composition.channels),
-            STANDARDIZED_AXES[composition.standardize],
-        )
+        shown = sent(intensities(composition.channels), panels.device)
+        axes = STANDARDIZED_AXES[composition.standardize]
         scaled = panels.clone()  # the panels may be mirrored and composed again
         scaled[:, shown] = standardize(panels[:, shown], axes)
         panels = scaled
