@@ -131,7 +131,7 @@ def start(*checks):
     jobs = [*workflow.dag.needrun_jobs()]
     unresolved = [job for job in jobs if job.rule.name == "resolve_run"]
     try:
-        asked = [job.resources.get("gpu", 0) for job in jobs if "gpu" in job.rule.resources]
+        asked = [gpus for job in jobs if (gpus := job.resources.get("gpu", 0))]
         if workflow.local_exec and asked:
             limit = getattr(workflow.global_resources.get("gpu"), "value", None)
             check_gpus(limit, max(asked))

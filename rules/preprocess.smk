@@ -1,10 +1,18 @@
-"""From raw cadences to the manifest of each collection and to its stores, shard by shard."""
+"""From raw cadences to the manifest of each collection and to its stores, shard by shard.
+
+Jobs that may use a GPU are started by lease_gpus.py. It changes no result, so it is not an input.
+"""
 
 from abacad.plan.preprocess import PreprocessInputs
 
 preprocess_inputs = PreprocessInputs(plan)
 
-NMF_ENVIRONMENTS = {"nimfa": "../envs/nmf.yaml", "numpy": "../envs/preprocess.yaml"}
+NMF = config["preprocess"]["nmf"]
+NMF_ENVIRONMENTS = {
+    "nimfa": "../envs/nmf.yaml",
+    "numpy": "../envs/preprocess.yaml",
+    "torch": "../envs/search.yaml",  # which has both SciPy and PyTorch
+}
 
 
 rule index_cadences:
@@ -133,15 +141,19 @@ rule denoise_nmf:
     benchmark:
         "<results>/benchmarks/denoise_nmf/{collection}/{shard}.tsv"
     conda:
-        NMF_ENVIRONMENTS[config["preprocess"]["nmf"]["backend"]]
+        NMF_ENVIRONMENTS[NMF["backend"]]
     threads: 4
+    resources:
+        gpu=int(NMF["backend"] == "torch"),
     params:
+        lease=script("lease_gpus"),
         clip=config["preprocess"]["clip"],
-        nmf=config["preprocess"]["nmf"],
+        nmf=NMF,
     message:
         "Denoising {wildcards.collection} by NMF, shard {wildcards.shard}"
     shell:
-        "ABACAD_CONSOLE=3 python {input.script:q} --manifest {input.manifest:q} --collection {wildcards.collection}"
+        "ABACAD_CONSOLE=3 python {params.lease:q} --gpus {resources.gpu}"
+        " python {input.script:q} --manifest {input.manifest:q} --collection {wildcards.collection}"
         " --shard {wildcards.shard} --basis {params.nmf[basis]}"
         " --rank {params.nmf[rank]} --iterations {params.nmf[iterations]}"
         " --seeding {params.nmf[seeding]} --backend {params.nmf[backend]} --clip {params.clip}"

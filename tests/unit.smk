@@ -9,6 +9,7 @@ ENVIRONMENT_OF = {
     "levelling": "search",  # which has both SciPy and PyTorch
     "model": "train",
     "needles": "simulate",
+    "nmf_torch": "search",
     "peers": "score",
     "tables": "score",
 }

@@ -7,7 +7,8 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from abacad.preprocess import nmf_nimfa, nmf_numpy
-from abacad.preprocess.nmf import denoise, project
+from abacad.preprocess.nmf import denoise
+from abacad.preprocess.nmf_numpy import project
 from abacad.preprocess.normalize import normalize
 
 SHAPE = (6, 90, 64)  # (panel, time, frequency)

@@ -343,6 +343,20 @@ def test_an_experiment_on_two_gpus_leases_as_many_for_its_trainings_alone(workfl
     assert "lease 2 python workflow_scripts/train/predict_fold.py" not in plan
 
 
+def test_nmf_leases_a_gpu_for_pytorch_alone(workflow):
+    shard = "results/demo/stores/nmf/test/0-of-2.arrow"
+    workflow.gpus = "MIG-1,MIG-2"
+    for backend, gpus in (("nimfa", 0), ("numpy", 0), ("torch", 1)):
+        nmf = {"preprocess": {"nmf": {"backend": backend}}}
+        options = ("--configfile", "config.demo.yaml", workflow.overlay("nmf.yaml", nmf))
+        plan = workflow.run_well(shard, "-n", "-p", *options)
+        lease = f"lease_gpus.py --gpus {gpus} python workflow_scripts/preprocess/denoise_nmf.py"
+        assert lease in plan and f"--backend {backend}" in plan
+    done = workflow.run(shard, *options)
+    assert done.returncode != 0
+    assert "--resources gpu=2, or gpu=0 to train on the CPU" in done.stdout
+
+
 def test_every_rule_has_an_environment_named_like_its_rule_file_or_its_stage(workflow):
     for rules in sorted((workflow.folder / "rules").glob("*.smk")):
         text = rules.read_text()
@@ -350,7 +364,7 @@ def test_every_rule_has_an_environment_named_like_its_rule_file_or_its_stage(wor
         assert text.count("    shell:\n") == text.count("    conda:\n"), rules.name
         of_others = {
             "observe": {"preprocess", "simulate", "train"},
-            "preprocess": {"nmf"},
+            "preprocess": {"nmf", "search"},
         }  # the same code, the same place
         allowed = {rules.stem} | of_others.get(rules.stem, set())
         assert named <= {f"../envs/{name}.yaml" for name in allowed}, rules.name

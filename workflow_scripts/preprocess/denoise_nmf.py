@@ -7,18 +7,21 @@ Values are in standard deviations of the background. A cadence is (panel=6, time
         --output results/stores/nmf/train/0-of-16.arrow
 """
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
-from abacad.preprocess.nmf import BASES, SEEDINGS, Factorize, denoise
-from abacad.preprocess.shards import raw_parser, write_raw_shard
+from abacad.preprocess.nmf_parts import BASES, SEEDINGS
+from abacad.preprocess.shards import InParts, PanelFunction, raw_parser, write_raw_shard
 
 BASIS = """panels to which the basis spectra are fitted: off, the three OFF panels, which hold no needle;
     panel, each panel by itself; cadence, all six (default: %(default)s)"""
 SEEDING = """start of the factorisation, the same in each run: nndsvd, from singular vectors; random, from
     one fixed draw, which is a third faster in all (default: %(default)s)"""
-BACKENDS = ("nimfa", "numpy")
+BACKENDS = ("nimfa", "numpy", "torch")
 BACKEND = """what computes the factors: nimfa, in float64; numpy, the same updates in float32, in a fifth of
-    the time (default: %(default)s)"""
+    the time; torch, those too, of many cadences at a time, on the GPU if there is one and else on one core
+    beside the workers (default: %(default)s)"""
 
 
 def main() -> None:
@@ -33,17 +36,25 @@ def main() -> None:
     arguments = parser.parse_args()
     names = ("basis", "rank", "iterations", "seeding", "clip")
     options = {name: getattr(arguments, name) for name in names}
-    function = partial(denoise, factorize=factorization(arguments.backend), **options)
-    write_raw_shard(arguments, "nmf", function)
+    write_raw_shard(arguments, "nmf", denoising(arguments.backend, options))
 
 
-def factorization(backend: str) -> Factorize:
-    """What computes the factors. Only one of them is imported: the other environment has no nimfa."""
+def denoising(backend: str, options: Mapping[str, Any]) -> PanelFunction | InParts:
+    """What denoises. Only the backend's own modules are imported: no environment has the packages of all, and
+    workers, which import this script, do not load PyTorch."""
+    if backend == "torch":
+        from abacad.devices.device import prepare_device
+        from abacad.preprocess.nmf_torch import denoise_in_parts
+
+        return denoise_in_parts(**options, device=prepare_device(threads=1))
+
+    from abacad.preprocess.nmf import denoise
+
     if backend == "nimfa":
         from abacad.preprocess.nmf_nimfa import factorize
     else:
         from abacad.preprocess.nmf_numpy import factorize
-    return factorize
+    return partial(denoise, **options, factorize=factorize)
 
 
 if __name__ == "__main__":

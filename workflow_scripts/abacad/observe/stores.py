@@ -38,7 +38,7 @@ def store_function(store: str, preprocess: Mapping[str, Any]) -> PanelFunction:
     if store == "nmf":
         own = preprocess["nmf"]
         names = ("basis", "rank", "iterations", "seeding")
-        # The other backend makes the same store, but for rounding.
+        # The other backends make the same store, but for rounding.
         return partial(
             denoise, clip=clip, factorize=factorize, **{name: own[name] for name in names}
         )

@@ -14,12 +14,8 @@ from functools import cache, partial
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from abacad.cadences.layout import OFF_PANELS
-from abacad.preprocess.flatten import flat
-from abacad.preprocess.normalize import WHOLE_PANEL, filled, live_zscore, robust_scale
-
-BASES = ("off", "panel", "cadence")
-SEEDINGS = ("nndsvd", "random")
+from abacad.preprocess.nmf_numpy import project
+from abacad.preprocess.nmf_parts import Residual, fitted, flattened, live_spectra, scaled
 
 # Spectra (time, frequency) and further settings in; weights (time, rank) and basis (rank, frequency) out.
 Factorize = Callable[..., tuple[np.ndarray, np.ndarray]]
@@ -43,62 +39,31 @@ def denoise(
     iterations  multiplicative updates
     seeding     start of the factorisation: nndsvd, from singular vectors; random, from one fixed
                 draw. Both give equal bytes for equal panels
-    factorize   of `nmf_nimfa` or of `nmf_numpy`
+    factorize   of `nmf_nimfa` or of `nmf_numpy`; `nmf_torch` takes many cadences at a time
 
     Returns panels that are flattened like the store "flattened", in standard deviations of the
     background, (panel=6, time, frequency), float32. ValueError: the factorisation failed.
     """
-    if seeding not in SEEDINGS:
-        raise ValueError(f"seeding {seeding!r}, must be one of {', '.join(SEEDINGS)}")
-    panels = robust_scale(live_zscore(panels), WHOLE_PANEL)
-    panels -= np.nanmin(panels)  # NMF takes no negative values, so the lowest becomes 0
+    panels = scaled(panels)
     # Workers have one BLAS thread. Without workers this process may have more, and sums would differ.
     with _blas().limit(limits=1):
         factors = partial(factorize, rank=rank, iterations=iterations, seeding=seeding)
         residual = panels - _background(panels, basis, factors, iterations)
-    if not np.isfinite(residual[_live(panels)]).all():
-        raise ValueError("the factorisation did not stay finite")
-    return filled(flat(residual), clip)
+    return flattened(Residual(residual, live_spectra(panels)), clip)
 
 
 def _background(panels: np.ndarray, basis: str, factors: Factorize, iterations: int) -> np.ndarray:
-    """The part of non-negative `panels` (panel, time, frequency) that a few spectra explain.
-
-    Blank time bins, which are NaN, are ignored.
-    """
-    live, off = _live(panels), [*OFF_PANELS]
-    background = np.zeros_like(panels)
-    if basis == "off":
-        _, basis_spectra = factors(panels[off][live[off]])
+    """The part of scaled `panels` (panel, time, frequency) that a few spectra explain; 0 in blank bins."""
+    groups = fitted(panels, basis)
+    background = np.zeros_like(groups)
+    for own, spectra, live in zip(background, groups, live_spectra(groups), strict=True):
+        weights, basis_spectra = factors(spectra[live])
+        own[live] = weights @ basis_spectra
+    if basis == "off":  # the one group of OFF panels explains all six
+        live = live_spectra(panels)
+        background = np.zeros_like(panels)
         background[live] = project(panels[live], basis_spectra, iterations) @ basis_spectra
-    elif basis == "panel":
-        for panel in range(len(panels)):
-            spectra = panels[panel, live[panel]]
-            background[panel, live[panel]] = np.matmul(*factors(spectra))
-    elif basis == "cadence":
-        background[live] = np.matmul(*factors(panels[live]))
-    else:
-        raise ValueError(f"basis {basis!r}, must be one of {', '.join(BASES)}")
-    return background
-
-
-def _live(panels: np.ndarray) -> np.ndarray:
-    """Which spectra of (panel, time, frequency) are not blank, (panel, time)."""
-    return ~np.isnan(panels[..., 0])
-
-
-def project(spectra: np.ndarray, basis_spectra: np.ndarray, iterations: int) -> np.ndarray:
-    """Non-negative weights W that bring W H near `spectra`, while the basis H stays fixed.
-
-    `spectra`: (time, frequency), `basis_spectra`: (rank, frequency), both non-negative; returns (time,
-    rank). This is the update of W by Lee and Seung 2000.
-    """
-    attraction = spectra @ basis_spectra.T
-    overlap = basis_spectra @ basis_spectra.T
-    weights = np.ones_like(attraction)
-    for _ in range(iterations):
-        weights *= attraction / np.maximum(weights @ overlap, np.finfo(weights.dtype).tiny)
-    return weights
+    return background.reshape(panels.shape)
 
 
 @cache

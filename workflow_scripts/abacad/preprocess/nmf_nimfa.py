@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from abacad.preprocess.nmf_numpy import random_start
+from abacad.preprocess.nmf_parts import check_seeding, random_start
 
 with (
     warnings.catch_warnings()
@@ -21,6 +21,7 @@ def factorize(
 
     Source: nimfa (Zitnik and Zupan 2012, JMLR 13, 849). ValueError: the factorisation failed.
     """
+    check_seeding(seeding)
     spectra = spectra.astype(np.float64)
     start = {"seed": "nndsvd"}
     if seeding == "random":  # nimfa's own draw cannot be repeated

@@ -6,7 +6,9 @@ Cadences are read, computed and written a few at a time, so memory does not grow
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,24 @@ from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
 
 PanelFunction = Callable[[np.ndarray], np.ndarray]  # (panel=6, time, frequency) both
+
+
+@dataclass(frozen=True)
+class InParts:
+    """A function of panels in three parts, of which the one between takes several cadences at a time.
+
+    before    panels (panel=6, time, frequency), as read, in, what `between` takes out: in the workers
+    between   results of `before` in, as many of its own out, in order: in the process that starts workers
+    at_once   how many it takes
+    after     a result of `between` in, panels out: in the workers
+
+    `before` and `after` may raise ValueError for a cadence.
+    """
+
+    before: Callable[[np.ndarray], Any]
+    between: Callable[[Sequence[Any]], Sequence[Any]]
+    at_once: int
+    after: Callable[[Any], np.ndarray]
 
 
 class FailedCadences(ValueError):
@@ -52,7 +72,9 @@ def raw_parser(description: str) -> argparse.ArgumentParser:
     return parser
 
 
-def write_raw_shard(arguments: argparse.Namespace, store: str, function: PanelFunction) -> None:
+def write_raw_shard(
+    arguments: argparse.Namespace, store: str, function: PanelFunction | InParts
+) -> None:
     """Write the shard of `store` that the arguments of `raw_parser` name. If cadences fail, exit and
     list them."""
     shard = Shard(store, arguments.collection, *arguments.shard)
@@ -63,7 +85,11 @@ def write_raw_shard(arguments: argparse.Namespace, store: str, function: PanelFu
 
 
 def preprocess_raw(
-    manifest: str | Path, shard: Shard, function: PanelFunction, output: str | Path, workers: int
+    manifest: str | Path,
+    shard: Shard,
+    function: PanelFunction | InParts,
+    output: str | Path,
+    workers: int,
 ) -> None:
     """Write `shard` of the function's results, from the raw files of the manifest's good rows.
 
@@ -72,7 +98,10 @@ def preprocess_raw(
     ids, paths = good_rows(manifest)
     rows = shard.rows(len(ids))
     ids, paths = ids[rows.start : rows.stop], paths[rows.start : rows.stop]
-    preprocess(output, shard, ids, partial(_of_file, function), paths, workers)
+    if isinstance(function, InParts):
+        _write(output, shard, ids, _in_parts(function, paths, workers))
+    else:
+        preprocess(output, shard, ids, partial(_of_file, function), paths, workers)
 
 
 def preprocess_store(
@@ -102,7 +131,43 @@ def preprocess(
 
     FailedCadences: the function raised ValueError for a source.
     """
-    results = ordered_map(partial(_attempt, function), sources, workers)
+    _write(output, shard, ids, ordered_map(partial(_attempt, function), sources, workers), covering)
+
+
+def _in_parts(function: InParts, paths: Iterable[str], workers: int) -> Iterator[Any]:
+    """The function's results on these files, or the ValueError of each, in order."""
+    begun = ordered_map(partial(_attempt, partial(_begun, function.before)), paths, workers)
+    half_done = _between(function, begun)
+    return ordered_map(partial(_attempt, partial(_finished, function.after)), half_done, workers)
+
+
+def _between(function: InParts, begun: Iterator[Any]) -> Iterator[Any]:
+    """Its results, a few cadences at a time. A failure of `before` stays in its place."""
+    while some := [*islice(begun, function.at_once)]:
+        good = [result for result in some if not isinstance(result, ValueError)]
+        half_done = iter(function.between(good) if good else ())
+        for result in some:
+            yield result if isinstance(result, ValueError) else next(half_done)
+
+
+def _begun(before: Callable[[np.ndarray], Any], path: str) -> Any:
+    return before(read_cadence(path))
+
+
+def _finished(after: Callable[[Any], np.ndarray], result: Any) -> np.ndarray:
+    if isinstance(result, ValueError):
+        raise result
+    return _rounded(after, result)
+
+
+def _write(
+    output: str | Path,
+    shard: Shard,
+    ids: Sequence[str],
+    results: Iterable[Any],
+    covering: np.ndarray | None = None,
+) -> None:
+    """Write a shard of these results, or raise FailedCadences with the failures among them."""
     title = f"Writing {shard.store} {shard.collection} {shard.index}-of-{shard.count}"
     results = progress(results, title, len(ids), "cadences")
     write_store(output, shard, ids, _successes(ids, results, covering), covering)
