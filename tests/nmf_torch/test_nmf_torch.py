@@ -17,6 +17,7 @@ import torch
 from abacad.cadences.layout import COLLECTIONS, COMPETITION
 from abacad.cadences.manifest import index_collection
 from abacad.cadences.store import Shard, Store
+from abacad.preprocess.in_parts import InParts
 from abacad.preprocess.nmf_numpy import factorize, project
 from abacad.preprocess.nmf_parts import (
     Residual,
@@ -29,7 +30,7 @@ from abacad.preprocess.nmf_parts import (
 )
 from abacad.preprocess.nmf_torch import denoise_in_parts, residuals
 from abacad.preprocess.nmf_torch import factorize as factorize_together
-from abacad.preprocess.shards import FailedCadences, InParts, preprocess_raw
+from abacad.preprocess.shards import FailedCadences, preprocess_raw
 from abacad.tables.files import write_table
 
 SCRIPTS = Path(__file__).parents[2] / "workflow_scripts"

@@ -43,6 +43,17 @@ def test_all_stores_of_one_cadence_are_made(store, panels):
     assert made.min() >= -5 and made.max() <= 20
 
 
+def test_new_sky_needs_neither_nimfa_nor_pytorch_whatever_made_the_store_of_training(panels):
+    stores = [
+        store_function("nmf", PREPROCESS | {"nmf": PREPROCESS["nmf"] | {"backend": backend}})(
+            panels
+        )
+        for backend in ("nimfa", "numpy", "torch")
+    ]
+    for store in stores[1:]:
+        np.testing.assert_array_equal(store, stores[0])
+
+
 def test_what_needs_other_cadences_is_refused():
     with pytest.raises(ValueError, match="'residual' cannot be made of new sky; allowed: zscored"):
         store_function("residual", PREPROCESS)

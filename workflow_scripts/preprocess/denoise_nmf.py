@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from abacad.preprocess.in_parts import InParts
 from abacad.preprocess.nmf_parts import BASES, SEEDINGS
-from abacad.preprocess.shards import InParts, PanelFunction, raw_parser, write_raw_shard
+from abacad.preprocess.shards import PanelFunction, raw_parser, write_raw_shard
 
 BASIS = """panels to which the basis spectra are fitted: off, the three OFF panels, which hold no needle;
     panel, each panel by itself; cadence, all six (default: %(default)s)"""

@@ -145,21 +145,31 @@ def nndsvd_start(spectra: np.ndarray, rank: int) -> tuple[np.ndarray, np.ndarray
     Source: Boutsidis and Gallopoulos 2008, SVD based initialization: NNDSVD.
     """
     bins = spectra.shape[1]
-    squares, right = eigh(spectra.T @ spectra, subset_by_index=(bins - rank, bins - 1))
-    right = right.T[::-1]  # (rank, frequency), the largest singular value first
+    squares, right = eigh(_product_with_itself(spectra), subset_by_index=(bins - rank, bins - 1))
+    right = right.T[::-1].astype(
+        spectra.dtype
+    )  # (rank, frequency), the largest singular value first
     sizes = np.sqrt(squares[::-1].clip(min=0))
-    left = spectra @ right.T / np.maximum(sizes, SMALLEST)
-    weights, basis = np.zeros_like(left), np.zeros_like(right)
-    for number, size in enumerate(sizes):
-        sides = [
-            (np.maximum(sign * left[:, number], 0), np.maximum(sign * right[number], 0))
-            for sign in (1, -1)
-        ]
-        # All of the first pair has one sign.
-        norms = [[np.linalg.norm(part) for part in parts] for parts in sides]
-        best = max((0, 1), key=lambda side: np.prod(norms[side]))
-        (column, row), (column_norm, row_norm) = sides[best], norms[best]
-        scale = np.sqrt(size * column_norm * row_norm)
-        weights[:, number] = scale * column / max(column_norm, SMALLEST)
-        basis[number] = scale * row / max(row_norm, SMALLEST)
-    return weights, basis
+    left = (spectra @ right.T).T / np.maximum(sizes, SMALLEST)[:, None]  # (rank, time)
+    # Of the first pair, all of one side is 0.
+    columns, rows = (np.stack((vectors, -vectors)).clip(min=0) for vectors in (left, right))
+    column_norms, row_norms = (np.linalg.norm(parts, axis=2) for parts in (columns, rows))
+    best = (column_norms * row_norms).argmax(axis=0), np.arange(rank)
+    scale = np.sqrt(sizes * column_norms[best] * row_norms[best])
+    weights = (scale / np.maximum(column_norms[best], SMALLEST))[:, None] * columns[best]
+    basis = (scale / np.maximum(row_norms[best], SMALLEST))[:, None] * rows[best]
+    return weights.T, basis
+
+
+def _product_with_itself(spectra: np.ndarray) -> np.ndarray:
+    """The transposed spectra times the spectra, (frequency, frequency), in float64.
+
+    The mean spectrum makes the first singular value so large that in float32 its rounding hides the later
+    ones. So what differs from the mean is multiplied apart from it, and the sums are in float64.
+    """
+    mean = spectra.mean(axis=0)
+    rest = spectra - mean
+    product = (rest.T @ rest).astype(np.float64)
+    mean = mean.astype(np.float64)
+    mixed = np.outer(mean, rest.sum(axis=0, dtype=np.float64) + len(spectra) / 2 * mean)
+    return product + mixed + mixed.T

@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 import torch
 
+from abacad.preprocess.in_parts import InParts
 from abacad.preprocess.nmf_parts import (
     SMALLEST,
     Residual,
@@ -18,7 +19,6 @@ from abacad.preprocess.nmf_parts import (
     flattened,
     started,
 )
-from abacad.preprocess.shards import InParts
 
 AT_ONCE = {"cpu": 8, "cuda": 32}  # cadences; on a CPU, more of them leave its cache
 
@@ -67,9 +67,9 @@ def factorize(
     weights  (matrix, time, rank), the start; 0 in blank time bins
     basis    (matrix, rank, frequency), the start
 
-    A product in bfloat16 errs by a share of what it adds up. So the spectra are split into their mean
-    over time, what each spectrum has more of on the average, and the rest. Only the rest, which is small, is
-    multiplied in bfloat16. It holds no part of ripple, of the level or of bursts.
+    A product in bfloat16 errs by a share of what it adds up. So the spectra are split into their mean over
+    time, how much higher the level of each one is, and the rest. Only the rest, which is small, is multiplied
+    in bfloat16. It holds no ripple that stays, and no burst over the whole band.
     """
     rest, left, right = _split(spectra)
     weights = weights.mT.clamp(min=SMALLEST).contiguous()  # (matrix, rank, time)
@@ -88,12 +88,12 @@ def _split(spectra: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Ten
     They are (matrix, time, frequency), in the precision of the products with it, (matrix, time, 2), and
     (matrix, 2, frequency). The first two are 0 where a spectrum is 0.
     """
-    live = (spectra != 0).any(2, keepdim=True)
+    levels = spectra.mean(2, keepdim=True)
+    live = (levels > 0).to(spectra.dtype)
     mean = spectra.sum(1, keepdim=True) / live.sum(1, keepdim=True)
-    more = (spectra - mean).mean(2, keepdim=True)
-    rest = (spectra - mean - more) * live
-    left = torch.cat((more, torch.ones_like(more)), 2) * live
+    left = torch.cat((levels - mean.mean(2, keepdim=True), torch.ones_like(live)), 2) * live
     right = torch.cat((torch.ones_like(mean), mean), 1)
+    rest = torch.baddbmm(spectra, left, right, alpha=-1)
     return rest.to(_precision(spectra)), left, right
 
 

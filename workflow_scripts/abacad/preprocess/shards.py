@@ -6,7 +6,6 @@ Cadences are read, computed and written a few at a time, so memory does not grow
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -20,26 +19,9 @@ from abacad.cadences.manifest import good_rows
 from abacad.cadences.store import Shard, read_shard_file, shard_position, write_store
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
+from abacad.preprocess.in_parts import InParts
 
 PanelFunction = Callable[[np.ndarray], np.ndarray]  # (panel=6, time, frequency) both
-
-
-@dataclass(frozen=True)
-class InParts:
-    """A function of panels in three parts, of which the one between takes several cadences at a time.
-
-    before    panels (panel=6, time, frequency), as read, in, what `between` takes out: in the workers
-    between   results of `before` in, as many of its own out, in order: in the process that starts workers
-    at_once   how many it takes
-    after     a result of `between` in, panels out: in the workers
-
-    `before` and `after` may raise ValueError for a cadence.
-    """
-
-    before: Callable[[np.ndarray], Any]
-    between: Callable[[Sequence[Any]], Sequence[Any]]
-    at_once: int
-    after: Callable[[Any], np.ndarray]
 
 
 class FailedCadences(ValueError):
