@@ -136,6 +136,17 @@ def test_numpy_finds_the_factors_of_nimfa(sky, seeding, dtype, error):
     assert np.linalg.norm(product - reference) < error * np.linalg.norm(reference)
 
 
+def test_ripple_that_outshines_the_noise_does_not_change_the_start_in_float32():
+    ripple = 300 + 100 * np.sin(np.arange(256) / 9)
+    spectra = ripple + np.random.default_rng(0).normal(size=(819, 256))
+    spectra = (spectra - spectra.min()).astype(np.float32)
+    settings = {"rank": 10, "iterations": 30, "seeding": "nndsvd"}
+    reference = np.matmul(*nmf_nimfa.factorize(spectra, **settings))
+    product = np.matmul(*nmf_numpy.factorize(spectra, **settings))
+    noise = np.linalg.norm(spectra - reference)
+    assert np.linalg.norm(product - reference) < 0.01 * noise
+
+
 @pytest.mark.parametrize("basis", ["off", "panel", "cadence"])
 def test_both_backends_make_the_same_store(basis):
     stores = [
