@@ -3,10 +3,14 @@
 Jobs that use GPUs are started by lease_gpus.py. It changes no result, so it is not an input.
 """
 
+from abacad.cadences.scratch import SCRATCH
 from abacad.plan.train import TrainInputs
 
 train_inputs = TrainInputs(plan)
 TRAINED = one_of([*plan.models, *plan.left_out, *plan.ablations])
+
+if config["data"]["scratch"]:
+    os.environ[SCRATCH] = config["data"]["scratch"]  # jobs inherit it
 
 
 rule resolve_run:

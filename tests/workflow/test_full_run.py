@@ -213,6 +213,22 @@ def test_a_second_run_has_nothing_to_do(finished):
     assert finished.planned(*CONFIG) == {}
 
 
+def test_stores_are_read_from_the_disk_of_the_node_and_nothing_reruns_for_that(finished):
+    scratch = finished.folder / "scratch"
+    given = (*CONFIG, finished.overlay("scratch.yaml", {"data": {"scratch": str(scratch)}}))
+    assert finished.planned(*given) == {}
+    (predictions,) = finished.folder.glob("results/demo/runs/b3_pretrained/round1/fold0/pred*")
+    before = pq.read_table(predictions)
+    predictions.unlink()
+    finished.run_well(str(predictions.relative_to(finished.folder)), *given)
+    assert pq.read_table(predictions).equals(before)
+    stores = finished.folder.glob("results/demo/stores/*/t*/*.arrow")
+    assert {copy.stat().st_size for copy in scratch.glob("*.arrow")} <= {
+        store.stat().st_size for store in stores
+    }
+    assert [*scratch.glob("*.arrow")]
+
+
 def test_the_ensemble_is_packed_into_a_folder_that_can_be_moved(finished, tmp_path):
     assert finished.planned("bundle", *CONFIG) == {"pack_ensemble": 1, "bundle": 1}
     finished.run_well("bundle", *CONFIG)

@@ -14,6 +14,7 @@ the same command: it continues from the last complete epoch.
 
 import argparse
 
+from abacad.cadences.scratch import on_scratch
 from abacad.cadences.store import open_stores
 from abacad.devices.data_parallel import process_count, run_in_processes
 from abacad.images.batches import PanelReader, TrainingData
@@ -39,7 +40,7 @@ def main() -> None:
 
 def pretrain_old(arguments: argparse.Namespace, run: Run) -> None:
     """Train on what the command line names."""
-    reader = PanelReader(open_stores(arguments.stores), run.composition.channels)
+    reader = PanelReader(open_stores(on_scratch(arguments.stores)), run.composition.channels)
     folds, manifests = read_table(arguments.folds), read_manifests(arguments.manifests)
     training, validation = pretraining_rows(reader.ids, folds, arguments.fold, manifests)
     if arguments.every_fold and arguments.overlapping:

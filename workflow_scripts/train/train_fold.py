@@ -13,6 +13,7 @@ import argparse
 
 import pyarrow as pa
 
+from abacad.cadences.scratch import on_scratch
 from abacad.cadences.store import open_stores
 from abacad.devices.data_parallel import process_count, run_in_processes
 from abacad.images.batches import PanelReader, TrainingData
@@ -46,7 +47,7 @@ def main() -> None:
 
 def train_fold(arguments: argparse.Namespace, run: Run, manifests: dict[str, pa.Table]) -> None:
     """Train on what the command line names."""
-    reader = PanelReader(open_stores(arguments.stores), run.composition.channels)
+    reader = PanelReader(open_stores(on_scratch(arguments.stores)), run.composition.channels)
     pseudo_labels = read_table(arguments.pseudo_labels) if arguments.pseudo_labels else None
     injected = None
     if arguments.injected:

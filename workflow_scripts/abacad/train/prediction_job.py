@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import torch
 
+from abacad.cadences.scratch import on_scratch
 from abacad.cadences.store import open_stores
 from abacad.devices.device import prepare_device
 from abacad.images.batches import PanelReader, in_order, load_batches
@@ -58,7 +59,7 @@ def open_prediction(
     `rows_of` chooses the cadences from the ids of the stores, the folds and the fold.
     """
     run = read_run(arguments.settings)
-    reader = PanelReader(open_stores(arguments.stores), run.composition.channels)
+    reader = PanelReader(open_stores(on_scratch(arguments.stores)), run.composition.channels)
     rows = rows_of(reader.ids, read_table(arguments.folds), arguments.fold)
     device = prepare_device(arguments.threads)
     model = build_model(run).to(device, memory_format=torch.channels_last)
