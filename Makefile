@@ -70,6 +70,18 @@ benchmark-overlaps: .venv/complete ## measure how the time of the search for ove
 benchmark-augment: .venv/complete ## measure what augmentation adds to the time of a training step
 	$(SNAKEMAKE) --snakefile benchmarks/augment.smk --forceall --quiet progress rules
 
+.PHONY: benchmark-feeding
+benchmark-feeding: .venv/complete ## compare the input path with the usual way, and training with steps on one batch
+	$(SNAKEMAKE) --snakefile benchmarks/feeding.smk --forceall --quiet progress rules
+
+.PHONY: benchmark-scoring
+benchmark-scoring: .venv/complete ## compare scoring with forward passes of one batch
+	$(SNAKEMAKE) --snakefile benchmarks/feeding.smk --forceall --quiet progress rules -- results/benchmarks/scoring.md
+
+.PHONY: benchmark-start
+benchmark-start: .venv/complete ## measure how long the script of each rule takes to start
+	$(SNAKEMAKE) --snakefile benchmarks/start.smk --forceall --quiet progress rules
+
 .PHONY: benchmark-preprocess
 benchmark-preprocess: .venv/complete ## measure how long each store takes, and NMF by each backend
 	$(SNAKEMAKE) --snakefile benchmarks/preprocess.smk --forceall --quiet progress rules
