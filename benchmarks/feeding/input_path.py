@@ -26,7 +26,7 @@ from abacad.cadences.layout import OFF_PANELS, ON_PANELS
 from abacad.devices.device import prepare_device
 from abacad.images.batches import PanelReader, in_order, load_batches
 from abacad.settings import Run
-from abacad.train.loop import on_device, prepared
+from abacad.train.loop import own_batches, prepared
 from abacad.train.run_settings import run_of
 
 SAMPLES = 1024  # in each repeat; starting the worker then takes little of it
@@ -113,9 +113,10 @@ def our_panels(reader: PanelReader, run: Run) -> Iterator[tuple[torch.Tensor, to
 
 
 def our_images(reader: PanelReader, run: Run) -> Iterator[object]:
-    random, cpu = np.random.default_rng(0), torch.device("cpu")
-    for batch in our_panels(reader, run):
-        yield prepared(on_device(*batch, run.composition, cpu), run, random)
+    order = in_order(SAMPLES, run.optimization.batch_size)
+    reading = run.composition.channels, torch.device("cpu"), 1
+    for _, batch in own_batches(reader, noise_rows(SAMPLES), order, 0, *reading):
+        yield prepared(batch, run)
 
 
 def measure(ways: Sequence[Callable[[], Iterable]]) -> np.ndarray:

@@ -24,7 +24,7 @@ from abacad.images.composition import Images
 from abacad.model.detector import Detector, build_model
 from abacad.settings import Run
 from abacad.train.learner import Learner
-from abacad.train.loop import on_device, prepared, train_epoch
+from abacad.train.loop import own_batches, prepared, train_epoch
 from abacad.train.predict import FLIPS, predict
 from abacad.train.run_settings import run_of
 
@@ -77,7 +77,7 @@ def compare_training(name: str, run: Run, reader: PanelReader, device: torch.dev
     def steps() -> None:
         learner.start_epoch(0)
         for _ in range(count):
-            learner.step(images, labels, None, epochs_done=0.0)
+            learner.step(images, labels, None, len(labels), epochs_done=0.0)
 
     tell(name, len(rows), device, epoch, steps)
 
@@ -108,9 +108,9 @@ def resident_batch(
 ) -> tuple[Images, torch.Tensor]:
     """The images and labels of a batch on the device."""
     size = run.optimization.batch_size
-    (batch,) = load_batches(reader, noise_rows(size), in_order(size, size), device, THREADS)
-    batch = on_device(*batch, run.composition, device)
-    return prepared(batch, run, np.random.default_rng(0))
+    reading = run.composition.channels, device, THREADS
+    ((_, batch),) = own_batches(reader, noise_rows(size), in_order(size, size), 0, *reading)
+    return prepared(batch, run)
 
 
 @torch.inference_mode()

@@ -8,8 +8,8 @@ import pytest
 
 from abacad.cadences.layout import COMPETITION
 from abacad.cadences.store import Shard, write_store
+from abacad.search.names import STATISTICS
 from abacad.search.settings import Search
-from abacad.search.statistics import STATISTICS
 from conftest import line, of_snr
 from search import search_drift
 

@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 import pytest
 
 from abacad.cadences.layout import COMPLETENESS
+from abacad.search.names import STATISTICS
 from abacad.search.prediction import Statistics, predict_fold
-from abacad.search.statistics import STATISTICS
 from abacad.tables.files import read_json, read_table, write_table
 from search import predict_search, predict_search_completeness
 

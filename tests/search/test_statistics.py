@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from abacad.cadences.layout import COMPETITION, PANELS
+from abacad.search.names import STATISTICS
 from abacad.search.planes import planes
 from abacad.search.settings import Search
-from abacad.search.statistics import STATISTICS, best_through, in_order, statistics
+from abacad.search.statistics import best_through, in_order, statistics
 from conftest import line, of_snr
 
 _, TIME_BINS, FREQUENCY_BINS = COMPETITION.of_cadence

@@ -17,7 +17,7 @@ from abacad.cadences.layout import PanelShape
 from abacad.cadences.store import open_stores
 from abacad.devices.device import prepare_device
 from abacad.observe.prediction import predict_bundle
-from abacad.search.statistics import STATISTICS
+from abacad.search.names import STATISTICS
 from abacad.tables.files import read_table, write_table
 
 PREDICTIONS = (

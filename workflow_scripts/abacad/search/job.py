@@ -14,9 +14,10 @@ from abacad.cadences.layout import PANELS
 from abacad.cadences.store import Shard, read_shard_file
 from abacad.devices.progress import progress
 from abacad.search.hits import Hit, Peaks
+from abacad.search.names import STATISTICS
 from abacad.search.planes import planes
 from abacad.search.settings import Search
-from abacad.search.statistics import STATISTICS, statistics
+from abacad.search.statistics import statistics
 
 AT_ONCE = {"cpu": 4, "cuda": 32}  # cadences; each takes 90 MB with 97 drift rates
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from abacad.images.selection import Rows, apart_from_fold, fold_rows, named, prediction_rows
 from abacad.score.resamples import scores_of
 from abacad.search.choice import Choice, choose
-from abacad.search.statistics import STATISTICS
+from abacad.search.names import STATISTICS
 from abacad.tables.files import read_table
 
 

@@ -15,6 +15,7 @@ import torch
 
 from abacad.cadences.layout import OFF_PANELS, ON_PANELS
 from abacad.images.drift import Drifts
+from abacad.search.names import IN_NOISE
 from abacad.search.planes import (
     THIRDS,
     Planes,
@@ -34,17 +35,6 @@ WINDING = 4.4  # and of the best winding paths through them, of a third of a pan
 NEAR_WINDING = 8  # bins on either side, and as many as a boxcar has: RFI jitters and is wide
 STEP, STEP_OFF = 2, 1  # bins that a line moves at most from a piece to the next; RFI winds less
 BRIGHTEST = (-2.0, 12.0)  # of a piece: one alone is no line, and one dark piece does not end it
-
-# By name, with what white noise alone has of each: it is the highest of many values.
-IN_NOISE = {
-    "least": 2.0,
-    "second": 2.9,
-    "pulses": 2.3,
-    "short": 3.0,
-    "winding": 7.0,
-    "winding_in_two": 7.2,
-}
-STATISTICS = (*IN_NOISE, "dots", "evidence")
 
 
 def statistics(planes: Iterable[Planes], drifts: Drifts) -> dict[str, torch.Tensor]:
