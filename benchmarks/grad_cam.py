@@ -20,7 +20,8 @@ from abacad.cadences.layout import COMPETITION, ON_PANELS, PANELS
 from abacad.cadences.store import open_stores
 from abacad.devices.device import prepare_device
 from abacad.explain.maps import MAP_SHAPE, explain
-from abacad.images.batches import PanelReader
+from abacad.images.batches import PanelReader, load_batches
+from abacad.images.selection import Rows
 from abacad.model.detector import build_model, load_weights
 from abacad.tables.files import read_table, whole_file
 from abacad.train.run_settings import read_run
@@ -61,7 +62,7 @@ def main() -> None:
     add("--table", required=True, help="Markdown to write")
     arguments = parser.parse_args()
 
-    prepare_device(1)
+    device = prepare_device(1)
     run = read_run(arguments.run / "settings.json")
     reader = PanelReader(open_stores(arguments.stores), run.composition.channels)
     folds = read_table(arguments.folds, ["id", "fold"])
@@ -71,8 +72,9 @@ def main() -> None:
     ratios: dict[tuple, list[float]] = {}
     for fold in sorted({fold_of[row["id"]] for row in wanted}):
         own = [row for row in wanted if fold_of[row["id"]] == fold]
-        places = [reader.ids["train"].index(row["id"]) for row in own]
-        panels = torch.from_numpy(reader.read(["train"] * len(own), places))
+        places = np.array([reader.ids["train"].index(row["id"]) for row in own])
+        rows = Rows(np.full(len(own), "train"), places, np.ones(len(own), np.float32))
+        ((panels, _),) = load_batches(reader, rows, [np.arange(len(own))], device, threads=1)
         torch.manual_seed(fold)
         untrained, trained = build_model(run), build_model(run)
         load_weights(arguments.run / f"fold{fold}/weights.safetensors", trained)

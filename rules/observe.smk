@@ -119,12 +119,13 @@ rule prepare_snippets:
     params:
         preprocess=observe_inputs.preprocess(),
         off_first=observe_inputs.off_first,
+        kept=observe_inputs.kept,
     message:
         "Preparing {wildcards.store} of {wildcards.cadence}, shard {wildcards.shard}"
     shell:
         "ABACAD_CONSOLE=3 python {input.script:q} --store {wildcards.store} --raw {input.raw:q}"
-        " --preprocess {params.preprocess:q} {params.off_first} --output {output:q} --workers {threads}"
-        " 3>&2 > {log:q} 2>&1"
+        " --preprocess {params.preprocess:q} {params.off_first} {params.kept} --output {output:q}"
+        " --workers {threads} 3>&2 > {log:q} 2>&1"
 
 
 use rule search_drift as search_snippets with:

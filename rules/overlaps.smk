@@ -69,6 +69,7 @@ rule subtract_background:
     threads: 4
     params:
         background=config["preprocess"]["background"],
+        kept=preprocess_inputs.kept,
     message:
         "Subtracting shared background from {wildcards.collection}, shard {wildcards.shard}"
     shell:
@@ -76,4 +77,4 @@ rule subtract_background:
         " --collection {wildcards.collection} --shard {wildcards.shard}"
         " --uncovered {params.background[uncovered]}"
         " --most-partners {params.background[most_partners]}"
-        " --coverage {output.coverage:q} --output {output.store:q} --workers {threads} 3>&2 > {log:q} 2>&1"
+        " {params.kept} --coverage {output.coverage:q} --output {output.store:q} --workers {threads} 3>&2 > {log:q} 2>&1"

@@ -61,12 +61,13 @@ rule normalize_panels:
     threads: 4
     params:
         clip=config["preprocess"]["clip"],
+        kept=preprocess_inputs.kept,
     message:
         "Normalising {wildcards.collection}, shard {wildcards.shard}"
     shell:
         "ABACAD_CONSOLE=3 python {input.script:q} --manifest {input.manifest:q} --collection {wildcards.collection}"
         " --shard {wildcards.shard} --clip {params.clip}"
-        " --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"
+        " {params.kept} --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"
 
 
 use rule normalize_panels as off_normalize_panels with:
@@ -148,6 +149,7 @@ rule denoise_nmf:
     params:
         lease=script("lease_gpus"),
         clip=config["preprocess"]["clip"],
+        kept=preprocess_inputs.kept,
         nmf=NMF,
     message:
         "Denoising {wildcards.collection} by NMF, shard {wildcards.shard}"
@@ -157,7 +159,7 @@ rule denoise_nmf:
         " --shard {wildcards.shard} --basis {params.nmf[basis]}"
         " --rank {params.nmf[rank]} --iterations {params.nmf[iterations]}"
         " --seeding {params.nmf[seeding]} --backend {params.nmf[backend]} --clip {params.clip}"
-        " --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"
+        " {params.kept} --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"
 
 
 rule sharpen_panels:
@@ -176,8 +178,9 @@ rule sharpen_panels:
     threads: 4
     params:
         sharpen=config["preprocess"]["sharpen"],
+        kept=preprocess_inputs.kept,
     message:
         "Sharpening {wildcards.collection}, shard {wildcards.shard}"
     shell:
         "ABACAD_CONSOLE=3 python {input.script:q} --input {input.flattened:q} --direction {params.sharpen[direction]}"
-        " --amount {params.sharpen[amount]} --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"
+        " --amount {params.sharpen[amount]} {params.kept} --output {output:q} --workers {threads} 3>&2 > {log:q} 2>&1"

@@ -102,6 +102,7 @@ def run_of(collection: str, count: int, name: str = "demo") -> Run:
         negatives=500 if test else 50_000,
         passing=0.01,
         layers=layers,
+        stored=dict.fromkeys(layers, [*range(PANELS)]),
         pictures="pictures",
         grad_cam=test,
         bins_a_row=bins_a_row(count * len(layers)),

@@ -33,6 +33,7 @@ RUN = Run(
     negatives=300,
     passing=0.01,
     layers={"raw": "raw"},
+    stored={"raw": [*range(6)]},
     pictures="pictures",
     grad_cam=False,
     bins_a_row=3,
@@ -77,7 +78,7 @@ def test_the_data_are_in_the_page_and_no_text_ends_them_early(tmp_path):
 
 def test_layers_stay_in_their_order(tmp_path):
     layers = {"nmf": "denoised", "flattened": "flattened", "raw": "raw"}
-    run = replace(RUN, layers=layers)
+    run = replace(RUN, layers=layers, stored=dict.fromkeys(layers, [*range(6)]))
     assert '"layers": {"nmf": "denoised", "flattened": "flattened", "raw": "raw"}' in written(
         tmp_path, run
     )

@@ -19,7 +19,7 @@ from abacad.cadences.layout import PanelShape
 from abacad.cadences.manifest import good_rows
 from abacad.cadences.maps import read_maps
 from abacad.cadences.store import open_stores
-from abacad.candidates.album import draw_candidates, layers_of, read_candidates
+from abacad.candidates.album import draw_candidates, layers_of, read_candidates, stored_panels
 from abacad.candidates.facts import (
     candidate_rows,
     members_of,
@@ -95,6 +95,7 @@ def main() -> None:
         negatives=pc.sum(pc.equal(targets, 0)).as_py(),
         passing=arguments.false_positive_rate,
         layers=layers,
+        stored=stored_panels(stores),
         pictures=os.path.relpath(arguments.pictures, arguments.page.parent),
         grad_cam=bool(maps),
         bins_a_row=bins,

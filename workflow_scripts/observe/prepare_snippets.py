@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from abacad.observe.stores import off_first, store_function
-from abacad.preprocess.shards import FailedCadences, preprocess_store
+from abacad.preprocess.shards import add_kept, preprocess_store
 
 
 def main() -> None:
@@ -24,6 +24,7 @@ def main() -> None:
     add("--preprocess", type=json.loads, required=True, help="JSON: the bundle's settings")
     add("--off-first", action="store_true", help="let ON and OFF panels change places")
     add("--output", type=Path, required=True, help="store file to write")
+    add_kept(parser)
     add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
     arguments = parser.parse_args()
     try:
@@ -31,9 +32,15 @@ def main() -> None:
         if arguments.off_first:
             function = off_first(function)
         preprocess_store(
-            arguments.raw, arguments.store, function, arguments.output, arguments.workers
+            arguments.raw,
+            arguments.store,
+            function,
+            arguments.output,
+            arguments.workers,
+            arguments.panels,
+            arguments.stored_as,
         )
-    except (FailedCadences, ValueError) as error:
+    except ValueError as error:
         sys.exit(f"prepare_snippets: {error}")
 
 

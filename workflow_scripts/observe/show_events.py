@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from abacad.bundle.calibration import read_calibration
 from abacad.bundle.contents import read_bundle
 from abacad.bundle.folder import BadBundle
-from abacad.cadences.layout import OBSERVED
+from abacad.cadences.layout import OBSERVED, PANELS_OF_SIDE
 from abacad.candidates.album import draw_candidates
 from abacad.candidates.page import Run, key_of, write_page
 from abacad.candidates.pictures import bins_a_row
@@ -96,6 +96,7 @@ def show(arguments: argparse.Namespace) -> None:
         negatives=negatives,
         passing=arguments.false_positive_rate,
         layers=layers,
+        stored=dict.fromkeys(layers, PANELS_OF_SIDE["all"]),
         pictures=os.path.relpath(arguments.pictures, folder),
         grad_cam=False,
         bins_a_row=bins,

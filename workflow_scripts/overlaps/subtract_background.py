@@ -21,7 +21,6 @@ import numpy as np
 import pyarrow as pa
 
 from abacad.cadences.cadence import shape_of_file
-from abacad.cadences.store import Shard
 from abacad.overlaps.subtraction import (
     UNCOVERED,
     Source,
@@ -31,7 +30,7 @@ from abacad.overlaps.subtraction import (
     partners_of,
     subtract_from_file,
 )
-from abacad.preprocess.shards import FailedCadences, preprocess, shard_parser
+from abacad.preprocess.shards import FailedCadences, preprocess, shard_of, shard_parser
 from abacad.tables.files import read_table, write_table
 from abacad.tables.pairs import read_pairs
 
@@ -59,7 +58,7 @@ def main() -> None:
     manifests = {path.stem: path for path in arguments.manifests}
     manifest = read_table(manifests[arguments.collection])
     manifest = manifest.filter(manifest["ok"])
-    shard = Shard("residual", arguments.collection, *arguments.shard)
+    shard = shard_of(arguments, "residual")
     rows = shard.rows(len(manifest))
     manifest = manifest.slice(rows.start, len(rows))
     cadences = known_cadences(manifests)

@@ -13,7 +13,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from abacad.preprocess.shards import FailedCadences, preprocess_store
+from abacad.preprocess.shards import add_kept, preprocess_store
 from abacad.preprocess.unsharp import DIRECTIONS, unsharp_mask
 
 DIRECTION = """frequency: compare with the two neighbours in frequency; isotropic: with all eight in time
@@ -31,14 +31,21 @@ def main() -> None:
     add("--direction", choices=DIRECTIONS, default="frequency", help=DIRECTION)
     add("--amount", type=float, default=0.5, metavar="A", help=AMOUNT)
     add("--output", type=Path, required=True, help="store file to write: the same shard")
+    add_kept(parser)
     add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
     arguments = parser.parse_args()
     function = partial(unsharp_mask, direction=arguments.direction, amount=arguments.amount)
     try:
         preprocess_store(
-            arguments.input, "sharpened", function, arguments.output, arguments.workers
+            arguments.input,
+            "sharpened",
+            function,
+            arguments.output,
+            arguments.workers,
+            arguments.panels,
+            arguments.stored_as,
         )
-    except FailedCadences as error:
+    except ValueError as error:
         sys.exit(f"sharpen_panels: {error}")
 
 

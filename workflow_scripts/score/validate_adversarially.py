@@ -1,7 +1,8 @@
 """Measure how far apart train and test are: can a small model tell from which side a cadence is?
 
 Its out-of-fold AUC measures the domain shift of one store: 0.5 if no shift can be seen, 1 if the model
-always knows the side. The same seed draws the same cadences for every store.
+always knows the side. The same seed draws the same cadences for every store. Of a store that holds ON panels
+alone, or OFF panels, it is the shift of these.
 
     python workflow_scripts/score/validate_adversarially.py --store normalized \\
         --manifests results/manifests/{train,test}.parquet \\
@@ -75,7 +76,7 @@ def main() -> None:
         groups = groups_of(cadences, read_table(arguments.groups, ["collection", "id", "group"]))
 
     found = ordered_map(features_of_file if raw else features, sources, arguments.workers)
-    found = tqdm(found, desc=f"features {arguments.store}", total=len(sources), unit="cadence")
+    found = tqdm(found, desc=f"features {arguments.store}", total=len(cadences), unit="cadence")
     rows = np.stack([*found])
     try:
         scores = score_domain_shift(rows, is_test, groups, arguments.bootstrap, arguments.seed)

@@ -15,6 +15,9 @@ STORES = {
 # Stores that know which columns other cadences cover. They have the channel <name>.mask too.
 MASKED_STORES = ("residual",)
 
+# Stores that are made from another store, and not from raw cadences.
+MADE_FROM = {"sharpened": "flattened"}
+
 CHANNELS = (
     *(f"{store}.{side}" for store in STORES for side in ("all", "on", "off")),
     *(f"{store}.mask" for store in MASKED_STORES),

@@ -13,6 +13,7 @@ CADENCE_DTYPE = "<f2"
 POINTINGS = "ABACAD"
 ON_PANELS = (0, 2, 4)
 OFF_PANELS = (1, 3, 5)
+PANELS_OF_SIDE = {"all": tuple(range(PANELS)), "on": ON_PANELS, "off": OFF_PANELS}
 
 MAP_SHAPE = (PANELS, 39, 64)  # of a Grad-CAM of a cadence: panel, time, frequency
 

@@ -1,16 +1,17 @@
 """Stores: memory-mapped Arrow IPC files of panels, one file for each shard.
 
-A store file has the columns `id` (string) and `panels` (fixed-shape tensor, float16,
-(panel=6, time, frequency)), uncompressed, so that a reader gets a NumPy view without a copy.
-The store "residual" has a third column, `covering` (fixed-shape tensor, uint8, (frequency,)): from
-how many other cadences the background of each column was known. A file's metadata says which store,
-collection and shard it is. Every store of a collection has the same rows in the same order: the
-manifest's good rows, cut into equal shards.
+A store file has the columns `id` (string) and `panels` (fixed-shape tensor, (panel=6 or 3, time, frequency)),
+uncompressed, so that a reader gets a NumPy view without a copy. Panels are float16, or int8 with the column
+`largest` (fixed-shape tensor, float32, (panel,)), see `abacad.cadences.compact`. They are all six, or the
+three ON or OFF panels alone. The store "residual" has another column, `covering` (fixed-shape tensor, uint8,
+(frequency,)): from how many other cadences the background of each column was known. A file's metadata says
+which store, collection and shard it is, which panels it holds and of what type. Every store of a collection
+has the same rows in the same order: the manifest's good rows, cut into equal shards.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -18,20 +19,38 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from abacad.cadences.layout import PANELS
+from abacad.cadences.compact import Compact, decode, encode
+from abacad.cadences.layout import OFF_PANELS, ON_PANELS, PANELS, PANELS_OF_SIDE
 from abacad.tables.files import whole_file
 
-ROWS_PER_BLOCK = 16  # 13 MB: what a writer holds in memory at once
+ROWS_PER_BLOCK = 16  # 13 MB in float16: what a writer holds in memory at once
+
+STORED_AS = ("int8", "float16")
+
+# Slices, unlike lists of indices, are views of a memory-mapped cadence, so each bin is copied once.
+AMONG_ALL = {
+    "all": slice(None),
+    "on": slice(ON_PANELS[0], None, ON_PANELS[1] - ON_PANELS[0]),
+    "off": slice(OFF_PANELS[0], None, OFF_PANELS[1] - OFF_PANELS[0]),
+}
+
+Stored = np.ndarray | Compact  # what a store holds of a cadence, in float16 or in int8
 
 
 @dataclass(frozen=True)
 class Shard:
-    """Which part of which store a file holds: shard `index` of `count` of one collection."""
+    """Which part of which store a file holds: shard `index` of `count` of one collection.
+
+    panels     that it holds of each cadence: all, on or off
+    stored_as  one of `STORED_AS`
+    """
 
     store: str
     collection: str
     index: int
     count: int
+    panels: str = "all"
+    stored_as: str = "float16"
 
     def __post_init__(self) -> None:
         if not 0 <= self.index < self.count:
@@ -44,25 +63,56 @@ class Shard:
         row."""
         return range(total * self.index // self.count, total * (self.index + 1) // self.count)
 
+    def kept(self, panels: np.ndarray) -> Stored:
+        """What the file holds of a cadence, from all six panels (panel, time, frequency), or from those alone
+        that it holds. ValueError: as in `encode`.
+        """
+        if len(panels) == PANELS:
+            panels = panels[AMONG_ALL[self.panels]]
+        return encode(panels) if self.stored_as == "int8" else panels.astype(np.float16)
+
+    def places(self, side: str) -> slice:
+        """Where a side's panels (all, on or off) are among those that the file holds.
+
+        ValueError: it does not hold them. The message says what it holds.
+        """
+        if side == self.panels:
+            return slice(None)
+        if self.panels == "all":
+            return AMONG_ALL[side]
+        asked = "all six" if side == "all" else f"the {side.upper()} panels"
+        raise ValueError(
+            f"the store {self.store} of {self.collection} holds its {self.panels.upper()} panels alone; "
+            f"{asked} are asked for"
+        )
+
 
 def write_store(
     path: str | Path,
     shard: Shard,
     ids: Iterable[str],
-    cadences: Iterable[np.ndarray],
+    cadences: Iterable[Stored],
     covering: np.ndarray | None = None,
 ) -> None:
     """Write one shard, a few cadences at a time.
 
-    `cadences` yields one (panel=6, time, frequency) array for each of `ids`, in their order; values are
-    rounded to float16. `covering`: (row, frequency), uint8, or None.
-    ValueError: there are more or fewer cadences than ids, or a cadence has not six panels, another shape
-    than the first one, or a value that is not finite in float16; the message names its id.
+    `cadences` yields what the shard keeps of a cadence, for each of `ids`, in their order; see `Shard.kept`.
+    Of float16, (panel, time, frequency) arrays of any float type are rounded here. `covering`: (row,
+    frequency), uint8, or None. ValueError: there are more or fewer cadences than ids, or a cadence has other
+    panels than the shard holds, another shape than the first one, or a value that is not finite in float16;
+    the message names its id.
     """
+    compact = shard.stored_as == "int8"
+    count = len(PANELS_OF_SIDE[shard.panels])
     cadences = iter(cadences)
     first = next(cadences, None)
-    shape = (PANELS, 0, 0) if first is None else first.shape
-    columns = [("id", pa.string()), ("panels", pa.fixed_shape_tensor(pa.float16(), shape))]
+    shape = (count, 0, 0)
+    if first is not None:
+        shape = (first.codes if compact else first).shape
+    kind = pa.int8() if compact else pa.float16()
+    columns = [("id", pa.string()), ("panels", pa.fixed_shape_tensor(kind, shape))]
+    if compact:
+        columns.append(("largest", pa.fixed_shape_tensor(pa.float32(), shape[:1])))
     if covering is not None:
         columns.append(("covering", pa.fixed_shape_tensor(pa.uint8(), shape[-1:])))
     schema = pa.schema(columns, metadata={key: str(value) for key, value in asdict(shard).items()})
@@ -72,6 +122,7 @@ def write_store(
         pa.ipc.new_file(file, schema) as writer,
     ):
         block: list[np.ndarray] = []
+        block_largest: list[np.ndarray] = []
         block_ids: list[str] = []
         written = 0
 
@@ -82,24 +133,30 @@ def write_store(
                 pa.array(block_ids, pa.string()),
                 pa.FixedShapeTensorArray.from_numpy_ndarray(np.stack(block)),
             ]
+            if compact:
+                values.append(pa.FixedShapeTensorArray.from_numpy_ndarray(np.stack(block_largest)))
             if covering is not None:
                 values.append(pa.FixedShapeTensorArray.from_numpy_ndarray(covering[rows]))
             writer.write_batch(pa.record_batch(values, schema=schema))
             written += len(block)
-            block.clear()
-            block_ids.clear()
+            for column in (block, block_largest, block_ids):
+                column.clear()
 
         cadences = cadences if first is None else chain([first], cadences)
         for cadence_id, cadence in zip(ids, cadences, strict=True):
-            with np.errstate(over="ignore"):
-                cadence = np.ascontiguousarray(cadence, dtype=np.float16)
-            if cadence.shape != shape or shape[0] != PANELS:
+            if compact:
+                panels, largest = cadence
+                block_largest.append(largest)
+            else:
+                with np.errstate(over="ignore"):
+                    panels = np.ascontiguousarray(cadence, dtype=np.float16)
+            if panels.shape != shape or shape[0] != count:
                 raise ValueError(
-                    f"{path}: cadence {cadence_id}: shape {cadence.shape}, must be {(PANELS, *shape[1:])}"
+                    f"{path}: cadence {cadence_id}: shape {panels.shape}, must be {(count, *shape[1:])}"
                 )
-            if not np.isfinite(cadence).all():
+            if not np.isfinite(panels).all():
                 raise ValueError(f"{path}: cadence {cadence_id}: a value is not finite in float16")
-            block.append(cadence)
+            block.append(panels)
             block_ids.append(cadence_id)
             if len(block) == ROWS_PER_BLOCK:
                 flush()
@@ -119,9 +176,12 @@ def shard_position(text: str) -> tuple[int, int]:
 class Store:
     """The rows of one store of one collection, read in place from its shard files.
 
-    `ids` holds the ids of the rows in order, and `len()` is their number. `shape` is that of a cadence, or
-    None if there are no rows. ValueError: the files are not the complete set of shards of one store of one
-    collection, or their cadences differ in shape.
+    name, collection   of the store
+    panels, stored_as  as in `Shard`
+    ids                of the rows, in order; `len()` is their number
+    shape              of a cadence in it, (panel=6 or 3, time, frequency); None if there are no rows
+    ValueError: the files are not the complete set of shards of one store of one collection, alike in panels
+    and type, or their cadences differ in shape.
     """
 
     def __init__(self, paths: Sequence[str | Path]):
@@ -130,25 +190,22 @@ class Store:
             raise ValueError("a store needs the paths of its shards, got none")
         shards = {path: read_shard(path) for path in self._paths}
         ordered = sorted(self._paths, key=lambda path: shards[path].index)
-        first = shards[ordered[0]]
-        expected = [
-            Shard(first.store, first.collection, i, first.count) for i in range(first.count)
-        ]
+        self._shard = shards[ordered[0]]
+        expected = [replace(self._shard, index=i) for i in range(self._shard.count)]
         if [shards[path] for path in ordered] != expected:
             raise ValueError(
-                f"not the {first.count} shards of one store of one collection: {', '.join(ordered)}"
+                f"not the {self._shard.count} shards of one store of one collection: {', '.join(ordered)}"
             )
-        self.name, self.collection = first.store, first.collection
+        self.name, self.collection = self._shard.store, self._shard.collection
+        self.panels, self.stored_as = self._shard.panels, self._shard.stored_as
         self.ids: list[str] = []
-        self._blocks: list[np.ndarray] = []  # each (row, panel=6, time, frequency), a view
-        self._covering: list[np.ndarray | None] = []  # each (row, frequency)
+        self._blocks: list[_Block] = []  # views
         for path in ordered:
             for block in _read_blocks(pa.memory_map(path)):
                 self.ids += block.ids
-                self._blocks.append(block.panels)
-                self._covering.append(block.covering)
-        self._block_ends = np.cumsum([len(block) for block in self._blocks])
-        shapes = {block.shape[1:] for block in self._blocks}
+                self._blocks.append(block)
+        self._block_ends = np.cumsum([len(block.ids) for block in self._blocks])
+        shapes = {block.panels.shape[1:] for block in self._blocks}
         if len(shapes) > 1:
             raise ValueError(
                 f"{', '.join(ordered)}: cadences of different shapes: {sorted(shapes)}"
@@ -159,9 +216,32 @@ class Store:
         return len(self.ids)
 
     def __getitem__(self, row: int) -> np.ndarray:
-        """One cadence, (panel=6, time, frequency), float16: a read-only view, not a copy."""
+        """The panels that it holds of one cadence, (panel=6 or 3, time, frequency), float16: if they are
+        stored so, a read-only view, not a copy.
+        """
+        return _decoded(self.stored(row, self.panels))
+
+    def stored(self, row: int, side: str) -> Stored:
+        """The panels of one side (all, on, off) of a cadence as they are stored: read-only views.
+
+        ValueError: as in `Shard.places`.
+        """
+        places = self._shard.places(side)
         block, place = self._locate(row)
-        return self._blocks[block][place]
+        return _of_row(self._blocks[block], place, places)
+
+    def whole(self, row: int) -> np.ndarray:
+        """One cadence, (panel=6, time, frequency), float16. Panels that it does not hold are NaN."""
+        panels = self[row]
+        if self.panels == "all":
+            return panels
+        whole = np.full((PANELS, *panels.shape[1:]), np.nan, np.float16)
+        whole[AMONG_ALL[self.panels]] = panels
+        return whole
+
+    def check_side(self, side: str) -> None:
+        """ValueError: it does not hold the panels of this side (all, on, off)."""
+        self._shard.places(side)
 
     def covering(self, row: int) -> np.ndarray:
         """How many other cadences each column's background was known from, (frequency,), uint8.
@@ -169,7 +249,7 @@ class Store:
         ValueError: this store does not have this information.
         """
         block, place = self._locate(row)
-        if (covering := self._covering[block]) is None:
+        if (covering := self._blocks[block].covering) is None:
             raise ValueError(f"the store {self.name} does not tell which columns are covered")
         return covering[place]
 
@@ -200,13 +280,15 @@ def read_shard(path: str | Path) -> Shard:
             metadata[b"collection"].decode(),
             int(metadata[b"index"]),
             int(metadata[b"count"]),
+            metadata[b"panels"].decode(),
+            metadata[b"stored_as"].decode(),
         )
     except KeyError as error:
         raise ValueError(f"{path}: not a store file: its schema lacks {error}") from None
 
 
 def read_shard_file(path: str | Path) -> tuple[Shard, list[str], Iterator[np.ndarray]]:
-    """One shard by itself: what it is, its ids, and its cadences in order, read-only.
+    """One shard by itself: what it is, its ids, and the panels that it holds of each cadence, in float16.
 
     The cadences are read, not mapped. A map that is read to its end counts as memory of the process,
     which should not grow with the shard.
@@ -214,17 +296,36 @@ def read_shard_file(path: str | Path) -> tuple[Shard, list[str], Iterator[np.nda
     shard = read_shard(path)
     with pa.memory_map(str(path)) as file:
         ids = [cadence_id for block in _read_blocks(file) for cadence_id in block.ids]
-    return (
-        shard,
-        ids,
-        (cadence for block in _read_blocks(pa.OSFile(str(path))) for cadence in block.panels),
+    cadences = (
+        _decoded(_of_row(block, place))
+        for block in _read_blocks(pa.OSFile(str(path)))
+        for place in range(len(block.ids))
     )
+    return shard, ids, cadences
 
 
 class _Block(NamedTuple):
+    """Some rows of a store file. What the file does not have is None.
+
+    panels    (row, panel=6 or 3, time, frequency)
+    largest   (row, panel)
+    covering  (row, frequency)
+    """
+
     ids: list[str]
-    panels: np.ndarray  # (row, panel=6, time, frequency)
-    covering: np.ndarray | None  # (row, frequency)
+    panels: np.ndarray
+    largest: np.ndarray | None
+    covering: np.ndarray | None
+
+
+def _of_row(block: _Block, place: int, panels: slice = slice(None)) -> Stored:
+    """Some panels of one row."""
+    values = block.panels[place][panels]
+    return values if block.largest is None else Compact(values, block.largest[place][panels])
+
+
+def _decoded(panels: Stored) -> np.ndarray:
+    return decode(panels) if isinstance(panels, Compact) else panels
 
 
 def _read_blocks(file: pa.NativeFile) -> Iterator[_Block]:
@@ -232,12 +333,11 @@ def _read_blocks(file: pa.NativeFile) -> Iterator[_Block]:
     reader = pa.ipc.open_file(file)
     for index in range(reader.num_record_batches):
         batch = reader.get_batch(index)
-        covering = None
-        if "covering" in batch.schema.names:
-            covering = batch.column("covering").to_numpy_ndarray()
-        yield _Block(
-            batch.column("id").to_pylist(), batch.column("panels").to_numpy_ndarray(), covering
+        panels, largest, covering = (
+            batch.column(name).to_numpy_ndarray() if name in batch.schema.names else None
+            for name in ("panels", "largest", "covering")
         )
+        yield _Block(batch.column("id").to_pylist(), panels, largest, covering)
 
 
 def open_stores(paths: Iterable[str | Path]) -> dict[tuple[str, str], Store]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from abacad.cadences.cadence import read_cadence
 from abacad.cadences.known_stores import STORES
+from abacad.cadences.layout import PANELS_OF_SIDE
 from abacad.cadences.store import Store
 from abacad.candidates.pictures import overlay, waterfall
 from abacad.devices.parallel import ordered_map
@@ -18,7 +19,7 @@ from abacad.tables.ids import some
 
 RAW, GRAD_CAM = "raw", "grad_cam"
 
-Views = dict[str, np.ndarray]  # (panel=6, time, frequency) by layer
+Views = dict[str, np.ndarray]  # (panel=6, time, frequency) by layer; NaN where it is not stored
 Candidate = tuple[str, Views, np.ndarray | None]  # id, views, and its Grad-CAM if there is one
 
 
@@ -26,6 +27,14 @@ def layers_of(stores: Mapping[tuple[str, str], Store]) -> dict[str, str]:
     """The layers that a page can show of test, by name: the title of each. The raw one is the last."""
     return {name: title for name, title in STORES.items() if (name, "test") in stores} | {
         RAW: "raw"
+    }
+
+
+def stored_panels(stores: Mapping[tuple[str, str], Store]) -> dict[str, Sequence[int]]:
+    """The numbers of the panels that there are in each of these layers."""
+    return {
+        name: PANELS_OF_SIDE["all" if name == RAW else stores[name, "test"].panels]
+        for name in layers_of(stores)
     }
 
 
@@ -50,7 +59,7 @@ def read_candidates(
             if missing := [one for one in ids if one not in rows[name]]:
                 raise ValueError(f"{some(missing)} are not in the store {name} of test")
     for cadence_id in ids:
-        views = {name: stores[name, "test"][rows[name][cadence_id]] for name in rows}
+        views = {name: stores[name, "test"].whole(rows[name][cadence_id]) for name in rows}
         yield cadence_id, views | {RAW: read_cadence(paths[cadence_id])}, maps.get(cadence_id)
 
 

@@ -43,6 +43,7 @@ class Run:
     negatives      how many of these there are
     passing        the rate at which a cadence passes
     layers         {name: title} of the stores that are shown, and raw
+    stored         {name: numbers of the panels that it holds} of the same
     pictures       folder of the pictures, beside the page
     grad_cam       whether there are overlays
     bins_a_row     how many time bins a row of the pictures is
@@ -62,6 +63,7 @@ class Run:
     negatives: int
     passing: float
     layers: Mapping[str, str]
+    stored: Mapping[str, Sequence[int]]
     pictures: str
     grad_cam: bool
     bins_a_row: int

@@ -39,13 +39,13 @@ def waterfall(panels: np.ndarray, bins: int) -> bytes:
     """A lossless WebP of (panel=6, time, frequency) panels, `bins` time bins a row, see `rows_of`.
 
     Frequency runs to the right and time downwards; the panels follow one another, `GUARD` rows around each,
-    and share one scale of brightness.
+    and share one scale of brightness. Panels of NaN are as dark as can be.
     """
     panels = np.asarray(panels, np.float32)
     pieces = np.array_split(panels, rows_of(panels.shape[1], bins), axis=1)
     rows = np.stack([piece.mean(axis=1) for piece in pieces], axis=1)
-    low, high = np.percentile(rows, SHADES)
-    shade = ((rows - low) / max(high - low, np.finfo(np.float32).tiny)).clip(0, 1)
+    low, high = np.nanpercentile(rows, SHADES)
+    shade = np.nan_to_num((rows - low) / max(high - low, np.finfo(np.float32).tiny)).clip(0, 1)
     grey = np.round(shade * (LEVELS - 1)) * (255 // (LEVELS - 1))
     return _webp(Image.fromarray(_guarded(grey)).convert("RGB"))
 

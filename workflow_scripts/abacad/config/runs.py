@@ -3,8 +3,10 @@
 A run is one stage of one experiment: `pretrain`, or a round of folds `round0`, `round1`, ...
 """
 
+from collections.abc import Iterable
 from copy import deepcopy
 
+from abacad.cadences.known_stores import MADE_FROM
 from abacad.config.schema import Settings, with_defaults
 from abacad.needles.kinds import KNOWN_KINDS
 
@@ -107,6 +109,29 @@ def merged(base: Settings, overrides: Settings) -> Settings:
 
 def stores_of(settings: Settings) -> list[str]:
     """The stores that a run's channels are made of, or that it searches."""
+    return sorted(sides_of(settings))
+
+
+def sides_of(settings: Settings) -> dict[str, set[str]]:
+    """The panels that a run reads of each store: on, off, all, or several of these. Of a mask, none."""
     if "search" in settings:
-        return [settings["search"]["store"]]
-    return sorted({channel.split(".")[0] for channel in settings["channels"]})
+        return {settings["search"]["store"]: {"all"}}
+    sides: dict[str, set[str]] = {}
+    for store, side in (channel.split(".") for channel in settings["channels"]):
+        sides.setdefault(store, set()).update({side} - {"mask"})
+    return sides
+
+
+def panels_to_store(runs: Iterable[Settings], searched: str) -> dict[str, str]:
+    """Which panels each store has to hold for these runs, and for the search of one store: on, off or all.
+
+    A store that is made from another one needs the same panels of that. A store that nobody reads is missing.
+    """
+    sides = {searched: {"all"}}
+    for run in runs:
+        for store, own in sides_of(run).items():
+            sides.setdefault(store, set()).update(own)
+    for store, source in MADE_FROM.items():
+        if store in sides:
+            sides.setdefault(source, set()).update(sides[store])
+    return {store: own.pop() if len(own) == 1 else "all" for store, own in sides.items()}

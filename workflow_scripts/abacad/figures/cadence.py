@@ -31,12 +31,12 @@ def views_of(
 ) -> dict[str, np.ndarray]:
     """A training cadence raw, from its file, and in each of the opened `stores`, by title.
 
-    Each is (panel=6, time, frequency).
+    Each is (panel=6, time, frequency). Panels that a store does not hold are NaN.
     """
     views = {"raw": read_cadence(path)}
     for name, title in STORES.items():
         if store := stores.get((name, "train")):
-            views[title] = store[store.ids.index(cadence_id)]
+            views[title] = store.whole(store.ids.index(cadence_id))
     return views
 
 
@@ -63,10 +63,15 @@ def extent(shape: PanelShape) -> tuple[float, float, float, float]:
 
 
 def waterfalls(axes: np.ndarray, panels: np.ndarray, shape: PanelShape) -> None:
-    """Draw six panels, (panel, time, frequency), one below the other, on one scale of brightness."""
+    """Draw six panels, (panel, time, frequency), one below the other, on one scale of brightness.
+
+    Panels of NaN are left empty: the store does not hold them.
+    """
     panels = np.asarray(panels, np.float32)
-    low, high = np.percentile(panels, SHADES)
+    low, high = np.nanpercentile(panels, SHADES)
     for panel, axis in zip(panels, axes, strict=True):
+        if np.isnan(panel).all():
+            axis.text(0.5, 0.5, "not stored", transform=axis.transAxes, ha="center", va="center")
         shown = {"extent": extent(shape), "aspect": "auto", "vmin": low, "vmax": high}
         axis.imshow(panel, cmap="viridis", **shown)
         axis.grid(False)

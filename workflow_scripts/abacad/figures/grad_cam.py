@@ -23,7 +23,7 @@ class Example:
     """A cadence with its map.
 
     title   lines above its panels
-    panels  (panel=6, time, frequency), of a store
+    panels  (panel=6, time, frequency), of a store; NaN where it does not hold them
     map     (panel=6, time=39, frequency=64), 0 to 1
     """
 
@@ -48,7 +48,7 @@ def read_examples(
         target, rank = told[row["id"]]
         label = "needle" if target else "no needle"
         title = "\n".join([*wrap(row["reason"], 13), f"({label},", f"rank {rank:.2f})"])
-        panels = store[store.ids.index(row["id"])]
+        panels = store.whole(store.ids.index(row["id"]))
         found.append(Example(title, panels, map_of[row["id"]]))
     return found
 

@@ -8,7 +8,7 @@ from abacad.bundle.folder import BadBundle, check_folder, read_description, seen
 from abacad.cadences.layout import OBSERVED, POINTINGS
 from abacad.cadences.pointings import stretches
 from abacad.config.paths import check_characters
-from abacad.config.runs import bundle_folder, stores_of
+from abacad.config.runs import bundle_folder, panels_to_store, stores_of
 from abacad.observe.listing import Files, is_ready, list_observations
 from abacad.plan.report import search_trials
 from abacad.plan.runs import Plan
@@ -122,6 +122,15 @@ class ObserveInputs:
     def preprocess(self) -> str:
         """How the bundle's stores are made, as JSON."""
         return json.dumps(self._described.get("preprocess"))
+
+    def kept(self, wildcards: Any) -> str:
+        """What a store keeps of each snippet, as options of prepare_snippets.py: the panels that the members
+        or the search read, of the type that the members were trained on. In older bundles, all is float16.
+        """
+        runs = [one["settings"] for one in self._described["members"]]
+        panels = panels_to_store(runs, self._described["search"]["store"])
+        stored_as = self._described["preprocess"].get("stored_as", "float16")
+        return f"--panels {panels.get(wildcards.store, 'all')} --stored-as {stored_as}"
 
     def raw(self, wildcards: Any) -> str:
         """The raw snippets of one share, with needles if they are asked for."""

@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from abacad.cadences.layout import COMPLETENESS, INJECTED
+from abacad.cadences.layout import COMPLETENESS, INJECTED, PANELS, PANELS_OF_SIDE
 from abacad.devices.lease import visible_devices, why_no_device
 from abacad.plan.raw_data import count_cadences
 from abacad.plan.runs import Plan
 
 MADE_BY = {INJECTED: "inject", COMPLETENESS: "completeness"}  # the config's key for each collection
+
+BYTES = {"int8": 1, "float16": 2}  # of a value, in stores; raw cadences are float16
 
 LONG_STAGES = {  # by the rule that takes long
     "index_cadences": "indexing",
@@ -105,10 +107,12 @@ def check_models(python: str, script: str, runs: Sequence[str]) -> None:
 
 def _bytes(plan: Plan, counts: dict[str, int], path: str) -> int:
     """The size of a job's output, if it is large: a shard of a store, or cadences. 0 for everything else."""
-    cadence = math.prod(plan.shape.of_cadence) * 2  # float16
+    cadence = math.prod(plan.shape.of_cadence) * BYTES["float16"]
     if path.startswith(f"{plan.results}/stores/"):
-        collection = Path(path).parent.name
-        return counts[collection] * cadence // plan.config["data"]["shards"]
+        store, collection, _ = Path(path).parts[-3:]
+        share = len(PANELS_OF_SIDE[plan.panels(store)]) / PANELS
+        share *= BYTES[plan.config["preprocess"]["stored_as"]] / BYTES["float16"]
+        return round(counts[collection] * cadence * share) // plan.config["data"]["shards"]
     for collection in MADE_BY:
         if path == plan.manifest(collection):
             return counts[collection] * cadence

@@ -1,6 +1,7 @@
 """The inputs of rules/preprocess.smk, simulate.smk and overlaps.smk: tables and manifests of collections."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from abacad.cadences.layout import COMPLETENESS
@@ -32,6 +33,12 @@ class PreprocessInputs:
         if not self.plan.config["data"]["needles_added_after_cutting"]:
             raise ConfigError(f"the store residual: {SUBTRACTED}")
         return [*dict.fromkeys([*self.manifests(), self.plan.manifest(wildcards.collection)])]
+
+    def kept(self, wildcards: Any, output: Any) -> str:
+        """What a store keeps of each cadence, as options of the script that writes one of its files."""
+        store = Path(output[0]).parts[-3]
+        stored_as = self.plan.config["preprocess"]["stored_as"]
+        return f"--panels {self.plan.panels(store)} --stored-as {stored_as}"
 
     def simulation(self) -> str:
         """The settings of the simulated sky, as JSON for simulate_cadences.py."""

@@ -1,11 +1,14 @@
 """Which runs a config asks for, and where their files are."""
 
+from functools import cached_property
+
 from abacad.cadences.layout import COLLECTIONS, OLD_COLLECTIONS, PanelShape
 from abacad.config.paths import is_simulated
 from abacad.config.runs import (
     ablation_runs,
     experiment_settings,
     left_out_runs,
+    panels_to_store,
     results_folder,
     run_settings,
     searches,
@@ -54,7 +57,10 @@ class Plan:
 
     def pretrained(self) -> list[str]:
         """The experiments that are trained on the old data first."""
-        return [name for name in self.models if self.experiment(name)["pretrain"] is not None]
+        return [name for name in self.models if self._is_pretrained(name)]
+
+    def _is_pretrained(self, name: str) -> bool:
+        return self.experiment(name)["pretrain"] is not None
 
     def old_collections(self) -> dict[str, list[str]]:
         """The old collections that are learnt from, each with the keys of the config that ask for it."""
@@ -90,6 +96,19 @@ class Plan:
         """Every store that an experiment uses."""
         runs = [self.settings(name, "round0") for name in self.experiments]
         return sorted({store for run in runs for store in stores_of(run)})
+
+    def panels(self, store: str) -> str:
+        """Which panels a store holds of each cadence: on, off or all. What nobody reads is left out."""
+        return self._panels.get(store, "all")
+
+    @cached_property
+    def _panels(self) -> dict[str, str]:
+        stages = [(name, f"round{round}") for name in self.experiments for round in self.rounds]
+        stages += [(name, "round0") for name in (*self.left_out, *self.ablations)]
+        trained = (*self.models, *self.left_out, *self.ablations)
+        stages += [(name, "pretrain") for name in trained if self._is_pretrained(name)]
+        runs = [self.settings(*stage) for stage in stages]
+        return panels_to_store(runs, self.config["search"]["store"])
 
     def groups(self) -> list[str]:
         """The table of overlap groups, if folds respect overlaps."""

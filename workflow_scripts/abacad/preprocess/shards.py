@@ -6,6 +6,7 @@ Cadences are read, computed and written a few at a time, so memory does not grow
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -14,9 +15,16 @@ from typing import Any
 import numpy as np
 
 from abacad.cadences.cadence import read_cadence
-from abacad.cadences.layout import STORED_COLLECTIONS
+from abacad.cadences.layout import PANELS_OF_SIDE, STORED_COLLECTIONS
 from abacad.cadences.manifest import good_rows
-from abacad.cadences.store import Shard, read_shard_file, shard_position, write_store
+from abacad.cadences.store import (
+    STORED_AS,
+    Shard,
+    Stored,
+    read_shard_file,
+    shard_position,
+    write_store,
+)
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
 from abacad.preprocess.in_parts import InParts
@@ -38,8 +46,25 @@ def shard_parser(description: str) -> argparse.ArgumentParser:
     shard_help = "part of the collection's good rows, as 0-of-16"
     add("--shard", type=shard_position, required=True, metavar="INDEX-of-COUNT", help=shard_help)
     add("--output", type=Path, required=True, help="store file to write, Arrow IPC")
+    add_kept(parser)
     add("--workers", type=int, default=1, help="worker processes (default: %(default)s)")
     return parser
+
+
+def add_kept(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what a store keeps of a cadence: --panels and --stored-as."""
+    panels_help = (
+        "all six panels of a cadence, or the three ON or OFF panels (default: %(default)s)"
+    )
+    parser.add_argument("--panels", choices=[*PANELS_OF_SIDE], default="all", help=panels_help)
+    stored_help = "type of the values: a byte each, or twice as much (default: %(default)s)"
+    parser.add_argument("--stored-as", choices=STORED_AS, default="int8", help=stored_help)
+
+
+def shard_of(arguments: argparse.Namespace, store: str) -> Shard:
+    """The shard of `store` that the arguments of `shard_parser` name."""
+    kept = (arguments.panels, arguments.stored_as)
+    return Shard(store, arguments.collection, *arguments.shard, *kept)
 
 
 def raw_parser(description: str) -> argparse.ArgumentParser:
@@ -59,7 +84,7 @@ def write_raw_shard(
 ) -> None:
     """Write the shard of `store` that the arguments of `raw_parser` name. If cadences fail, exit and
     list them."""
-    shard = Shard(store, arguments.collection, *arguments.shard)
+    shard = shard_of(arguments, store)
     try:
         preprocess_raw(arguments.manifest, shard, function, arguments.output, arguments.workers)
     except FailedCadences as error:
@@ -81,21 +106,30 @@ def preprocess_raw(
     rows = shard.rows(len(ids))
     ids, paths = ids[rows.start : rows.stop], paths[rows.start : rows.stop]
     if isinstance(function, InParts):
-        _write(output, shard, ids, _in_parts(function, paths, workers))
+        _write(output, shard, ids, _in_parts(function, shard, paths, workers))
     else:
         preprocess(output, shard, ids, partial(_of_file, function), paths, workers)
 
 
 def preprocess_store(
-    source: str | Path, store: str, function: PanelFunction, output: str | Path, workers: int
+    source: str | Path,
+    store: str,
+    function: PanelFunction,
+    output: str | Path,
+    workers: int,
+    panels: str,
+    stored_as: str,
 ) -> None:
     """Write the function's results as a shard of `store`, from the same shard of another store.
 
-    FailedCadences: on some cadence the function raised ValueError.
+    panels, stored_as  what is kept, as in `Shard`
+    ValueError: the other store does not hold these panels. FailedCadences: on some cadence the function
+    raised ValueError.
     """
     shard, ids, cadences = read_shard_file(source)
-    shard = Shard(store, shard.collection, shard.index, shard.count)
-    preprocess(output, shard, ids, partial(_rounded, function), cadences, workers)
+    shard.places(panels)
+    shard = replace(shard, store=store, panels=panels, stored_as=stored_as)
+    preprocess(output, shard, ids, function, cadences, workers)
 
 
 def preprocess(
@@ -107,20 +141,23 @@ def preprocess(
     workers: int,
     covering: np.ndarray | None = None,
 ) -> None:
-    """Write `shard` of the function's results on `sources`, panels in float16, one for each of `ids`.
+    """Write what `shard` keeps of the function's results on `sources`, one for each of `ids`.
 
     `covering`: as in `write_store`, but filled here; the function then returns panels and their row of it.
 
-    FailedCadences: the function raised ValueError for a source.
+    FailedCadences: the function raised ValueError for a source, or a result cannot be stored in int8.
     """
-    _write(output, shard, ids, ordered_map(partial(_attempt, function), sources, workers), covering)
+    results = ordered_map(partial(_attempt, partial(_kept, function, shard)), sources, workers)
+    _write(output, shard, ids, results, covering)
 
 
-def _in_parts(function: InParts, paths: Iterable[str], workers: int) -> Iterator[Any]:
-    """The function's results on these files, or the ValueError of each, in order."""
-    begun = ordered_map(partial(_attempt, partial(_begun, function.before)), paths, workers)
-    half_done = _between(function, begun)
-    return ordered_map(partial(_attempt, partial(_finished, function.after)), half_done, workers)
+def _in_parts(
+    function: InParts, shard: Shard, paths: Iterable[str], workers: int
+) -> Iterator[Any]:
+    """What the shard keeps of the function's results on these files, or the ValueError of each, in order."""
+    begun = ordered_map(partial(_attempt, partial(_of_file, function.before)), paths, workers)
+    finish = partial(_kept, partial(_finished, function.after), shard)
+    return ordered_map(partial(_attempt, finish), _between(function, begun), workers)
 
 
 def _between(function: InParts, begun: Iterator[Any]) -> Iterator[Any]:
@@ -132,14 +169,10 @@ def _between(function: InParts, begun: Iterator[Any]) -> Iterator[Any]:
             yield result if isinstance(result, ValueError) else next(half_done)
 
 
-def _begun(before: Callable[[np.ndarray], Any], path: str) -> Any:
-    return before(read_cadence(path))
-
-
 def _finished(after: Callable[[Any], np.ndarray], result: Any) -> np.ndarray:
     if isinstance(result, ValueError):
         raise result
-    return _rounded(after, result)
+    return after(result)
 
 
 def _write(
@@ -155,13 +188,17 @@ def _write(
     write_store(output, shard, ids, _successes(ids, results, covering), covering)
 
 
-def _of_file(function: PanelFunction, path: str) -> np.ndarray:
-    return _rounded(function, read_cadence(path))
+def _of_file(function: Callable[[np.ndarray], Any], path: str) -> Any:
+    return function(read_cadence(path))
 
 
-def _rounded(function: PanelFunction, panels: np.ndarray) -> np.ndarray:
-    """The function's result as float16, which is half as much to pass between processes."""
-    return function(panels).astype(np.float16)
+def _kept(function: Callable[[Any], Any], shard: Shard, source: Any) -> Any:
+    """What the shard keeps of the function's result, which is less to pass between processes."""
+    result = function(source)
+    if isinstance(result, tuple):
+        panels, covering = result
+        return shard.kept(panels), covering
+    return shard.kept(result)
 
 
 def _attempt(function: Callable[[Any], Any], source: Any) -> Any:
@@ -174,8 +211,8 @@ def _attempt(function: Callable[[Any], Any], source: Any) -> Any:
 
 def _successes(
     ids: Sequence[str], results: Iterable[Any], covering: np.ndarray | None
-) -> Iterator[np.ndarray]:
-    """The panels. After the first failure, the others are only tried, so that all failures are known."""
+) -> Iterator[Stored]:
+    """What is kept. After the first failure, the others are only tried, so that all failures are known."""
     failures = []
     for row, (cadence_id, result) in enumerate(zip(ids, results, strict=True)):
         if isinstance(result, ValueError):

@@ -7,7 +7,8 @@ its noise, outliers, texture and band.
 Source: Lopez-Paz and Oquab 2017, Revisiting classifier two-sample tests.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from threadpoolctl import threadpool_limits
 
 from abacad.cadences.cadence import BadCadence, read_cadence
-from abacad.cadences.layout import OFF_PANELS, ON_PANELS
+from abacad.cadences.layout import PANELS
 from abacad.cadences.manifest import good_rows
 from abacad.cadences.store import Store
 from abacad.score.scores import score_folds
@@ -39,11 +40,12 @@ def draw_cadences(
     name: str,
     most: int,
     seed: int,
-) -> tuple[list[tuple[str, str]], list[Any]]:
+) -> tuple[list[tuple[str, str]], Iterable[Any]]:
     """At most `most` good cadences of each side: (side, id), and the panels or, for raw ones, the path.
 
     `manifests` are files by side. `stores` are open stores, of which `name` is used; `name` may also be
-    raw. One seed draws the same cadences for every store. ValueError: as in `store_of`.
+    raw. One seed draws the same cadences for every store. Panels are read when their turn comes. ValueError:
+    as in `store_of`.
     """
     cadences, sources = [], []
     for side in SIDES:
@@ -51,8 +53,8 @@ def draw_cadences(
         source = paths if name == "raw" else store_of(stores, name, side, ids)
         rows = draw_rows(len(ids), most, seed_of(seed, side)).tolist()
         cadences += [(side, ids[row]) for row in rows]
-        sources += [source[row] for row in rows]
-    return cadences, sources
+        sources.append(map(source.__getitem__, rows))
+    return cadences, chain(*sources)
 
 
 def draw_rows(count: int, most: int, seed: int) -> np.ndarray:
@@ -75,13 +77,13 @@ def store_of(
 def features(panels: np.ndarray) -> np.ndarray:
     """Summary statistics of one cadence, (feature,), float32; 9 ms.
 
-    `panels`: (panel=6, time, frequency), of any store, in its units. Each statistic enters by
-    its mean and by its maximum over the ON panels, then over the OFF panels, so the order of the panels
-    does not matter.
+    `panels`: (panel=6, time, frequency), of any store, in its units; or the three ON or OFF panels, if a
+    store holds no others. Each statistic enters by its mean and by its maximum over the ON panels, then over
+    the OFF panels, so the order of the panels does not matter.
     """
     statistics = summarize_panels(panels)  # (panel, statistic)
-    on, off = statistics[list(ON_PANELS)], statistics[list(OFF_PANELS)]
-    return np.concatenate([on.mean(0), on.max(0), off.mean(0), off.max(0)])
+    sides = [statistics[::2], statistics[1::2]] if len(panels) == PANELS else [statistics]
+    return np.concatenate([values for side in sides for values in (side.mean(0), side.max(0))])
 
 
 def features_of_file(path: str | Path) -> np.ndarray:

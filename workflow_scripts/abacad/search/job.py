@@ -51,9 +51,11 @@ class Found:
 def search_shard(path: str | Path, search: Search, device: torch.device) -> Found:
     """Search the cadences of a store file.
 
-    ValueError: it is none, of another store than asked for, or of cadences of another shape.
+    ValueError: it is none, of another store than asked for, without some of the six panels, or of cadences of
+    another shape.
     """
     shard, ids, cadences = read_shard_file(path)
+    shard.places("all")
     if shard.store != search.store:
         raise ValueError(f"{path}: a file of the store {shard.store}; {search.store} is searched")
     found = Found(shard, ids)

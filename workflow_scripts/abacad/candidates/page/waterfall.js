@@ -113,6 +113,7 @@ class Waterfall {
     for (const panel of this.panels) {
       setSource(panel.layer, picturePath(this.run, candidate.id, view.layer));
       if (overlay) setSource(panel.overlay, picturePath(this.run, candidate.id, "grad_cam"));
+      panel.row.classList.toggle("not-stored", !this.isStored(panel, view.layer));
       panel.row.classList.toggle("not-seen", overlay && !candidate.seen.includes(panel.number));
       panel.snr.textContent = hit ? hit.panel_snr[panel.number].toFixed(1) : "";
       if (hit) this.drawTrack(panel, hit);
@@ -146,6 +147,10 @@ class Waterfall {
     this.body.dataset.followed = image.getAttribute("src");
   }
 
+  isStored(panel, layer) {
+    return this.run.stored[layer].includes(panel.number);
+  }
+
   drawTrack(panel, hit) {
     const start = (panel.number - this.cadence.panels / 2) * this.cadence.panelSeconds;
     const [enters, leaves] = [start, start + this.cadence.panelSeconds].map(
@@ -158,7 +163,9 @@ class Waterfall {
   }
 
   describe(candidate, { layer, hit }) {
-    const named = `Waterfall of ${candidate.id}, ${this.run.layers[layer]}: six panels, ON and OFF in turn`;
+    const lacking = this.panels.filter((panel) => !this.isStored(panel, layer)).map(({ number }) => number + 1);
+    const shown = lacking.length ? `; panels ${lacking.join(", ")} are not stored` : "";
+    const named = `Waterfall of ${candidate.id}, ${this.run.layers[layer]}: six panels, ON and OFF in turn${shown}`;
     if (!hit) return `${named}; no straight line stands out`;
     const told = this.panels.map(({ number }) => {
       const side = this.cadence.on.includes(number) ? "ON" : "OFF";
