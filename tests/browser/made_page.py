@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from abacad.cadences.layout import COMPETITION, MAP_SHAPE, PANELS
+from abacad.cadences.layout import COMPETITION, MAP_SHAPE, ON_PANELS, PANELS
 from abacad.candidates.album import GRAD_CAM
 from abacad.candidates.choice import REASONS
 from abacad.candidates.page import EVENT, Run, write_page
@@ -102,7 +102,7 @@ def run_of(collection: str, count: int, name: str = "demo") -> Run:
         negatives=500 if test else 50_000,
         passing=0.01,
         layers=layers,
-        stored=dict.fromkeys(layers, [*range(PANELS)]),
+        stored=dict.fromkeys(layers, [*range(PANELS)]) | ({"nmf": [*ON_PANELS]} if test else {}),
         pictures="pictures",
         grad_cam=test,
         bins_a_row=bins_a_row(count * len(layers)),

@@ -280,6 +280,22 @@ def test_a_missing_picture_is_told(profile, folder):
         path.write_bytes(content)
 
 
+def test_panels_that_a_store_does_not_hold_are_told_and_not_drawn(profile):
+    page = profile()
+    expect(page.locator(".not-stored")).to_have_count(0)
+    page.get_by_text("denoised (NMF)", exact=True).click()
+    wait_for_pictures(page, ".layer")
+    expect(page.locator(".off.not-stored")).to_have_count(3)
+    expect(page.locator(".on.not-stored")).to_have_count(0)
+    expect(page.locator(".off .layer").first).not_to_be_visible()
+    expect(page.locator(".off .followed").first).not_to_be_visible()
+    expect(page.locator(".on .layer").first).to_be_visible()
+    told = "getComputedStyle(document.querySelector('.off .window'), '::after').content"
+    assert "not stored" in page.evaluate(told)
+    label = page.locator(".panels").get_attribute("aria-label")
+    assert "panels 2, 4, 6 are not stored" in label
+
+
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_axe_finds_nothing_that_shuts_people_out(profile, size, scheme):

@@ -6,6 +6,7 @@ import weakref
 import numpy as np
 import pytest
 
+from abacad.cadences.compact import decode, encode
 from abacad.cadences.layout import COMPETITION
 from abacad.cadences.store import (
     ROWS_PER_BLOCK,
@@ -156,3 +157,104 @@ def test_a_file_that_is_no_store_is_named(tmp_path):
     (tmp_path / "0-of-1.arrow").write_bytes(b"not Arrow at all")
     with pytest.raises(ValueError, match="0-of-1.arrow: not a store file"):
         Store([tmp_path / "0-of-1.arrow"])
+
+
+# Types and sides
+
+
+def noise(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(COMPETITION.of_cadence, np.float32)
+
+
+def kept(folder, panels: str, stored_as: str, store: str = "nmf") -> Store:
+    """A store of one collection of two cadences, a and b, in two shards."""
+    paths = [folder / f"{panels}{stored_as}{index}.arrow" for index in range(2)]
+    for index, path in enumerate(paths):
+        shard = Shard(store, "train", index, 2, panels, stored_as)
+        write_store(path, shard, ["ab"[index]], [shard.kept(noise(index))])
+    return Store(paths)
+
+
+SIDES = {"all": slice(None), "on": slice(0, 6, 2), "off": slice(1, 6, 2)}
+
+
+@pytest.mark.parametrize("panels", SIDES)
+def test_a_store_of_bytes_gives_what_its_codes_stand_for(tmp_path, panels):
+    store = kept(tmp_path, panels, "int8")
+    expected = decode(encode(noise(1)[SIDES[panels]]))
+    assert (store.panels, store.stored_as, store.shape) == (panels, "int8", expected.shape)
+    np.testing.assert_array_equal(store[1], expected)
+    codes, largest = store.stored(1, panels)
+    assert codes.dtype == np.int8 and np.shares_memory(codes, store.stored(1, panels).codes)
+    np.testing.assert_array_equal(largest, encode(noise(1)[SIDES[panels]]).largest)
+
+
+@pytest.mark.parametrize("panels", SIDES)
+def test_a_store_of_one_side_has_its_panels_alone(tmp_path, panels):
+    store = kept(tmp_path, panels, "float16")
+    np.testing.assert_array_equal(store[0], noise(0)[SIDES[panels]].astype(np.float16))
+    whole = store.whole(0)
+    np.testing.assert_array_equal(whole[SIDES[panels]], store[0])
+    assert np.isnan(whole).all((1, 2)).sum() == 6 - len(store[0])
+
+
+@pytest.mark.parametrize("stored_as", ["int8", "float16"])
+@pytest.mark.parametrize("side", ["on", "off"])
+def test_one_side_of_all_panels_can_be_read_and_so_can_that_which_is_stored(
+    tmp_path, side, stored_as
+):
+    of_all = kept(tmp_path, "all", stored_as).stored(0, side)
+    alone = kept(tmp_path, side, stored_as).stored(0, side)
+    for one, other in zip(of_all, alone, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("side", "told"), [("off", "the OFF panels are asked for"), ("all", "all six are asked for")]
+)
+def test_panels_that_are_not_stored_are_refused_by_name(tmp_path, side, told):
+    store = kept(tmp_path, "on", "int8")
+    with pytest.raises(ValueError, match=f"store nmf of train holds its ON panels alone; {told}"):
+        store.stored(0, side)
+    with pytest.raises(ValueError, match="store nmf of train holds its ON panels alone"):
+        store.check_side(side)
+
+
+def test_a_store_of_bytes_of_one_side_takes_a_quarter_of_the_room(tmp_path):
+    kept(tmp_path, "all", "float16")
+    kept(tmp_path, "on", "int8")
+    whole, quarter = (
+        (tmp_path / f"{name}0.arrow").stat().st_size for name in ("allfloat16", "onint8")
+    )
+    assert quarter < 0.26 * whole
+
+
+def test_a_shard_of_bytes_can_be_read_by_itself(tmp_path):
+    kept(tmp_path, "off", "int8")
+    shard, ids, cadences = read_shard_file(tmp_path / "offint81.arrow")
+    assert shard == Shard("nmf", "train", 1, 2, "off", "int8") and ids == ["b"]
+    np.testing.assert_array_equal([*cadences], [decode(encode(noise(1)[1::2]))])
+
+
+def test_shards_of_different_panels_or_types_are_no_store(tmp_path):
+    kept(tmp_path, "on", "int8")
+    for panels, stored_as in (("on", "float16"), ("off", "int8")):
+        kept(tmp_path, panels, stored_as)
+        with pytest.raises(ValueError, match="not the 2 shards of one store"):
+            Store([tmp_path / "onint80.arrow", tmp_path / f"{panels}{stored_as}1.arrow"])
+
+
+def test_a_cadence_of_other_panels_than_the_shard_s_is_never_stored(tmp_path):
+    shard = Shard("nmf", "train", 0, 1, "on", "int8")
+    with pytest.raises(ValueError, match=r"cadence a: shape \(6, .*, must be \(3, 273, 256\)"):
+        write_store(tmp_path / "x.arrow", shard, ["a"], [encode(noise(0))])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_of_bytes_travels_and_may_have_no_rows(tmp_path):
+    np.testing.assert_array_equal(
+        pickle.loads(pickle.dumps(kept(tmp_path, "on", "int8")))[0], decode(encode(noise(0)[::2]))
+    )
+    write_store(tmp_path / "x.arrow", Shard("nmf", "train", 0, 1, "on", "int8"), [], [])
+    empty = Store([tmp_path / "x.arrow"])
+    assert (len(empty), empty.shape, empty.panels) == (0, None, "on")

@@ -1,11 +1,14 @@
 """Every candidate is drawn in every layer, or no folder of pictures is left."""
 
+from io import BytesIO
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from abacad.cadences.layout import COMPETITION, MAP_SHAPE
 from abacad.cadences.store import Shard, open_stores, write_store
-from abacad.candidates.album import draw_candidates, layers_of, read_candidates
+from abacad.candidates.album import draw_candidates, layers_of, read_candidates, stored_panels
 from abacad.candidates.pictures import FINE, waterfall
 
 IDS = ["b", "a"]
@@ -66,3 +69,15 @@ def test_where_one_cannot_be_drawn_the_folder_stays_as_it_was(tmp_path, paths, s
         draw_candidates(folder, read_candidates(["a", "d"], paths, stores, {}), 2, FINE, 1)
     assert {path.name for path in folder.iterdir()} == {"a.nmf.webp", "a.raw.webp"}
     assert [path.name for path in folder.parent.iterdir()] == ["pictures"]
+
+
+def test_panels_that_a_store_does_not_hold_are_told_and_left_dark(tmp_path, paths):
+    shard = Shard("nmf", "test", 0, 1, "on", "int8")
+    write_store(tmp_path / "nmf.arrow", shard, ["a"], [shard.kept(panels(0))])
+    stores = open_stores([tmp_path / "nmf.arrow"])
+    told = {name: [*numbers] for name, numbers in stored_panels(stores).items()}
+    assert told == {"nmf": [0, 2, 4], "raw": [0, 1, 2, 3, 4, 5]}
+    ((_, views, _),) = read_candidates(["a"], paths, stores, {})
+    with Image.open(BytesIO(waterfall(views["nmf"], FINE))) as image:
+        drawn = np.asarray(image.convert("L")).reshape(6, -1)
+    assert [bool(panel.any()) for panel in drawn] == [True, False] * 3

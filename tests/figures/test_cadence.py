@@ -39,3 +39,17 @@ def test_a_column_is_drawn_for_each_view_and_a_row_for_each_panel(texts):
     assert written.count("frequency (kHz)") == 2
     sides = [text.split()[1] for text in written if text.endswith("time (s)")]
     assert sides == ["(ON)", "(OFF)"] * 3
+
+
+def test_panels_that_a_store_does_not_hold_are_empty_and_say_so(tmp_path, texts):
+    panels = np.random.default_rng(0).normal(size=COMPETITION.of_cadence).astype(np.float16)
+    np.save(tmp_path / "b.npy", panels)
+    shard = Shard("nmf", "train", 0, 1, "on", "int8")
+    write_store(tmp_path / "nmf.arrow", shard, ["b"], [shard.kept(panels)])
+    views = views_of("b", tmp_path / "b.npy", open_stores([tmp_path / "nmf.arrow"]))
+    figure = draw_cadence("b", views, COMPETITION)
+    assert texts(figure).count("not stored") == 3
+    said = [axis.texts[0].get_text() if axis.texts else "" for axis in figure.axes]
+    assert said == ["", "", "", "not stored"] * 3  # raw and nmf, side by side
+    low, high = figure.axes[1].images[0].get_clim()
+    assert -4 < low < high < 4

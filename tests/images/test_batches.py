@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from abacad.cadences.compact import Compact, decode, encode
 from abacad.cadences.store import Shard, open_stores, write_store
 from abacad.images import batches as module
 from abacad.images.batches import (
@@ -105,8 +106,9 @@ def test_reading_leaves_the_generator_of_dropout_alone(stores):
 
 @pytest.fixture
 def for_a_gpu(stores, monkeypatch):
-    """A function that reads rows at these places one by one, as for a GPU but without pinning."""
+    """A function that reads rows at these places one by one, as for a GPU but without pinning or moving."""
     monkeypatch.setattr(module, "pinned", lambda tensor, device: tensor)
+    monkeypatch.setattr(torch.Tensor, "to", lambda tensor, *_, **__: tensor)
     reader = PanelReader(stores, CHANNELS)
 
     def batches(places: list[int]):
@@ -197,3 +199,95 @@ def test_a_channel_of_all_panels_has_six(stores):
     panels = PanelReader(stores, ["normalized.all", "nmf.all"]).read(["train"], [3])
     assert panels.shape == (1, 2, 6, 273, 256)
     np.testing.assert_array_equal(panels[0, 1], stores["nmf", "train"][3])
+
+
+# Stores of bytes, and of one side
+
+
+def noise(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal((6, 273, 256), np.float32)
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A function that writes stores, by name the panels that each holds, and opens them."""
+
+    def make(stored_as: str, covering: np.ndarray | None = None, **panels: str) -> dict:
+        paths = []
+        for number, (store, side) in enumerate(panels.items()):
+            shard = Shard(store, "train", 0, 1, side, stored_as)
+            paths.append(tmp_path / f"{store}-{side}-{stored_as}.arrow")
+            cadences = [shard.kept(noise(10 * number + row)) for row in range(5)]
+            known = covering if store == "residual" else None
+            write_store(paths[-1], shard, IDS, cadences, known)
+        return open_stores(paths)
+
+    return make
+
+
+def batches_of(stores: dict, channels: list[str]) -> torch.Tensor:
+    reader = PanelReader(stores, channels)
+    rows = Rows(np.full(5, "train"), np.arange(5), np.zeros(5, np.float32))
+    return torch.cat(
+        [panels for panels, _ in load_batches(reader, rows, in_order(5, 2), torch.device("cpu"), 1)]
+    )
+
+
+def test_batches_of_bytes_are_what_numpy_decodes(kept):
+    stores = kept("int8", flattened="all", nmf="on")
+    panels = batches_of(stores, ["flattened.off", "nmf.on"])
+    assert panels.dtype == torch.float16 and panels.shape == (5, 2, 3, 273, 256)
+    for row in range(5):
+        expected = decode(encode(noise(row)[1::2])), decode(encode(noise(10 + row)[::2]))
+        np.testing.assert_allclose(
+            panels[row], np.stack(expected), rtol=2**-10
+        )  # a step of float16
+
+
+def test_a_batch_of_bytes_is_read_as_bytes(kept):
+    stores = kept("int8", nmf="all")
+    codes, largest = PanelReader(stores, ["nmf.all"]).read(["train"] * 2, [3, 4])
+    assert codes.dtype == np.int8 and codes.shape == (2, 1, 6, 273, 256)
+    np.testing.assert_array_equal(largest[1, 0], encode(noise(4)).largest)
+
+
+@pytest.mark.parametrize("stored_as", ["int8", "float16"])
+def test_masks_are_exactly_0_and_1_whatever_the_type(kept, stored_as):
+    covering = np.zeros((5, 256), np.uint8)
+    covering[1, 40:100] = 3
+    stores = kept(stored_as, covering, residual="on")
+    mask = batches_of(stores, ["residual.on", "residual.mask"])[:, 1]
+    expected = np.zeros((5, 3, 273, 256), np.float16)
+    expected[1, ..., 40:100] = 1
+    np.testing.assert_array_equal(mask, expected)
+
+
+@pytest.mark.parametrize("stored_as", ["int8", "float16"])
+def test_panels_are_the_same_whether_or_not_the_others_are_stored(kept, stored_as):
+    alone = batches_of(kept(stored_as, nmf="off"), ["nmf.off"])
+    assert torch.equal(alone, batches_of(kept(stored_as, nmf="all"), ["nmf.off"]))
+
+
+@pytest.mark.parametrize("channel", ["nmf.off", "nmf.all"])
+def test_a_channel_of_panels_that_are_not_stored_is_an_error(kept, channel):
+    with pytest.raises(ValueError, match="the store nmf of train holds its ON panels alone"):
+        PanelReader(kept("int8", nmf="on"), [channel])
+
+
+def test_stores_of_two_types_are_an_error(kept):
+    stores = kept("int8", nmf="on") | kept("float16", flattened="all")
+    with pytest.raises(
+        ValueError, match="one type, not flattened of train float16, nmf of train i"
+    ):
+        PanelReader(stores, ["flattened.on", "nmf.on"])
+
+
+def test_the_digest_of_bytes_changes_with_their_codes_and_with_the_largest_value(tmp_path):
+    digests = set()
+    for number, factor in enumerate((1, 1, 2)):
+        shard = Shard("nmf", "train", 0, 1, "on", "int8")
+        codes, largest = shard.kept(noise(0))
+        path = tmp_path / f"{number}.arrow"
+        write_store(path, shard, ["a"], [Compact(codes, factor * largest)])
+        digests.add(PanelReader(open_stores([path]), ["nmf.on"]).digest())
+    assert len(digests) == 2

@@ -134,6 +134,12 @@ def test_the_order_of_on_panels_or_of_off_panels_does_not_matter_but_which_are_o
     assert features(panels[[1, 0, 3, 2, 5, 4]]) != pytest.approx(found, rel=1e-2)
 
 
+def test_of_one_side_alone_its_statistics_are_those_among_all_panels():
+    panels = np.stack([noise(seed, level=1 + seed)[0] for seed in range(6)])
+    both = np.concatenate([features(panels[::2]), features(panels[1::2])])
+    np.testing.assert_array_equal(features(panels), both)
+
+
 @pytest.mark.parametrize("axis", [1, 2], ids=["time", "frequency"])
 def test_order_in_time_and_in_frequency_is_seen(axis):
     panels = noise(0)

@@ -18,12 +18,13 @@ IDS = ["needle", "noise", "another", "faint", "last"]
 
 @pytest.fixture
 def shard(tmp_path, noise) -> str:
-    """Five cadences of the store levelled, of which two hold a needle."""
+    """Five cadences of the store levelled, in bytes, of which two hold a needle."""
     path = tmp_path / "0-of-2.arrow"
     panels = [noise(seed) for seed in range(len(IDS))]
     panels[0] = panels[0] + of_snr(line(30, 90.5), 60)
     panels[2] = panels[2] + of_snr(line(-90, 128.5), 50)
-    write_store(path, Shard("levelled", "test", 0, 2), IDS, panels)
+    shard = Shard("levelled", "test", 0, 2, "all", "int8")
+    write_store(path, shard, IDS, map(shard.kept, panels))
     return str(path)
 
 
@@ -79,6 +80,13 @@ def test_a_shard_without_cadences_has_empty_tables(search, tmp_path):
 def test_another_store_than_that_of_the_settings_is_refused(search, shard):
     with pytest.raises(ValueError, match="a file of the store levelled; flattened is searched"):
         search(shard, "--settings", '{"store": "flattened"}')
+
+
+def test_a_store_without_its_off_panels_is_refused(search, tmp_path, noise):
+    shard = Shard("levelled", "test", 0, 1, "on", "int8")
+    write_store(tmp_path / "0-of-1.arrow", shard, ["a"], [shard.kept(noise(0))])
+    with pytest.raises(ValueError, match="levelled of test holds its ON panels alone; all six are"):
+        search(str(tmp_path / "0-of-1.arrow"))
 
 
 @pytest.mark.parametrize(

@@ -116,8 +116,22 @@ def test_what_is_to_come_is_said_before_the_first_job(monkeypatch):
     jobs = [("normalize_panels", [shard]) for shard in shards]
     jobs += [("denoise_nmf", ["results/stores/nmf/test/0-of-16.arrow"]), ("train_fold", ["w"])]
     told = preflight(plan(), jobs)
-    assert told.startswith("1,500 cadences; 0.5 GB of stores and cadences to write, 10 GB free")
+    assert told.startswith("1,500 cadences; 0.3 GB of stores and cadences to write, 10 GB free")
     assert told.endswith("what takes long: NMF (1 job), training (1 job)")
+
+
+@pytest.mark.parametrize(
+    ("store", "stored_as", "gigabytes"),
+    [("flattened", "float16", 8.4), ("flattened", "int8", 4.2), ("nmf", "int8", 2.1)],
+)
+def test_the_room_for_a_store_follows_its_type_and_its_panels(
+    monkeypatch, store, stored_as, gigabytes
+):
+    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: SimpleNamespace(free=10e9))
+    shards = [f"results/stores/{store}/train/{index}-of-16.arrow" for index in range(16)]
+    own = plan(simulate={"counts": {"train": 10_000}}, preprocess={"stored_as": stored_as})
+    told = preflight(own, [("flatten_panels", shards)])
+    assert f"; {gigabytes} GB of stores and cadences to write" in told
 
 
 def test_too_little_disk_is_refused_with_both_figures(monkeypatch):

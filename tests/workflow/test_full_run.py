@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from abacad.cadences.store import open_stores
 from workflow_copy import REPOSITORY, Workflow
 
 TINY = str(REPOSITORY / "tests/workflow/config.tiny.yaml")
@@ -196,6 +197,16 @@ def test_the_page_of_candidates_shows_what_was_chosen_and_where_its_file_is(fini
     assert {path.name for path in (results / "candidates/pictures").glob("*.webp")} == pictures
     page = (results / "candidates/index.html").read_text()
     assert all(row["id"] in page for row in table)
+
+
+def test_stores_are_of_bytes_and_hold_what_is_read_and_the_page_tells_what_is_not(finished):
+    results = finished.folder / "results/demo"
+    stores = open_stores((results / "stores").glob("*/*/*.arrow"))
+    assert {store.stored_as for store in stores.values()} == {"int8"}
+    held = {name: store.panels for (name, _), store in stores.items()}
+    assert held == {"nmf": "on", "residual": "all", "levelled": "all"}
+    page = (results / "candidates/index.html").read_text()
+    assert '"stored": {"nmf": [0, 2, 4], "residual": [0, 1, 2, 3, 4, 5]' in page
 
 
 def test_the_table_has_every_experiment_and_the_ensemble(finished):

@@ -29,12 +29,16 @@ def observing(table: str = TABLE, **settings) -> tuple[str, ...]:
 
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory) -> Workflow:
-    """Two simulated observations, after they were searched by an ensemble that has hardly learnt anything."""
+    """Two simulated observations, after they were searched by an ensemble that has hardly learnt anything.
+
+    Its stores are of float16. Those of the whole run in test_full_run.py are of bytes.
+    """
     workflow = Workflow(tmp_path_factory.mktemp("searched"))
     shutil.copy(REPOSITORY / "config.sky.yaml", workflow.folder)
     tiny = {
         "simulate": {"counts": {"train": 40, "test": 8}},
         "data": {"shards": 1},
+        "preprocess": {"stored_as": "float16"},
         "folds": {"count": 2, "method": "plain"},
         "defaults": {"epochs": 1, "image_size": [68, 64]},
         "ensemble": {"members": ["drift_search", "time_frequency"]},
