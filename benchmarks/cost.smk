@@ -8,7 +8,9 @@ import yaml
 sys.path.insert(0, "workflow_scripts")
 
 from abacad.config.check import complete_config
-from abacad.config.runs import run_settings, stores_of
+from abacad.config.runs import run_settings
+from abacad.plan.preflight import bytes_stored
+from abacad.plan.runs import Plan
 
 RECIPES = ("config.yaml", "config.talk.yaml", "config.best.yaml")
 ROWS = {"train": 60000, "test": 39995, "train_old": 50165, "test_old": 35847}  # of the competition
@@ -48,13 +50,12 @@ def runs_of(recipe):
 
 
 def size_of(recipe):
-    """A recipe's cadences, stores and runs."""
-    runs = [*runs_of(recipe)]
-    stores = {store for run in runs for store in stores_of(run["settings"])}
+    """A recipe's cadences, stores, with the bytes of a cadence in each, and runs."""
+    plan = Plan(complete_config(read(recipe), SCHEMA, BASE), SCHEMA)
     return {
         "cadences": sum(ROWS.values()),
-        "stores": sorted(stores),
-        "runs": runs,
+        "stores": {store: bytes_stored(plan, store) for store in plan.used_stores()},
+        "runs": [*runs_of(recipe)],
     }
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+from abacad.cadences.compact import decode, encode
 from abacad.cadences.layout import COMPETITION
 from abacad.preprocess import nmf_numpy
 from abacad.preprocess.flatten import flatten
@@ -76,6 +77,7 @@ def show_stores(panels: np.ndarray) -> None:
     print("| --- | ---: |")
     ready = scaled(panels)
     left = Residual(ready, live_spectra(ready))
+    flat = flatten(panels, CLIP)
     for name, function in {
         "np.median of each column": partial(np.median, panels.astype(np.float32), axis=1),
         "zscored": partial(zscore, panels, CLIP),
@@ -85,6 +87,9 @@ def show_stores(panels: np.ndarray) -> None:
         "flattened": partial(flatten, panels, CLIP),
         "nmf, before the factors": partial(scaled, panels),
         "nmf, after the factors": partial(flattened, left, CLIP),
+        "to float16": partial(flat.astype, np.float16),
+        "to codes of int8": partial(encode, flat),
+        "from codes of int8": partial(decode, encode(flat)),
     }.items():
         print(f"| {name} | {milliseconds(function):.1f} |", flush=True)
 

@@ -9,18 +9,15 @@ all members. Milliseconds on a core are those that the other benchmarks measured
 import argparse
 import heapq
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cost import gpu_hours, operations_of
 
-from abacad.cadences.layout import COMPETITION
 from abacad.train.run_settings import run_of
 
 CARDS = (1, 2, 8, 64)
-CADENCE_GB = 2 * math.prod(COMPETITION.of_cadence) / 1e9  # float16
 
 # Milliseconds of a core for a cadence, and what measures them. Of a store: from the raw file to the store.
 RATES = {
@@ -53,8 +50,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    recipes_help = """JSON: by recipe, cadences (of all collections), stores, and runs: trainings (how many),
-        passes (of cadences, all trainings), settings (complete)"""
+    recipes_help = """JSON: by recipe, cadences (of all collections), stores (bytes of a cadence in each), and
+        runs: trainings (how many), passes (of cadences, all trainings), settings (complete)"""
     parser.add_argument("--recipes", type=json.loads, required=True, help=recipes_help)
     arguments = parser.parse_args()
 
@@ -64,7 +61,8 @@ def main() -> None:
         for stage in ("index", "overlaps", *asked["stores"]):
             milliseconds, command = RATES[stage]
             hours = milliseconds * asked["cadences"] / 3.6e6
-            size = f"{CADENCE_GB * asked['cadences']:.0f}" if stage in asked["stores"] else ""
+            stored = asked["stores"].get(stage, 0) * asked["cadences"] / 1e9
+            size = f"{stored:.0f}" if stored else ""
             print(f"| {recipe} | {stage} | {milliseconds} | {hours:.1f} | {size} | `{command}` |")
 
     cards = " | ".join(f"{count} GPU{'s' * (count > 1)}" for count in CARDS)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from abacad.cadences.layout import COMPLETENESS, INJECTED, PANELS, PANELS_OF_SIDE
+from abacad.cadences.layout import COMPLETENESS, INJECTED, PANELS_OF_SIDE
 from abacad.devices.lease import visible_devices, why_no_device
 from abacad.plan.raw_data import count_cadences
 from abacad.plan.runs import Plan
@@ -105,14 +105,19 @@ def check_models(python: str, script: str, runs: Sequence[str]) -> None:
         raise ValueError(f"models that cannot be built:\n{done.stderr.strip()}")
 
 
+def bytes_stored(plan: Plan, store: str) -> int:
+    """The size of a cadence in a store: of the panels that it holds."""
+    panels = len(PANELS_OF_SIDE[plan.panels(store)])
+    values = panels * plan.shape.time_bins * plan.shape.frequency_bins
+    return values * BYTES[plan.config["preprocess"]["stored_as"]]
+
+
 def _bytes(plan: Plan, counts: dict[str, int], path: str) -> int:
     """The size of a job's output, if it is large: a shard of a store, or cadences. 0 for everything else."""
-    cadence = math.prod(plan.shape.of_cadence) * BYTES["float16"]
     if path.startswith(f"{plan.results}/stores/"):
         store, collection, _ = Path(path).parts[-3:]
-        share = len(PANELS_OF_SIDE[plan.panels(store)]) / PANELS
-        share *= BYTES[plan.config["preprocess"]["stored_as"]] / BYTES["float16"]
-        return round(counts[collection] * cadence * share) // plan.config["data"]["shards"]
+        return counts[collection] * bytes_stored(plan, store) // plan.config["data"]["shards"]
+    cadence = math.prod(plan.shape.of_cadence) * BYTES["float16"]
     for collection in MADE_BY:
         if path == plan.manifest(collection):
             return counts[collection] * cadence
