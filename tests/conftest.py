@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from abacad.cadences.layout import COMPETITION
-from abacad.cadences.store import Shard, write_store
+from abacad.cadences.shard import Shard
+from abacad.cadences.store import write_store
 
 
 @pytest.fixture

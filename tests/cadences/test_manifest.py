@@ -14,7 +14,8 @@ from abacad.cadences.cadence import BadCadence, read_cadence
 from abacad.cadences.freshness import changed_files
 from abacad.cadences.layout import COLLECTIONS, COMPETITION
 from abacad.cadences.manifest import LayoutError, good_rows, index_collection
-from abacad.cadences.store import Shard, Store
+from abacad.cadences.shard import Shard
+from abacad.cadences.store import Store
 from abacad.preprocess.shards import FailedCadences, preprocess_raw
 from abacad.tables.files import write_table
 

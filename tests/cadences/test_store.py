@@ -8,14 +8,13 @@ import pytest
 
 from abacad.cadences.compact import decode, encode
 from abacad.cadences.layout import COMPETITION
+from abacad.cadences.shard import Shard, shard_position
 from abacad.cadences.store import (
     ROWS_PER_BLOCK,
-    Shard,
     Store,
     open_stores,
     read_shard,
     read_shard_file,
-    shard_position,
     write_store,
 )
 

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from abacad.cadences.layout import COMPETITION, MAP_SHAPE
-from abacad.cadences.store import Shard, open_stores, write_store
+from abacad.cadences.shard import Shard
+from abacad.cadences.store import open_stores, write_store
 from abacad.candidates.album import draw_candidates, layers_of, read_candidates, stored_panels
 from abacad.candidates.pictures import FINE, waterfall
 

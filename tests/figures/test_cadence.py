@@ -4,7 +4,8 @@ import numpy as np
 import pyarrow as pa
 
 from abacad.cadences.layout import COMPETITION
-from abacad.cadences.store import Shard, open_stores, write_store
+from abacad.cadences.shard import Shard
+from abacad.cadences.store import open_stores, write_store
 from abacad.figures.cadence import best_needle, draw_cadence, views_of
 
 

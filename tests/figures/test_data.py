@@ -6,7 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from abacad.cadences.layout import COMPETITION
-from abacad.cadences.store import Shard, Store, write_store
+from abacad.cadences.shard import Shard
+from abacad.cadences.store import Store, write_store
 from abacad.figures.embeddings import draw_embeddings, principal_components, read_embedded
 from abacad.figures.grad_cam import draw_grad_cam, read_examples
 from abacad.figures.overlaps import draw_overlaps, group_sizes, leaks_of_splits

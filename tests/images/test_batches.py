@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from abacad.cadences.compact import Compact, decode, encode
-from abacad.cadences.store import Shard, open_stores, write_store
+from abacad.cadences.shard import Shard
+from abacad.cadences.store import open_stores, write_store
 from abacad.images import batches as module
 from abacad.images.batches import (
     PanelReader,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from abacad.cadences.layout import COMPETITION
-from abacad.cadences.store import Shard
+from abacad.cadences.shard import Shard
 from abacad.observe.listing import BadObservation
 from abacad.observe.observations import ready_cadences
 from abacad.observe.snippets import cut_again, cut_share

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from abacad.cadences.compact import decode, encode
-from abacad.cadences.store import Shard, Store, write_store
+from abacad.cadences.shard import Shard
+from abacad.cadences.store import Store, write_store
 from abacad.preprocess.shards import FailedCadences, preprocess, preprocess_store
 from abacad.preprocess.unsharp import unsharp_mask
 from observe import prepare_snippets

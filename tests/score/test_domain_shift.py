@@ -9,7 +9,8 @@ import pytest
 
 from abacad.cadences.cadence import BadCadence
 from abacad.cadences.layout import COMPETITION
-from abacad.cadences.store import Shard, Store, write_store
+from abacad.cadences.shard import Shard
+from abacad.cadences.store import Store, write_store
 from abacad.score.domain_shift import (
     SIDES,
     TooFewGroups,

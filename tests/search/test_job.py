@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from abacad.cadences.layout import COMPETITION
-from abacad.cadences.store import Shard, write_store
+from abacad.cadences.shard import Shard
+from abacad.cadences.store import write_store
 from abacad.search.names import STATISTICS
 from abacad.search.settings import Search
 from conftest import line, of_snr

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 
 from abacad.cadences.layout import COMPETITION, OFF_PANELS
-from abacad.cadences.store import Shard, Store, write_store
+from abacad.cadences.shard import Shard
+from abacad.cadences.store import Store, write_store
 from abacad.needles.kinds import KINDS
 from abacad.observe.header import Header
 from abacad.observe.observations import Observation, Scan, write_observation

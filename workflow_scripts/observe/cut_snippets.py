@@ -19,7 +19,8 @@ import numpy as np
 import pyarrow as pa
 
 from abacad.cadences.layout import OBSERVED
-from abacad.cadences.store import Shard, shard_position, write_store
+from abacad.cadences.shard import Shard, shard_position
+from abacad.cadences.store import write_store
 from abacad.observe.listing import BadObservation
 from abacad.observe.observations import read_observation
 from abacad.observe.snippets import cut_share

@@ -9,9 +9,8 @@ which store, collection and shard it is, which panels it holds and of what type.
 has the same rows in the same order: the manifest's good rows, cut into equal shards.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -19,72 +18,12 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from abacad.cadences.compact import Compact, decode, encode
-from abacad.cadences.layout import OFF_PANELS, ON_PANELS, PANELS, PANELS_OF_SIDE
+from abacad.cadences.compact import Compact, decode
+from abacad.cadences.layout import PANELS, PANELS_OF_SIDE
+from abacad.cadences.shard import AMONG_ALL, Shard, Stored
 from abacad.tables.files import whole_file
 
 ROWS_PER_BLOCK = 16  # 13 MB in float16: what a writer holds in memory at once
-
-STORED_AS = ("int8", "float16")
-
-# Slices, unlike lists of indices, are views of a memory-mapped cadence, so each bin is copied once.
-AMONG_ALL = {
-    "all": slice(None),
-    "on": slice(ON_PANELS[0], None, ON_PANELS[1] - ON_PANELS[0]),
-    "off": slice(OFF_PANELS[0], None, OFF_PANELS[1] - OFF_PANELS[0]),
-}
-
-Stored = np.ndarray | Compact  # what a store holds of a cadence, in float16 or in int8
-
-
-@dataclass(frozen=True)
-class Shard:
-    """Which part of which store a file holds: shard `index` of `count` of one collection.
-
-    panels     that it holds of each cadence: all, on or off
-    stored_as  one of `STORED_AS`
-    """
-
-    store: str
-    collection: str
-    index: int
-    count: int
-    panels: str = "all"
-    stored_as: str = "float16"
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.index < self.count:
-            raise ValueError(
-                f"shard {self.index} of {self.count}: must be one of 0 to {self.count - 1}"
-            )
-
-    def rows(self, total: int) -> range:
-        """The rows of this shard among the `total` rows of the collection. Shards differ by at most one
-        row."""
-        return range(total * self.index // self.count, total * (self.index + 1) // self.count)
-
-    def kept(self, panels: np.ndarray) -> Stored:
-        """What the file holds of a cadence, from all six panels (panel, time, frequency), or from those alone
-        that it holds. ValueError: as in `encode`.
-        """
-        if len(panels) == PANELS:
-            panels = panels[AMONG_ALL[self.panels]]
-        return encode(panels) if self.stored_as == "int8" else panels.astype(np.float16)
-
-    def places(self, side: str) -> slice:
-        """Where a side's panels (all, on or off) are among those that the file holds.
-
-        ValueError: it does not hold them. The message says what it holds.
-        """
-        if side == self.panels:
-            return slice(None)
-        if self.panels == "all":
-            return AMONG_ALL[side]
-        asked = "all six" if side == "all" else f"the {side.upper()} panels"
-        raise ValueError(
-            f"the store {self.store} of {self.collection} holds its {self.panels.upper()} panels alone; "
-            f"{asked} are asked for"
-        )
 
 
 def write_store(
@@ -162,15 +101,6 @@ def write_store(
                 flush()
         if block:
             flush()
-
-
-def shard_position(text: str) -> tuple[int, int]:
-    """Index and count of a shard from the name of its file, such as 0-of-16. ValueError: it has not
-    this form."""
-    match = re.fullmatch(r"(\d+)-of-(\d+)", text)
-    if not match:
-        raise ValueError(f"shard {text!r}: must be INDEX-of-COUNT, as 0-of-16")
-    return int(match[1]), int(match[2])
 
 
 class Store:

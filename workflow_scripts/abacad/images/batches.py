@@ -17,7 +17,8 @@ import torch
 
 from abacad.cadences.compact import LARGEST_CODE, Compact
 from abacad.cadences.layout import ON_PANELS, PANELS
-from abacad.cadences.store import Store, Stored
+from abacad.cadences.shard import Stored
+from abacad.cadences.store import Store
 from abacad.images.selection import Rows
 
 MASK = "mask"  # 1 in columns that other cadences cover, else 0; with as many panels as others

@@ -7,7 +7,7 @@ import numpy as np
 
 from abacad.cadences.cadence import BadCadence, panel_statistics, read_cadence
 from abacad.cadences.layout import CADENCE_DTYPE
-from abacad.cadences.store import Shard
+from abacad.cadences.shard import Shard
 from abacad.devices.progress import progress
 from abacad.observe.bands import Band, parts, read_bands
 from abacad.observe.listing import BadObservation

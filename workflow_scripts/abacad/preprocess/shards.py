@@ -17,14 +17,8 @@ import numpy as np
 from abacad.cadences.cadence import read_cadence
 from abacad.cadences.layout import PANELS_OF_SIDE, STORED_COLLECTIONS
 from abacad.cadences.manifest import good_rows
-from abacad.cadences.store import (
-    STORED_AS,
-    Shard,
-    Stored,
-    read_shard_file,
-    shard_position,
-    write_store,
-)
+from abacad.cadences.shard import STORED_AS, Shard, Stored, shard_position
+from abacad.cadences.store import read_shard_file, write_store
 from abacad.devices.parallel import ordered_map
 from abacad.devices.progress import progress
 from abacad.preprocess.in_parts import InParts

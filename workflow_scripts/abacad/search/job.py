@@ -11,7 +11,8 @@ import pyarrow as pa
 import torch
 
 from abacad.cadences.layout import PANELS
-from abacad.cadences.store import Shard, read_shard_file
+from abacad.cadences.shard import Shard
+from abacad.cadences.store import read_shard_file
 from abacad.devices.progress import progress
 from abacad.search.hits import Hit, Peaks
 from abacad.search.names import STATISTICS
