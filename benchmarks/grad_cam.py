@@ -62,7 +62,7 @@ def main() -> None:
     add("--table", required=True, help="Markdown to write")
     arguments = parser.parse_args()
 
-    device = prepare_device(1)
+    prepare_device(1)
     run = read_run(arguments.run / "settings.json")
     reader = PanelReader(open_stores(arguments.stores), run.composition.channels)
     folds = read_table(arguments.folds, ["id", "fold"])
@@ -74,7 +74,8 @@ def main() -> None:
         own = [row for row in wanted if fold_of[row["id"]] == fold]
         places = np.array([reader.ids["train"].index(row["id"]) for row in own])
         rows = Rows(np.full(len(own), "train"), places, np.ones(len(own), np.float32))
-        ((panels, _),) = load_batches(reader, rows, [np.arange(len(own))], device, threads=1)
+        order, cpu = [np.arange(len(own))], torch.device("cpu")
+        ((panels, _),) = load_batches(reader, rows, order, cpu, threads=1)
         torch.manual_seed(fold)
         untrained, trained = build_model(run), build_model(run)
         load_weights(arguments.run / f"fold{fold}/weights.safetensors", trained)

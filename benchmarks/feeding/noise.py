@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from abacad.cadences.layout import COMPETITION
-from abacad.cadences.store import Shard, open_stores, write_store
+from abacad.cadences.shard import Shard
+from abacad.cadences.store import open_stores, write_store
 from abacad.images.batches import PanelReader
 from abacad.images.selection import Rows
 

@@ -16,7 +16,8 @@ import torch
 
 from abacad.cadences.layout import COLLECTIONS, COMPETITION
 from abacad.cadences.manifest import index_collection
-from abacad.cadences.store import Shard, Store
+from abacad.cadences.shard import Shard
+from abacad.cadences.store import Store
 from abacad.preprocess.in_parts import InParts
 from abacad.preprocess.nmf_numpy import factorize, project
 from abacad.preprocess.nmf_parts import (

@@ -32,7 +32,7 @@ from pytorch_grad_cam.utils.model_targets import RawScoresOutputTarget
 from torch import nn
 from torch.nn import functional
 
-from abacad.cadences.layout import MAP_SHAPE, OFF_PANELS, ON_PANELS, PANELS
+from abacad.cadences.layout import MAP_SHAPE, PANELS_OF_SIDE
 from abacad.images.composition import (
     Images,
     View,
@@ -122,7 +122,6 @@ def to_panels(seen: torch.Tensor, composition: Composition, view: View) -> torch
     count = panel_count(composition.channels)
     stacked = is_stacked(composition, view)
     sides = {composition.channels[n].split(".")[1] for n in intensities(composition.channels)}
-    numbers_of = {"all": tuple(range(PANELS)), "on": ON_PANELS, "off": OFF_PANELS}
     if view == "time_frequency":
         _, height, width = MAP_SHAPE
     else:
@@ -134,7 +133,7 @@ def to_panels(seen: torch.Tensor, composition: Composition, view: View) -> torch
     by_panel = resized.reshape(shape) if stacked else resized[:, None].expand(shape)
     maps = torch.zeros(len(seen), *MAP_SHAPE)
     for side in sides:
-        numbers = numbers_of[side]
+        numbers = PANELS_OF_SIDE[side]
         if view == "time_frequency":
             maps[:, list(numbers)] = by_panel
         else:

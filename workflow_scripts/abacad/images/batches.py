@@ -97,7 +97,7 @@ class PanelReader:
     def digest(self) -> str:
         """A hash of all ids, and of 64 evenly spaced cadences a collection.
 
-        It does not read every cadence, which could be 156 GB. A change of preprocessing changes all of
+        It does not read every cadence, which could be 78 GB. A change of preprocessing changes all of
         them anyway.
         """
         digest = hashlib.sha256(repr((self._channels, self.ids)).encode())

@@ -11,7 +11,7 @@ from typing import Literal
 import torch
 from torch.nn import functional
 
-from abacad.cadences.layout import OFF_PANELS, ON_PANELS, PANELS
+from abacad.cadences.layout import ON_PANELS, PANELS, PANELS_OF_SIDE
 from abacad.devices.device import sent
 from abacad.images.drift import Drifts, drift_means, drift_sums
 from abacad.settings import Composition
@@ -146,13 +146,13 @@ def _compose(panels: torch.Tensor, composition: Composition) -> Images:
 def _drift_view(panels: torch.Tensor, composition: Composition) -> torch.Tensor:
     """(batch, channel, panel, drift, frequency), float32."""
     rates = drifts(composition)
-    sides = {"on": ON_PANELS, "off": OFF_PANELS, "all": range(PANELS)}
-    sides["mask"] = range(PANELS) if panels.shape[2] == PANELS else ON_PANELS
+    of_masks = PANELS_OF_SIDE["all" if panels.shape[2] == PANELS else "on"]
+    sides = PANELS_OF_SIDE | {"mask": of_masks}
     summed = []
     for number, name in enumerate(composition.channels):
         side = name.split(".")[1]
         along = drift_means if side == "mask" else drift_sums
-        summed.append(along(panels[:, number], rates, tuple(sides[side])))
+        summed.append(along(panels[:, number], rates, sides[side]))
     sums = torch.stack(summed, dim=1)
     return sorted_by_brightness(sums) if composition.panels == "sorted" else sums
 

@@ -145,9 +145,7 @@ def preprocess(
     _write(output, shard, ids, results, covering)
 
 
-def _in_parts(
-    function: InParts, shard: Shard, paths: Iterable[str], workers: int
-) -> Iterator[Any]:
+def _in_parts(function: InParts, shard: Shard, paths: Iterable[str], workers: int) -> Iterator[Any]:
     """What the shard keeps of the function's results on these files, or the ValueError of each, in order."""
     begun = ordered_map(partial(_attempt, partial(_of_file, function.before)), paths, workers)
     finish = partial(_kept, partial(_finished, function.after), shard)
