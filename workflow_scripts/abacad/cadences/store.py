@@ -9,6 +9,7 @@ which store, collection and shard it is, which panels it holds and of what type.
 has the same rows in the same order: the manifest's good rows, cut into equal shards.
 """
 
+import mmap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from itertools import chain
@@ -130,10 +131,14 @@ class Store:
         self.panels, self.stored_as = self._shard.panels, self._shard.stored_as
         self.ids: list[str] = []
         self._blocks: list[_Block] = []  # views
+        self._maps: list[mmap.mmap] = []  # of the file of each block
         for path in ordered:
-            for block in _read_blocks(pa.memory_map(path)):
+            with open(path, "rb") as file:
+                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            for block in _read_blocks(pa.BufferReader(mapped)):
                 self.ids += block.ids
                 self._blocks.append(block)
+                self._maps.append(mapped)
         self._block_ends = np.cumsum([len(block.ids) for block in self._blocks])
         shapes = {block.panels.shape[1:] for block in self._blocks}
         if len(shapes) > 1:
@@ -159,6 +164,18 @@ class Store:
         places = self._shard.places(side)
         block, place = self._locate(row)
         return _of_row(self._blocks[block], place, places)
+
+    def will_need(self, row: int) -> None:
+        """Tell the system that this cadence is read soon, so that it is read from the disk as a whole.
+
+        Without this, the system guesses at each page what follows. Rows that are read in random order then
+        take 3 to 7 times as long (4 GB of files that are not in memory, a local disk).
+        """
+        block, place = self._locate(row)
+        panels, mapped = self._blocks[block].panels[place], self._maps[block]
+        start = panels.ctypes.data - np.frombuffer(mapped, np.uint8).ctypes.data
+        before = start % mmap.PAGESIZE
+        mapped.madvise(mmap.MADV_WILLNEED, start - before, panels.nbytes + before)
 
     def whole(self, row: int) -> np.ndarray:
         """One cadence, (panel=6, time, frequency), float16. Panels that it does not hold are NaN."""

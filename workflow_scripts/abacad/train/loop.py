@@ -207,8 +207,6 @@ def own_batches(
     own = [own_part(numbers) for numbers in order]
     batches = load_batches(reader, rows, own, device, threads)
     for numbers, (panels, labels) in zip(own, batches, strict=True):
-        panels = panels.to(device, non_blocking=True)
-        labels = labels.to(device, non_blocking=True)
         yield numbers, PanelBatch(panels, labels, channels, generators(seed, numbers))
 
 

@@ -49,7 +49,6 @@ def _seen(
     device = next(model.parameters()).device
     model.eval()
     for panels, _ in batches:
-        panels = panels.to(device, non_blocking=True)
         copies = []
         for images in compose_mirrored(panels, run.composition, flips, run.augmentation.flip.of):
             with autocast(device, precision(device, run.amp)):
