@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from abacad.cadences.compact import LARGEST_CODE, Compact
+from abacad.cadences.compact import LARGEST_CODE, Compact, decode
 from abacad.cadences.layout import ON_PANELS, PANELS
 from abacad.cadences.shard import Stored
 from abacad.cadences.store import Store
@@ -133,12 +133,14 @@ def load_batches(
     device.
 
     For a GPU, `threads` threads read ahead into pinned memory. On the CPU, the training process itself
-    reads, since this takes only 3 % of a training step (small backbones at 136 x 128).
+    reads, since this takes only a tenth of a training step (small backbones at 136 x 128).
     """
     on_gpu = device.type == "cuda"
 
     def load(numbers: np.ndarray) -> list[torch.Tensor]:
         panels = reader.read(rows.collections[numbers], rows.places[numbers])
+        if isinstance(panels, Compact) and not on_gpu:
+            panels = decode(panels)
         tensors = [torch.from_numpy(part) for part in (rows.labels[numbers], *_parts(panels))]
         return [pinned(tensor, device) for tensor in tensors] if on_gpu else tensors
 
@@ -148,17 +150,13 @@ def load_batches(
 
 
 def decoded(values: torch.Tensor, largest: torch.Tensor | None = None) -> torch.Tensor:
-    """Panels (batch, ..., panel, time, frequency) in float16: as they are, or from the codes of
-    `abacad.cadences.compact` and the largest value of each panel, (batch, ..., panel).
-
-    On a CPU, one row at a time stays in the processor's cache. This takes less than half of the time.
+    """Panels (..., panel, time, frequency) in float16: as they are, or from their codes and the largest value
+    of each, (..., panel). `decode` of `abacad.cadences.compact` gives the same, but not on a GPU.
     """
     if largest is None:
         return values
-    units_a_code = (torch.asinh(largest) / LARGEST_CODE)[..., None, None]
-    size = 1 if values.device.type == "cpu" else len(values)
-    rows = zip(values.split(size), units_a_code.split(size), strict=True)
-    return torch.cat([torch.sinh(codes * units).half() for codes, units in rows])
+    units_a_code = torch.asinh(largest) / LARGEST_CODE
+    return torch.sinh(values * units_a_code[..., None, None]).half()
 
 
 def _parts(panels: Stored) -> Sequence[np.ndarray]:
