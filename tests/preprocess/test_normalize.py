@@ -9,6 +9,8 @@ from sklearn.model_selection import cross_val_predict
 from abacad.cadences.cadence import BadCadence, panel_statistics
 from abacad.preprocess.normalize import (
     SMALLEST_SPREAD,
+    median,
+    median_and_spread,
     normalize,
     robust_scale,
     whiten,
@@ -74,6 +76,44 @@ def test_z_scored_panels_have_mean_0_and_deviation_1():
     means, deviations = panel_statistics(zscore(panels.astype(np.float16)))
     np.testing.assert_allclose(means, 0, atol=1e-6)
     np.testing.assert_allclose(deviations, 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_z_scores_are_exact_where_the_mean_is_much_larger_than_the_spread(dtype):
+    panels = (1 + 0.013 * np.random.default_rng(9).normal(size=SHAPE)).astype(dtype)
+    panels[1] *= 30  # of float16, only a few values are left
+    exact = zscored(panels.astype(np.float64))
+    np.testing.assert_allclose(zscore(panels), exact, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "shape", [(4, 1), (4, 2), (3, 256), (3, 273), (2, 3000), (2, 69888), (2, 69889)]
+)
+@pytest.mark.parametrize("blank", [0, 1, 2, 0.6])
+def test_a_median_is_that_of_the_values_that_are_known(shape, blank):
+    random = np.random.default_rng(10)
+    values = random.normal(size=shape).astype(np.float32)
+    values[1] = values[1].round(1)  # many are equal
+    unknown = int(blank * shape[1]) if blank < 1 else blank
+    values[0, random.choice(shape[1], min(unknown, shape[1] - 1), replace=False)] = np.nan
+    expected = np.nanmedian(values, axis=-1, keepdims=True)
+    spread = 1.4826 * np.nanmedian(np.abs(values - expected), axis=-1, keepdims=True)
+    np.testing.assert_array_equal(median(values, -1), expected)
+    found = median_and_spread(values, -1)
+    np.testing.assert_array_equal(found[0], expected)
+    np.testing.assert_allclose(found[1], spread.clip(SMALLEST_SPREAD), rtol=1e-6)
+
+
+@pytest.mark.parametrize("period", [61, 256])
+def test_a_median_of_many_values_is_exact_where_they_repeat(period):
+    columns = np.random.default_rng(11).normal(size=period) + 100 * (np.arange(period) == 0)
+    panels = np.tile(columns, (1, 273, 1)) + np.linspace(0, 1e-3, 273)[:, np.newaxis]
+    np.testing.assert_array_equal(median(panels, (-2, -1))[:, 0, 0], np.median(panels, (1, 2)))
+
+
+@pytest.mark.parametrize("count", [5, 5000])
+def test_a_median_of_nothing_known_is_not_known(count):
+    assert np.isnan(median(np.full((2, count), np.nan), -1)).all()
 
 
 def test_a_panel_without_spread_is_refused():

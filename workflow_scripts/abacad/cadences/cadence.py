@@ -102,7 +102,7 @@ def panel_statistics(panels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     `panels`: (panel, time, frequency). BadCadence: a value is not finite, a panel is constant, or nearly
     all of its time bins are blank.
     """
-    panels = panels.astype(np.float32)  # NumPy finds the extremes of float16 50 times slower
+    panels = widened(panels)
     with np.errstate(invalid="ignore"):
         means = panels.mean((1, 2), dtype=np.float64)
     if not np.isfinite(means).all():  # one bad value spoils its panel's mean: no second pass
@@ -119,7 +119,27 @@ def panel_statistics(panels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             f"panel {panel} (counted from 0) is blank in all but {live[panel]} of its {panels.shape[1]} "
             f"time bins, must have {LEAST_LIVE_BINS}"
         )
-    return means, panels.std((1, 2), dtype=np.float64)
+    deviations = centred(panels, means)
+    squares = np.einsum("ptf, ptf -> pt", deviations, deviations).sum(axis=1, dtype=np.float64)
+    return means, np.sqrt(squares / math.prod(panels.shape[1:]))
+
+
+def widened(panels: np.ndarray) -> np.ndarray:
+    """Panels in float32, and those in float64 as they are: NumPy takes up to 50 times as long in float16."""
+    return panels.astype(np.result_type(panels, np.float32), copy=False)
+
+
+def centred(panels: np.ndarray, means: np.ndarray) -> np.ndarray:
+    """Panels of `widened` without their means, which are float64: (panel, time, frequency).
+
+    A mean that is much larger than the spread is rounded too coarsely in float32. So its rounding is
+    subtracted after it; the first difference is exact where values are between half and twice the mean.
+    """
+    rounded = means.astype(panels.dtype)
+    rest = (means - rounded).astype(panels.dtype)
+    deviations = panels - rounded[:, None, None]
+    deviations -= rest[:, None, None]
+    return deviations
 
 
 def blank_bins(panels: np.ndarray) -> np.ndarray:
@@ -128,4 +148,5 @@ def blank_bins(panels: np.ndarray) -> np.ndarray:
     In a blank bin, nine tenths of the neighbouring values are equal. Not all need be, because a needle
     may have been added later.
     """
-    return (panels[..., 1:] == panels[..., :-1]).mean(axis=-1) > 0.9
+    same = panels[..., 1:] == panels[..., :-1]
+    return np.count_nonzero(same, axis=-1) > 0.9 * same.shape[-1]

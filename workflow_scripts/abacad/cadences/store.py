@@ -25,6 +25,9 @@ from abacad.cadences.shard import AMONG_ALL, Shard, Stored
 from abacad.tables.files import whole_file
 
 ROWS_PER_BLOCK = 16  # 13 MB in float16: what a writer holds in memory at once
+EXPONENT = np.uint16(
+    0x7C00
+)  # the bits that are all set in a float16 that is not finite; NumPy is slower
 
 
 def write_store(
@@ -61,46 +64,43 @@ def write_store(
         pa.OSFile(str(temporary), "wb") as file,
         pa.ipc.new_file(file, schema) as writer,
     ):
-        block: list[np.ndarray] = []
-        block_largest: list[np.ndarray] = []
+        block = np.empty((ROWS_PER_BLOCK, *shape), np.int8 if compact else np.float16)
+        block_largest = np.empty((ROWS_PER_BLOCK, count), np.float32)
         block_ids: list[str] = []
         written = 0
 
         def flush() -> None:
             nonlocal written
-            rows = slice(written, written + len(block))
-            values = [
-                pa.array(block_ids, pa.string()),
-                pa.FixedShapeTensorArray.from_numpy_ndarray(np.stack(block)),
-            ]
+            filled = len(block_ids)
+            tensors = [block[:filled]]
             if compact:
-                values.append(pa.FixedShapeTensorArray.from_numpy_ndarray(np.stack(block_largest)))
+                tensors.append(block_largest[:filled])
             if covering is not None:
-                values.append(pa.FixedShapeTensorArray.from_numpy_ndarray(covering[rows]))
+                tensors.append(covering[written : written + filled])
+            values = [pa.array(block_ids, pa.string())]
+            values += map(pa.FixedShapeTensorArray.from_numpy_ndarray, tensors)
             writer.write_batch(pa.record_batch(values, schema=schema))
-            written += len(block)
-            for column in (block, block_largest, block_ids):
-                column.clear()
+            written += filled
+            block_ids.clear()
 
         cadences = cadences if first is None else chain([first], cadences)
         for cadence_id, cadence in zip(ids, cadences, strict=True):
-            if compact:
-                panels, largest = cadence
-                block_largest.append(largest)
-            else:
-                with np.errstate(over="ignore"):
-                    panels = np.ascontiguousarray(cadence, dtype=np.float16)
+            panels = cadence.codes if compact else cadence
             if panels.shape != shape or shape[0] != count:
                 raise ValueError(
                     f"{path}: cadence {cadence_id}: shape {panels.shape}, must be {(count, *shape[1:])}"
                 )
-            if not np.isfinite(panels).all():
+            row = len(block_ids)
+            with np.errstate(over="ignore"):
+                block[row] = panels
+            if compact:
+                block_largest[row] = cadence.largest
+            elif (block[row].view(np.uint16) & EXPONENT == EXPONENT).any():
                 raise ValueError(f"{path}: cadence {cadence_id}: a value is not finite in float16")
-            block.append(panels)
             block_ids.append(cadence_id)
-            if len(block) == ROWS_PER_BLOCK:
+            if len(block_ids) == ROWS_PER_BLOCK:
                 flush()
-        if block:
+        if block_ids:
             flush()
 
 

@@ -18,9 +18,8 @@ from abacad.preprocess.normalize import (
     WHOLE_PANEL,
     filled,
     live_zscore,
-    median,
+    median_and_spread,
     robust_scale,
-    spread_about,
 )
 
 NOISE = (
@@ -54,12 +53,15 @@ def flat(panels: np.ndarray) -> np.ndarray:
     """
     on, off = [*ON_PANELS], [*OFF_PANELS]
     panels = levelled(panels)
-    spread = spread_about(panels, median(panels, COLUMNS), COLUMNS)
+    line, spread = median_and_spread(panels, COLUMNS)
     noise = running_median(spread, NOISE)
     flicker = (spread / noise).clip(1)
     flicker[on] = np.minimum(flicker[on], flicker[off].max(axis=0))
     panels /= noise * flicker
-    line = median(panels, COLUMNS)
+    line /= noise * flicker
     shown = (line[off].max(axis=0) - BY_CHANCE).clip(0)
     line[on] = np.where(line[on] > ALONE * shown, shown, line[on])
-    return robust_scale(robust_scale(panels - line, SPECTRA), WHOLE_PANEL)
+    panels -= line
+    for panel in panels:
+        panel[:] = robust_scale(robust_scale(panel, SPECTRA), WHOLE_PANEL)
+    return panels

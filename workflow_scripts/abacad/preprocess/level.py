@@ -51,17 +51,22 @@ def levelled(panels: np.ndarray) -> np.ndarray:
     2. The level of each spectrum goes.
     3. Where noise is more than elsewhere, in bursts, it is divided by what is around.
     """
-    panels = panels - median(panels, SPECTRA)
-    panels /= noise_in_time(panels)
+    panels = panels.copy()
+    for panel in panels:  # each by itself stays in the processor's cache
+        panel -= median(panel, SPECTRA)
+        panel /= noise_in_time(panel)
     columns = median(panels, COLUMNS)  # (panel, 1, frequency)
     noise = median_error(panels.shape[COLUMNS])
     # Their mean, for a median of three makes waves of a third of the period of each one's own ripple.
     shared = smooth(columns[[*OFF_PANELS]].mean(axis=0), noise, SHARED)
     band = shared + smooth(columns - shared, noise, OWN)
-    panels -= band
-    panels -= spectrum_level(panels, np.abs(columns - band) > LINE * noise)
-    spread = running_mean(np.abs(panels).clip(max=LINE + 1), BURST) / MEAN_DEVIATION
-    return panels / (spread / BY_CHANCE).clip(1)
+    lines = np.abs(columns - band) > LINE * noise
+    for panel, own_band, own_lines in zip(panels, band, lines, strict=True):
+        panel -= own_band
+        panel -= spectrum_level(panel, own_lines)
+        spread = running_mean(np.abs(panel).clip(max=LINE + 1), BURST) / MEAN_DEVIATION
+        panel /= (spread / BY_CHANCE).clip(1)
+    return panels
 
 
 def noise_in_time(panels: np.ndarray) -> np.ndarray:
