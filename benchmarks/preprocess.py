@@ -2,11 +2,14 @@
 
 The times are the shortest of some repeats, on a cadence with ripple, carriers and a few blank time bins. On a
 core they are of the processor alone; on a GPU they are what a clock shows, with the copies to and from it.
+A store is compared with a copy of the same files, read and written whole, with their SHA-256. Both read from
+the system's cache, and the wait for the disk is not counted.
+
 Factors include their start, which is NumPy's for PyTorch too. Their error is that of the product, relative to
 NumPy's in float64. Backends whose packages are missing are left out, and so is the GPU if there is none.
 
-It needs NumPy and SciPy. No environment has both nimfa and PyTorch, so the times by nimfa may come from
-another run of this script:
+It needs NumPy, SciPy and pyarrow. No environment has both nimfa and PyTorch, so the times by nimfa may come
+from another run of this script:
 
     export PYTHONPATH=workflow_scripts OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
     python benchmarks/preprocess.py --save nimfa.json # where nimfa is
@@ -14,20 +17,28 @@ another run of this script:
 """
 
 import argparse
+import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from abacad.cadences.arrangement import AS_IT_IS
+from abacad.cadences.band import BURST
+from abacad.cadences.cadence import panel_statistics, read_cadence
 from abacad.cadences.compact import decode, encode
 from abacad.cadences.layout import COMPETITION
+from abacad.cadences.shard import STORED_AS, Shard
+from abacad.cadences.store import write_store
+from abacad.overlaps.subtraction import Source, subtract_from_file
 from abacad.preprocess import nmf_numpy
 from abacad.preprocess.flatten import flatten
-from abacad.preprocess.level import level
+from abacad.preprocess.level import level, running_mean
 from abacad.preprocess.nmf_parts import (
     Residual,
     fitted,
@@ -36,10 +47,26 @@ from abacad.preprocess.nmf_parts import (
     scaled,
     start,
 )
-from abacad.preprocess.normalize import normalize, off_normalize, zscore
+from abacad.preprocess.normalize import (
+    COLUMNS,
+    SPECTRA,
+    WHOLE_PANEL,
+    live_zscore,
+    median_and_spread,
+    normalize,
+    off_normalize,
+    zscore,
+)
 
 CLIP = (-5.0, 20.0)
 REPEATS = 7
+CADENCES = 32  # files of which a store is made
+SHIFTS = (
+    -20,
+    20,
+    -60,
+    60,
+)  # columns from a cadence to its partners, for residuals: all columns have two
 WAYS = {"demo": (10, 15, "random"), "default": (10, 30, "nndsvd")}  # rank, iterations, seeding
 
 Factors = tuple[np.ndarray, np.ndarray]
@@ -55,31 +82,126 @@ def main() -> None:
 
     panels = cadence()
     show_stores(panels)
+    show_steps(panels)
     known = json.loads(arguments.nimfa.read_text()) if arguments.nimfa else {}
     times = show_factors(scaled(panels), known)
     if arguments.save:
         arguments.save.write_text(json.dumps(times))
 
 
-def cadence() -> np.ndarray:
+def cadence(shift: int = 0) -> np.ndarray:
+    """A cut of one band, so many columns higher."""
     random = np.random.default_rng(0)
-    ripple = 0.05 * np.sin(np.arange(COMPETITION.frequency_bins) / 9)
-    carriers = 0.2 * (random.random(COMPETITION.frequency_bins) < 0.02)
-    panels = 1 + ripple + carriers + 0.013 * random.normal(size=COMPETITION.of_cadence)
+    margin = max(SHIFTS)
+    columns = COMPETITION.frequency_bins + 2 * margin
+    ripple = 0.05 * np.sin(np.arange(columns) / 9)
+    carriers = 0.2 * (random.random(columns) < 0.02)
+    noise = 0.013 * random.normal(size=(*COMPETITION.of_cadence[:2], columns))
+    panels = 1 + ripple + carriers + noise
     panels[1, 40:43] = 1
-    return panels.astype(np.float16)
+    first = margin + shift
+    return panels[..., first : first + COMPETITION.frequency_bins].astype(np.float16)
 
 
 def show_stores(panels: np.ndarray) -> None:
-    """The stores that are made of one cadence, (panel=6, time, frequency). Of nmf, what all backends do."""
+    """From files of a cadence, (panel=6, time, frequency), to a store of each type."""
     print(f"NumPy {np.__version__}, one core\n")
-    print("| what | ms a cadence |")
-    print("| --- | ---: |")
+    print(f"| what | {' | '.join(f'{name}, ms a cadence | times a copy' for name in STORED_AS)} |")
+    print("| --- |" + " ---: | ---: |" * len(STORED_AS))
+    functions = {
+        "stored as read": lambda panels: panels,
+        "zscored": partial(zscore, clip=CLIP),
+        "normalized": partial(normalize, clip=CLIP),
+        "off_normalized": partial(off_normalize, clip=CLIP),
+        "levelled": partial(level, clip=CLIP),
+        "flattened": partial(flatten, clip=CLIP),
+    }
+    with TemporaryDirectory() as folder:
+        paths = [Path(folder, f"{row}.npy") for row in range(CADENCES)]
+        for path in paths:
+            np.save(path, panels)
+        partners = [(str(Path(folder, f"partner{shift}.npy")), shift) for shift in SHIFTS]
+        for path, shift in partners:
+            np.save(path, cadence(-shift))
+        output = Path(folder, "output")
+        shards = [Shard("", "", 0, 1, stored_as=name) for name in STORED_AS]
+        ways = {
+            "copied with SHA-256": [partial(copied, paths, output)],
+            "indexed": [partial(indexed, paths)],
+        }
+        for name, function in functions.items():
+            ways[name] = [partial(stored, paths, output, shard, function) for shard in shards]
+        ways[f"residual, {len(partners)} partners"] = [
+            partial(residuals, paths, partners, output, shard) for shard in shards
+        ]
+        copy = None
+        for name, each in ways.items():
+            times = [milliseconds(way) / CADENCES for way in each]
+            copy = copy or times[0]
+            cells = [f"{ms:.2f} | {ms / copy:.1f}" for ms in times]
+            cells += ["| "] * (len(shards) - len(times))  # of what has no type
+            print(f"| {name} | {' | '.join(cells)} |", flush=True)
+
+
+def copied(paths: Sequence[Path], output: Path) -> None:
+    """Copy files one after the other into one, and compute the checksum of each."""
+    with open(output, "wb") as file:
+        for path in paths:
+            content = path.read_bytes()
+            hashlib.sha256(content).digest()
+            file.write(content)
+
+
+def indexed(paths: Sequence[Path]) -> None:
+    """Read and check files as the index does."""
+    for path in paths:
+        panel_statistics(read_cadence(path))
+
+
+def stored(
+    paths: Sequence[Path],
+    output: Path,
+    shard: Shard,
+    function: Callable[[np.ndarray], np.ndarray],
+) -> None:
+    """Write a store of the function's panels, as the rules do with one worker."""
+    results = (shard.kept(function(read_cadence(path))) for path in paths)
+    write_store(output, shard, map(str, paths), results)
+
+
+def residuals(
+    paths: Sequence[Path], partners: Sequence[tuple[str, int]], output: Path, shard: Shard
+) -> None:
+    """The same of residuals, where all cadences have the same partners."""
+    sources = (Source(str(path), AS_IT_IS, (*partners,)) for path in paths)
+    results = (subtract_from_file(source, "flattened", len(partners))[0] for source in sources)
+    write_store(output, shard, map(str, paths), map(shard.kept, results))
+
+
+def show_steps(panels: np.ndarray) -> None:
+    """What is computed of one cadence, (panel=6, time, frequency). Of nmf, what all backends do."""
+    print("\n| step | ms a cadence | ns a value |")
+    print("| --- | ---: | ---: |")
+    zscored = live_zscore(panels)
+    whole = zscore(panels)
     ready = scaled(panels)
     left = Residual(ready, live_spectra(ready))
     flat = flatten(panels, CLIP)
-    for name, function in {
-        "np.median of each column": partial(np.median, panels.astype(np.float32), axis=1),
+    for name, step in {
+        "float16 to float32": partial(panels.astype, np.float32),
+        "float32 to float16": partial(flat.astype, np.float16),
+        "float32 to codes of int8": partial(encode, flat),
+        "codes of int8 to float16": partial(decode, encode(flat)),
+        "np.sort of columns": lambda: np.sort(whole.swapaxes(1, 2)),
+        "np.partition of panels": partial(
+            np.partition, whole.reshape(len(whole), -1), len(whole[0]) * 128
+        ),
+        "np.median of columns": partial(np.median, whole, axis=1),
+        "panels checked, and their mean and deviation": partial(panel_statistics, panels),
+        "median and spread of columns": partial(median_and_spread, zscored, COLUMNS),
+        "median and spread of spectra": partial(median_and_spread, zscored, SPECTRA),
+        "median and spread of panels": partial(median_and_spread, zscored, WHOLE_PANEL),
+        "running mean": partial(running_mean, whole, BURST),
         "zscored": partial(zscore, panels, CLIP),
         "normalized": partial(normalize, panels, CLIP),
         "off_normalized": partial(off_normalize, panels, CLIP),
@@ -87,11 +209,9 @@ def show_stores(panels: np.ndarray) -> None:
         "flattened": partial(flatten, panels, CLIP),
         "nmf, before the factors": partial(scaled, panels),
         "nmf, after the factors": partial(flattened, left, CLIP),
-        "to float16": partial(flat.astype, np.float16),
-        "to codes of int8": partial(encode, flat),
-        "from codes of int8": partial(decode, encode(flat)),
     }.items():
-        print(f"| {name} | {milliseconds(function):.1f} |", flush=True)
+        ms = milliseconds(step)
+        print(f"| {name} | {ms:.2f} | {1e6 * ms / panels.size:.1f} |", flush=True)
 
 
 def show_factors(
