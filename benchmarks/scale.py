@@ -23,13 +23,13 @@ CARDS = (1, 2, 8, 64)
 RATES = {
     "index": (4.4, "make benchmark"),
     "overlaps": (4.3, "make benchmark-overlaps"),
-    "zscored": (9, "make benchmark-preprocess"),
-    "normalized": (27, "make benchmark-preprocess"),
-    "off_normalized": (30, "make benchmark-preprocess"),
-    "levelled": (31, "make benchmark-preprocess"),
-    "flattened": (71, "make benchmark-preprocess"),
-    "nmf": (80, "make benchmark-preprocess"),
-    "residual": (74, "make benchmark"),
+    "zscored": (3.4, "make benchmark-preprocess"),
+    "normalized": (12, "make benchmark-preprocess"),
+    "off_normalized": (13, "make benchmark-preprocess"),
+    "levelled": (14, "make benchmark-preprocess"),
+    "flattened": (21, "make benchmark-preprocess"),
+    "nmf": (34, "make benchmark-preprocess"),
+    "residual": (38, "make benchmark-preprocess"),
 }
 
 
