@@ -58,6 +58,10 @@ benchmark-faint: .venv/complete ## teach models needles that are too faint to le
 	$(SNAKEMAKE) --configfile config.faint.yaml $(SMALL)
 	$(SNAKEMAKE) --snakefile benchmarks/made_needles.smk
 
+.PHONY: benchmark-pixels
+benchmark-pixels: .venv/complete ## compare sizes of images at the same time of training, and print the scores
+	$(SNAKEMAKE) --configfile config.pixels.yaml $(SMALL)
+
 .PHONY: ablations
 ablations: .venv/complete ## compare every training switch with the same base
 	$(SNAKEMAKE) ablations --configfile config.ablation.yaml $(SMALL)
@@ -81,6 +85,10 @@ benchmark-scoring: .venv/complete ## compare scoring with forward passes of one 
 .PHONY: benchmark-start
 benchmark-start: .venv/complete ## measure how long the script of each rule takes to start
 	$(SNAKEMAKE) --snakefile benchmarks/start.smk --forceall --quiet progress rules
+
+.PHONY: benchmark-step
+benchmark-step: .venv/complete ## compare ways of computing a training step; on a GPU, of the real job
+	$(SNAKEMAKE) --snakefile benchmarks/step.smk --forceall --quiet progress rules
 
 .PHONY: benchmark-preprocess
 benchmark-preprocess: .venv/complete ## measure how long each store takes, and NMF by each backend

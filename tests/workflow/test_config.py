@@ -51,7 +51,7 @@ def test_all_configs_are_valid(config):
 
 def test_no_two_configs_have_one_folder_of_results():
     names = [config["run"]["name"] for config in (CONFIG, *OVERLAYS.values())]
-    assert len({*names}) == len(names) == 8
+    assert len({*names}) == len(names) == 9
 
 
 @pytest.mark.parametrize(

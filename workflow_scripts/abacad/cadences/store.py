@@ -25,9 +25,7 @@ from abacad.cadences.shard import AMONG_ALL, Shard, Stored
 from abacad.tables.files import whole_file
 
 ROWS_PER_BLOCK = 16  # 13 MB in float16: what a writer holds in memory at once
-EXPONENT = np.uint16(
-    0x7C00
-)  # the bits that are all set in a float16 that is not finite; NumPy is slower
+EXPONENT = np.uint16(0x7C00)  # bits of float16, all set if it is not finite; np.isfinite is slower
 
 
 def write_store(
