@@ -33,15 +33,12 @@ def augment(batch: PanelBatch, augmentation: Augmentation) -> PanelBatch:
 
 def flip(batch: PanelBatch, frequency: float, time: float, of: MirrorOf) -> None:
     """Mirror along frequency and along time, with these probabilities; `of` as in `mirrored`."""
-    chosen = {
-        axis: {*chosen_rows(batch, each)} for axis, each in ((FREQUENCY, frequency), (TIME, time))
-    }
-    for axes in ((FREQUENCY,), (TIME,), (FREQUENCY, TIME)):
-        rows = [
-            row
-            for row in range(len(batch))
-            if all((row in chosen[axis]) == (axis in axes) for axis in chosen)
-        ]
+    axes_of = [()] * len(batch)
+    for axis, probability in ((FREQUENCY, frequency), (TIME, time)):
+        for row in chosen_rows(batch, probability):
+            axes_of[row] += (axis,)
+    for axes in {*axes_of} - {()}:
+        rows = [row for row, own in enumerate(axes_of) if own == axes]
         for (some,) in pieces(batch, rows):
             batch.panels[some] = mirrored(batch.panels[some], axes, of)
 
@@ -224,9 +221,9 @@ def noise(
     shape = (len(shown), *batch.panels.shape[2:])
     for row in chosen_rows(batch, probability):  # each from a generator of its own
         random = batch.generators[row]
-        device = torch.Generator(batch.panels.device).manual_seed(int(random.integers(2**62)))
+        own = torch.Generator(batch.panels.device).manual_seed(int(random.integers(2**62)))
 
-        def normal(generator: torch.Generator = device) -> torch.Tensor:
+        def normal(generator: torch.Generator = own) -> torch.Tensor:
             return torch.randn(shape, device=generator.device, generator=generator)
 
         if kind == "gaussian":
