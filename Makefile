@@ -88,7 +88,7 @@ benchmark-start: .venv/complete ## measure how long the script of each rule take
 
 .PHONY: benchmark-step
 benchmark-step: .venv/complete ## compare ways of computing a training step; on a GPU, of the real job
-	$(SNAKEMAKE) --snakefile benchmarks/step.smk --forceall --quiet progress rules
+	$(SNAKEMAKE) --snakefile benchmarks/feeding.smk --forceall --quiet progress rules -- results/benchmarks/step.md
 
 .PHONY: benchmark-preprocess
 benchmark-preprocess: .venv/complete ## measure how long each store takes, and NMF by each backend

@@ -6,10 +6,10 @@ augmentations, and with every one at its default probability.
 
 import argparse
 import json
-import time
 
 import numpy as np
 import torch
+from clock import now
 
 from abacad.devices.device import autocast, device_name, precision, prepare_device
 from abacad.images.mixing import mix
@@ -66,13 +66,6 @@ def measure(run: Run, device: torch.device) -> tuple[float, float]:
         marks.append(now(device))
         seconds.append((marks[1] - marks[0], marks[2] - marks[0]))
     return tuple(np.mean(seconds[1:], axis=0))
-
-
-def now(device: torch.device) -> float:
-    """The time when all work that the device was given is done."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter()
 
 
 if __name__ == "__main__":

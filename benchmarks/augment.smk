@@ -39,6 +39,7 @@ def settings_of(own):
 rule augment:
     input:
         "benchmarks/augment.py",
+        "benchmarks/clock.py",
     log:
         "results/benchmarks/augment.md",
     conda:
@@ -49,4 +50,4 @@ rule augment:
             {"flips, mixup": settings_of({}), "all of them, mixup": settings_of(EVERYTHING)}
         ),
     shell:
-        "PYTHONPATH=workflow_scripts python {input} --settings {params.settings:q} 2>&1 | tee {log}"
+        "PYTHONPATH=workflow_scripts python {input[0]} --settings {params.settings:q} 2>&1 | tee {log}"

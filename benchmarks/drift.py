@@ -12,12 +12,12 @@ Prints a Markdown table.
 """
 
 import argparse
-import time
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 import torch
+from clock import now
 
 from abacad.cadences.layout import COMPETITION, PANELS
 from abacad.devices.device import device_name, prepare_device
@@ -130,13 +130,6 @@ class TaylorTree:
                 )
             rows = first + second
         return rows[:, :, 0, : self.steps + 1, :FREQUENCY_BINS]
-
-
-def now(device: torch.device) -> float:
-    """The time when all work that the device was given is done."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter()
 
 
 if __name__ == "__main__":

@@ -4,9 +4,10 @@
 rule drift:
     input:
         "benchmarks/drift.py",
+        "benchmarks/clock.py",
     log:
         "results/benchmarks/drift.md",
     conda:
         "../envs/train.yaml"
     shell:
-        "PYTHONPATH=workflow_scripts python {input} 2>&1 | tee {log}"
+        "PYTHONPATH=workflow_scripts python {input[0]} 2>&1 | tee {log}"

@@ -39,6 +39,17 @@ MODELS = {
 }
 GPU_ONLY = "`tf_efficientnet_b3`, 768 x 768"
 
+# Models of which single steps are compared. All but the first are for a GPU alone.
+STEPS = {
+    "`test_byobnet`, 136 x 128": {"backbone": "test_byobnet.r160_in1k", "image_size": SMALL},
+    "`tf_efficientnet_b3`, 768 x 768, batch of 16": {},
+    "`tf_efficientnet_b5`, 768 x 768, batch of 32, checkpointing": {
+        "backbone": "tf_efficientnet_b5.ns_jft_in1k",
+        "batch_size": 32,
+        "gradient_checkpointing": True,
+    },
+}
+
 
 def settings_of(own):
     """Complete settings of a run with the defaults of config.yaml."""
@@ -73,6 +84,25 @@ rule input_path:
     shell:
         "OMP_NUM_THREADS=1 NO_ALBUMENTATIONS_UPDATE=1 CUDA_VISIBLE_DEVICES= PYTHONPATH=workflow_scripts"
         " python {input[0]} --settings {params.settings:q} 2> {log} | tee {output}"
+
+
+rule step:
+    input:
+        "benchmarks/feeding/step.py",
+        "benchmarks/clock.py",
+    output:
+        "results/benchmarks/step.md",
+    log:
+        "results/benchmarks/step.log",
+    conda:
+        "../envs/train.yaml"
+    threads: workflow.cores
+    params:
+        settings=json.dumps({name: settings_of(own) for name, own in STEPS.items()}),
+        gpu_only=[*STEPS][1:],
+    shell:
+        "OMP_NUM_THREADS=1 PYTHONPATH=workflow_scripts:benchmarks python {input[0]}"
+        " --settings {params.settings:q} --gpu-only {params.gpu_only:q} 2> {log} | tee {output}"
 
 
 rule resident:

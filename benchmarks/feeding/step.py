@@ -7,10 +7,10 @@ is told apart, since a training pays it once.
 
 import argparse
 import json
-import time
 from collections.abc import Callable
 
 import torch
+from clock import now
 
 from abacad.devices.device import (
     autocast,
@@ -135,13 +135,6 @@ def measured(step: Step, run: Run, device: torch.device) -> tuple[float, float]:
         marks.append(now(device))
     each = (marks[-1] - marks[2]) / STEPS[device.type]
     return run.optimization.batch_size / each, marks[1] - marks[0] - each
-
-
-def now(device: torch.device) -> float:
-    """The time when all that the device was given is done."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter()
 
 
 if __name__ == "__main__":
