@@ -4,11 +4,11 @@ import re
 import shutil
 
 import numpy as np
-import pyarrow as pa
 import pytest
 import yaml
 
 from abacad.cadences.layout import COLLECTIONS
+from abacad.cadences.store import Store
 from workflow_copy import REPOSITORY, Workflow
 
 PAGE = (REPOSITORY / "docs/extending.md").read_text()
@@ -106,9 +106,11 @@ def test_the_store_is_made_of_raw_cadences(workflow, raw_folder):
     }
     store = "results/stores/smoothed/train/0-of-1.arrow"
     workflow.run_well(store, "--configfile", workflow.overlay("smoothed.yaml", settings))
-    panels = pa.ipc.open_file(workflow.folder / store).read_all()["panels"].combine_chunks()
-    deviations = panels.to_numpy_ndarray().astype(float).std((2, 3))
-    assert deviations.shape == (4, 6)
+    smoothed = Store([workflow.folder / store])
+    assert (smoothed.panels, smoothed.stored_as) == ("on", "int8")
+    panels = np.stack([smoothed[row] for row in range(len(smoothed))])
+    deviations = panels.astype(float).std((2, 3))
+    assert deviations.shape == (4, 3)
     assert np.allclose(deviations, 1 / np.sqrt(3), rtol=0.03)  # of noise, over three time bins
 
 
