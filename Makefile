@@ -86,6 +86,10 @@ benchmark-scoring: .venv/complete ## compare scoring with forward passes of one 
 benchmark-start: .venv/complete ## measure how long the script of each rule takes to start
 	$(SNAKEMAKE) --snakefile benchmarks/start.smk --forceall --quiet progress rules
 
+.PHONY: benchmark-sharing
+benchmark-sharing: .venv/complete ## compare a training on two GPUs with one on a GPU alone, or processes of a CPU
+	$(SNAKEMAKE) --snakefile benchmarks/feeding.smk --forceall --quiet progress rules -- results/benchmarks/sharing.md
+
 .PHONY: benchmark-step
 benchmark-step: .venv/complete ## compare ways of computing a training step; on a GPU, of the real job
 	$(SNAKEMAKE) --snakefile benchmarks/feeding.smk --forceall --quiet progress rules -- results/benchmarks/step.md

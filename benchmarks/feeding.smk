@@ -39,6 +39,14 @@ MODELS = {
 }
 GPU_ONLY = "`tf_efficientnet_b3`, 768 x 768"
 
+# Without batch normalisation, which PyTorch does not share on a CPU.
+SHARED_BY_CPUS = {
+    "`test_efficientnet_ln`, 136 x 128": {
+        "backbone": "test_efficientnet_ln.r160_in1k",
+        "image_size": SMALL,
+    },
+}
+
 # Models of which single steps are compared. All but the first are for a GPU alone.
 STEPS = {
     "`test_byobnet`, 136 x 128": {"backbone": "test_byobnet.r160_in1k", "image_size": SMALL},
@@ -103,6 +111,26 @@ rule step:
     shell:
         "OMP_NUM_THREADS=1 PYTHONPATH=workflow_scripts:benchmarks python {input[0]}"
         " --settings {params.settings:q} --gpu-only {params.gpu_only:q} 2> {log} | tee {output}"
+
+
+rule sharing:
+    input:
+        "benchmarks/feeding/sharing.py",
+        "benchmarks/feeding/noise.py",
+        "benchmarks/clock.py",
+    output:
+        "results/benchmarks/sharing.md",
+    log:
+        "results/benchmarks/sharing.log",
+    conda:
+        "../envs/train.yaml"
+    threads: workflow.cores
+    params:
+        cpu=json.dumps({name: settings_of(own) for name, own in SHARED_BY_CPUS.items()}),
+        gpu=json.dumps({GPU_ONLY: settings_of(MODELS[GPU_ONLY] | {"gpus": 2})}),
+    shell:
+        "OMP_NUM_THREADS=1 PYTHONPATH=workflow_scripts:benchmarks python {input[0]}"
+        " --cpu {params.cpu:q} --gpu {params.gpu:q} 2> {log} | tee {output}"
 
 
 rule resident:
