@@ -175,9 +175,10 @@ def cutout(
         panel, top, left = drawn.unbind(2)  # (row, hole) each
         spectra = within(panel, 1, panels)[..., None] & within(top, height, time_bins)[:, :, None]
         columns = within(left, width, frequency_bins)
-        # A sum over holes of products of spectra and columns: where it is not 0, a hole is.
+        # A sum over holes of products of spectra and columns: in how many holes each bin is.
         cut = spectra.flatten(2).transpose(1, 2).float() @ columns.float()
-        batch.panels[some] *= cut.view(len(cut), 1, panels, time_bins, frequency_bins) == 0
+        shown = (1 - cut).clamp(min=0).to(batch.panels.dtype)
+        batch.panels[some] *= shown.view(len(cut), 1, panels, time_bins, frequency_bins)
 
 
 # Values: all channels but masks
