@@ -129,14 +129,15 @@ class Store:
         self.panels, self.stored_as = self._shard.panels, self._shard.stored_as
         self.ids: list[str] = []
         self._blocks: list[_Block] = []  # views
-        self._maps: list[mmap.mmap] = []  # of the file of each block
+        self._maps: list[tuple[mmap.mmap, int]] = []  # of the file of each block, and its address
         for path in ordered:
             with open(path, "rb") as file:
                 mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            address = np.frombuffer(mapped, np.uint8).ctypes.data
             for block in _read_blocks(pa.BufferReader(mapped)):
                 self.ids += block.ids
                 self._blocks.append(block)
-                self._maps.append(mapped)
+                self._maps.append((mapped, address))
         self._block_ends = np.cumsum([len(block.ids) for block in self._blocks])
         shapes = {block.panels.shape[1:] for block in self._blocks}
         if len(shapes) > 1:
@@ -170,8 +171,8 @@ class Store:
         take 3 to 7 times as long (4 GB of files that are not in memory, a local disk).
         """
         block, place = self._locate(row)
-        panels, mapped = self._blocks[block].panels[place], self._maps[block]
-        start = panels.ctypes.data - np.frombuffer(mapped, np.uint8).ctypes.data
+        panels, (mapped, address) = self._blocks[block].panels[place], self._maps[block]
+        start = panels.ctypes.data - address
         before = start % mmap.PAGESIZE
         mapped.madvise(mmap.MADV_WILLNEED, start - before, panels.nbytes + before)
 

@@ -81,7 +81,7 @@ class PanelReader:
         shape = (len(places), len(self._channels), count)
         values = np.empty((*shape, *self._shape), np.int8 if self._compact else np.float16)
         largest = np.ones(shape, np.float32) if self._compact else None  # of a mask it is 1
-        for store in dict.fromkeys(store for store, _ in self._channels):
+        for store in dict.fromkeys(store for store, side in self._channels if side != MASK):
             for collection, place in zip(collections, places, strict=True):
                 self._stores[store, collection].will_need(place)
         for row, (collection, place) in enumerate(zip(collections, places, strict=True)):

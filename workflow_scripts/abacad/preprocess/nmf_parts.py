@@ -146,9 +146,7 @@ def nndsvd_start(spectra: np.ndarray, rank: int) -> tuple[np.ndarray, np.ndarray
     """
     bins = spectra.shape[1]
     squares, right = eigh(_product_with_itself(spectra), subset_by_index=(bins - rank, bins - 1))
-    right = right.T[::-1].astype(
-        spectra.dtype
-    )  # (rank, frequency), the largest singular value first
+    right = right.T[::-1].astype(spectra.dtype)  # (rank, frequency), the largest value first
     sizes = np.sqrt(squares[::-1].clip(min=0))
     left = (spectra @ right.T).T / np.maximum(sizes, SMALLEST)[:, None]  # (rank, time)
     # Of the first pair, all of one side is 0.

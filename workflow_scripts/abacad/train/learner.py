@@ -121,8 +121,8 @@ class Learner:
         rows of all processes. Nobody waits for the device here.
         """
         self.scheduler.step(epochs_done)
-        count = min(self.run.optimization.accumulate, len(labels))
-        *parts, last = np.array_split(np.arange(len(labels)), count)
+        number = min(self.run.optimization.accumulate, len(labels))
+        *parts, last = np.array_split(np.arange(len(labels)), number)
         rows = images, labels, test_images, batch_size, epochs_done
         with summing_gradients(self._parallel):
             summed = sum(self._backward(slice(part[0], part[-1] + 1), *rows) for part in parts)
